@@ -1,0 +1,56 @@
+/* link.h - what a protocol sees of the network: three parties, and messages between two of them.
+ *
+ * One link belongs to one shard of one job, at one node. Sends and receives block. A message is a run of bytes whose
+ * length both sides know beforehand (it depends on public sizes only); its step number says which message it is, and a
+ * receiver that finds another step or another length fails with SCH_BAD_PEER.
+ *
+ * Deadlock: a send may block until the other side receives. Each protocol therefore puts its messages in one total
+ * order and each party handles its own in that order. Two messages that cross go through sch_link_exchange.
+ *
+ * Implementations: the TLS mesh (node/net) and queues in one process (tests/support). */
+#ifndef SCH_CRYPTO_PROTOCOL_LINK_H
+#define SCH_CRYPTO_PROTOCOL_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/base/err.h"
+
+/* The parties of one alignment. */
+typedef enum sch_party {
+    SCH_SPINE = 0,  /* S: its rows are what the others are aligned to */
+    SCH_DATA = 1,   /* D: its columns are aligned to the spine */
+    SCH_HELPER = 2, /* H: takes part without data */
+    SCH_PARTIES = 3
+} sch_party;
+
+typedef struct sch_link_ops {
+    /* Sends one message of `bytes` > 0 bytes; data is borrowed for the time of the call.
+     * Errors: SCH_TRY_AGAIN where the peer is gone or the job was cancelled, SCH_IO. */
+    sch_err (*send)(void *context, sch_party to, uint16_t step, const void *data, size_t bytes);
+    /* Receives one message of exactly `bytes` > 0 bytes. Errors: as send, and SCH_BAD_PEER for another step or length. */
+    sch_err (*receive)(void *context, sch_party from, uint16_t step, void *out, size_t bytes);
+} sch_link_ops;
+
+typedef struct sch_link {
+    const sch_link_ops *ops;
+    void *context; /* the implementation's */
+    sch_party self;
+} sch_link;
+
+static inline sch_err sch_link_send(const sch_link *link, sch_party to, uint16_t step, const void *data, size_t bytes)
+{
+    return link->ops->send(link->context, to, step, data, bytes);
+}
+
+static inline sch_err sch_link_receive(const sch_link *link, sch_party from, uint16_t step, void *out, size_t bytes)
+{
+    return link->ops->receive(link->context, from, step, out, bytes);
+}
+
+/* Sends `mine` and receives `theirs`, `bytes` each, with the peer doing the same: the lower party sends first, in
+ * pieces, so that neither waits for the other for ever. */
+sch_err sch_link_exchange(const sch_link *link, sch_party peer, uint16_t step, const void *mine, void *theirs,
+                          size_t bytes);
+
+#endif

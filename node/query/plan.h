@@ -1,0 +1,93 @@
+/* plan.h - from a request and the catalogues of two owners to what each party does.
+ *
+ * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare
+ * sch_plan_hash, so that nobody has to trust another's plan. */
+#ifndef SCH_NODE_QUERY_PLAN_H
+#define SCH_NODE_QUERY_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/base/buf.h"
+#include "crypto/base/err.h"
+#include "crypto/protocol/link.h"
+#include "crypto/stats/linked_table.h"
+#include "proto/catalog.h"
+#include "proto/request.h"
+
+enum { SCH_MAX_WIDE = 8, SCH_MAX_NODES = 16 };
+
+/* One column of the GROUP BY. A cell's number on the spine is the sum of code x stride over the spine's keys; the data
+ * owner's keys number the combinations of the wide form in the same way. */
+typedef struct sch_plan_key {
+    sch_party owner;
+    const sch_column *column; /* borrowed from the catalogue */
+    uint32_t domain;          /* codes, with one for empty where the column is not required */
+    uint32_t stride;
+} sch_plan_key;
+
+/* The local part of one owner, for its own engine. The statement reads from a relation called data, whose columns are the
+ * data set's under their own names and types (integers and scaled decimals BIGINT, text VARCHAR, BOOLEAN, DATE), and
+ * gives one row a person where persons hold several records: first the identifier (VARCHAR), then the keys (the
+ * columns' own types), then the values (BIGINT). */
+typedef struct sch_local {
+    char *sql; /* owned */
+    const sch_column *key[SCH_MAX_OUTPUTS];
+    size_t key_count;
+    size_t value_count;
+} sch_local;
+
+typedef enum sch_output_kind {
+    SCH_OUTPUT_KEY = 1, /* the text of a code */
+    SCH_OUTPUT_COUNT,   /* a table column */
+    SCH_OUTPUT_SUM,     /* a table column; NULL where its present column is 0 */
+    SCH_OUTPUT_AVG,     /* one table column over its present column; NULL where that is 0 */
+} sch_output_kind;
+
+/* For a wide combination w, the table columns are sum[w] and present[w]. */
+typedef struct sch_plan_output {
+    sch_output_kind kind;
+    size_t key;        /* of a key: its number in key[] */
+    uint8_t decimals;  /* of a sum or an average's numerator */
+    uint16_t sum[SCH_MAX_WIDE];
+    uint16_t present[SCH_MAX_WIDE];
+} sch_plan_output;
+
+typedef struct sch_plan {
+    char node[SCH_PARTIES][SCH_NAME_BYTES]; /* who is spine, data owner, helper */
+    uint8_t from[2];                        /* which of request->from: the spine's, the data owner's */
+    sch_plan_key key[SCH_MAX_OUTPUTS];
+    size_t key_count;
+    uint32_t wide; /* combinations of the data owner's keys; 1 without */
+    sch_table_shape shape;
+    sch_local local[2]; /* spine, data owner */
+    sch_plan_output output[SCH_MAX_OUTPUTS];
+    size_t output_count;
+    uint16_t persons[SCH_MAX_WIDE]; /* the table column that counts linked persons, per combination */
+    sch_disclosure rules;           /* the strictest of the owners' */
+    uint64_t max_rows[2];           /* declared bounds on the files' rows */
+} sch_plan;
+
+/* Plans. catalog: those of all nodes of the mesh that are up, own one included, borrowed for the plan's life.
+ * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that
+ * conditions can each be decided by one owner, that every sum stays below 2^62, that cells and columns are within bounds.
+ * Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set
+ * is missing or has another schema than the analyst saw, SCH_NO_MEMORY. The plan is the caller's to clear, also on
+ * failure. */
+sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_catalog *const *catalog,
+                      size_t catalog_count, sch_detail *detail);
+
+/* SHA-256 over everything in a plan. */
+sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan);
+
+void sch_plan_clear(sch_plan *plan);
+
+/* Bytes that the job is expected to send over the wire in all, for given numbers of rows. */
+uint64_t sch_plan_bytes(const sch_plan *plan, uint64_t spine_rows, uint64_t data_rows);
+
+/* Writes the text of --explain: who is spine, data owner and helper, each one's local part as SQL, who learns what, rows and
+ * bytes expected at most, the table's shape, the rules. Errors: SCH_NO_MEMORY. */
+sch_err sch_plan_explain(sch_buf *out, const sch_plan *plan, const sch_request *request);
+
+#endif

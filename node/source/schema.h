@@ -1,0 +1,37 @@
+/* schema.h - a data set's schema file: what peers may know of it (sch_data_set) and what stays here (sch_source_file). */
+#ifndef SCH_NODE_SOURCE_SCHEMA_H
+#define SCH_NODE_SOURCE_SCHEMA_H
+
+#include <stdbool.h>
+
+#include "crypto/base/err.h"
+#include "proto/catalog.h"
+
+typedef enum sch_file_format { SCH_FILE_CSV = 1, SCH_FILE_PARQUET } sch_file_format;
+
+/* What to do with an identifier that occurs more than once in a data set of one row a person. */
+typedef enum sch_duplicates {
+    SCH_DUPLICATES_REFUSE = 1, /* the job ends with an error (the default) */
+    SCH_DUPLICATES_LEAVE_OUT,  /* every row of such an identifier is left out and counted */
+} sch_duplicates;
+
+typedef struct sch_source_file {
+    char *path; /* owned; absolute, or made so from the schema file's folder */
+    sch_file_format format;
+    char delimiter;         /* ';' , ',' , '\t' , '|' */
+    char quote;             /* '"', or 0 for none */
+    char decimal_separator; /* ',' or '.' */
+    char encoding[16];      /* "utf-8" or "latin-1" */
+    char date_format[32];   /* strptime form, such as %Y-%m-%d */
+    char true_text[SCH_NAME_BYTES], false_text[SCH_NAME_BYTES];
+    char empty_text[SCH_NAME_BYTES]; /* a further text that means empty, such as "."; may be "" */
+    sch_duplicates duplicates;
+} sch_source_file;
+
+/* Reads a YAML schema. Errors: SCH_IO where it cannot be read, SCH_BAD_INPUT with the line, the key and what is expected.
+ * Both outputs are the caller's to clear, also on failure. */
+sch_err sch_schema_load(sch_data_set *data_set, sch_source_file *file, const char *path, sch_detail *detail);
+
+void sch_source_file_clear(sch_source_file *file);
+
+#endif

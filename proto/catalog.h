@@ -1,0 +1,107 @@
+/* catalog.h - what a node offers: data sets, columns, domains and rules; never values.
+ *
+ * Nodes send their catalogue to each other when they connect, and to analysts who ask. A sch_catalog that was decoded has
+ * passed sch_catalog_check: names are names, numbers are in range, texts are UTF-8, sizes are bounded. */
+#ifndef SCH_PROTO_CATALOG_H
+#define SCH_PROTO_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/base/buf.h"
+#include "crypto/base/err.h"
+
+enum {
+    SCH_NAME_BYTES = 64,         /* a name with its closing zero: [a-z][a-z0-9_]* */
+    SCH_MAX_DATA_SETS = 64,      /* a node */
+    SCH_MAX_COLUMNS = 256,       /* a data set */
+    SCH_MAX_CODES = 100000,      /* a column */
+    SCH_MAX_CODE_BYTES = 128,    /* a code, without closing zero */
+    SCH_MAX_TEXT_BYTES = 1000,   /* a description */
+    SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
+    SCH_HASH_BYTES = 32,
+};
+
+typedef enum sch_type {
+    SCH_TYPE_INTEGER = 1, /* 64 bits */
+    SCH_TYPE_DECIMAL,     /* an integer scaled by 10^decimals */
+    SCH_TYPE_TEXT,        /* UTF-8 */
+    SCH_TYPE_BOOLEAN,
+    SCH_TYPE_DATE,        /* days since 1970-01-01 */
+} sch_type;
+
+typedef enum sch_column_role {
+    SCH_ROLE_IDENTIFIER = 1, /* links; never shown, filtered or grouped on */
+    SCH_ROLE_DIMENSION,      /* may be grouped on: has a code list, or a range for integers, or is a boolean */
+    SCH_ROLE_MEASURE,        /* may be aggregated: numbers with a range */
+    SCH_ROLE_ATTRIBUTE,      /* may be used in conditions and expressions only */
+} sch_column_role;
+
+typedef enum sch_identifier_kind { SCH_IDENTIFIER_BSN = 1, SCH_IDENTIFIER_TEXT } sch_identifier_kind;
+
+typedef struct sch_column {
+    char name[SCH_NAME_BYTES];
+    char *description; /* owned; may be NULL */
+    sch_column_role role;
+    sch_type type;
+    sch_identifier_kind identifier; /* where the role is identifier */
+    uint8_t decimals;               /* 0 to 9; 0 unless the type is decimal */
+    bool required;                  /* never empty */
+    bool bounded;                   /* minimum and maximum hold (integer, decimal: scaled; date: days) */
+    int64_t minimum, maximum;
+    char **code; /* owned; code_count texts, distinct, in their declared order */
+    uint32_t code_count;
+} sch_column;
+
+typedef enum sch_rows_per_person { SCH_ONE_PER_PERSON = 1, SCH_MANY_PER_PERSON } sch_rows_per_person;
+
+typedef struct sch_data_set {
+    char name[SCH_NAME_BYTES];
+    char *description;            /* owned; may be NULL */
+    char unit[SCH_NAME_BYTES];    /* "person" */
+    sch_rows_per_person rows_per_person;
+    uint64_t max_rows; /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
+    sch_column *column; /* owned */
+    size_t column_count;
+} sch_data_set;
+
+typedef struct sch_catalog {
+    char node[SCH_NAME_BYTES];
+    uint32_t min_persons; /* this owner's threshold */
+    bool show_zero;       /* this owner lets it be known that a cell is empty */
+    sch_data_set *data_set; /* owned */
+    size_t data_set_count;
+} sch_catalog;
+
+/* The number of codes of a dimension, with one more (the last) for empty where the column is not required. 0 where the
+ * column cannot be grouped on. */
+uint32_t sch_column_domain(const sch_column *column);
+
+/* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL). text: at least
+ * SCH_MAX_CODE_BYTES + 1 bytes. */
+bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, size_t text_bytes);
+
+/* Every rule of this header. Errors: SCH_BAD_INPUT; the detail names the data set and column. */
+sch_err sch_catalog_check(const sch_catalog *catalog, sch_detail *detail);
+
+/* Appends the catalogue as protobuf bytes. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where it would exceed the bound. */
+sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog);
+
+/* Reads and checks bytes that anyone may have made. The catalogue is the caller's to clear, also on failure (empty then).
+ * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+sch_err sch_catalog_decode(sch_catalog *out, const uint8_t *data, size_t bytes, sch_detail *detail);
+
+/* SHA-256 over a data set's encoding: names the version of a schema in a request. */
+sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set);
+
+/* Frees what they own; accept zeroed objects. */
+void sch_data_set_clear(sch_data_set *data_set);
+void sch_catalog_clear(sch_catalog *catalog);
+
+/* Lookups; NULL where there is none. */
+const sch_data_set *sch_catalog_find(const sch_catalog *catalog, const char *name);
+const sch_column *sch_data_set_find(const sch_data_set *data_set, const char *name);
+const sch_column *sch_data_set_identifier(const sch_data_set *data_set);
+
+#endif
