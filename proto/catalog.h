@@ -11,6 +11,7 @@
 
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
+#include "crypto/ident/identifier.h"
 
 enum {
     SCH_NAME_BYTES = 64,         /* a name with its closing zero: [a-z][a-z0-9_]* */
@@ -37,8 +38,6 @@ typedef enum sch_column_role {
     SCH_ROLE_MEASURE,        /* may be aggregated: numbers with a range */
     SCH_ROLE_ATTRIBUTE,      /* may be used in conditions and expressions only */
 } sch_column_role;
-
-typedef enum sch_identifier_kind { SCH_IDENTIFIER_BSN = 1, SCH_IDENTIFIER_TEXT } sch_identifier_kind;
 
 typedef struct sch_column {
     char name[SCH_NAME_BYTES];

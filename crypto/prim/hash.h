@@ -1,0 +1,33 @@
+/* hash.h - SHA-256 (FIPS 180-4), at once or in pieces. Cost: about 0.5 ns a byte where the processor has SHA
+ * instructions. */
+#ifndef SCH_CRYPTO_PRIM_HASH_H
+#define SCH_CRYPTO_PRIM_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/base/err.h"
+
+enum { SCH_SHA256_BYTES = 32 };
+
+/* A hash in the making. A zeroed one is not started. */
+typedef struct sch_hash {
+    void *context; /* owned */
+} sch_hash;
+
+/* The hash of `bytes` bytes; data may be NULL where bytes is 0. Errors: SCH_BUG. */
+sch_err sch_hash_bytes(uint8_t out[static SCH_SHA256_BYTES], const void *data, size_t bytes);
+
+/* Starts a hash; the caller clears it. Errors: SCH_NO_MEMORY. */
+sch_err sch_hash_init(sch_hash *hash);
+
+/* Takes the next `bytes` bytes in. Errors: SCH_BUG where it was not started, or has been finished. */
+sch_err sch_hash_update(sch_hash *hash, const void *data, size_t bytes);
+
+/* The hash of all that was taken in; the hash is then cleared. Errors: SCH_BUG where it was not started. */
+sch_err sch_hash_finish(sch_hash *hash, uint8_t out[static SCH_SHA256_BYTES]);
+
+/* Wipes and frees; accepts a zeroed hash. */
+void sch_hash_clear(sch_hash *hash);
+
+#endif
