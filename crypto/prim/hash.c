@@ -1,0 +1,45 @@
+#include "crypto/prim/hash.h"
+
+#include <openssl/evp.h>
+
+sch_err sch_hash_bytes(uint8_t out[static SCH_SHA256_BYTES], const void *data, size_t bytes)
+{
+    unsigned written = 0;
+    bool done = EVP_Digest(data, bytes, out, &written, EVP_sha256(), NULL) == 1 && written == SCH_SHA256_BYTES;
+    return sch_check(done, SCH_BUG, "SHA-256 failed");
+}
+
+sch_err sch_hash_init(sch_hash *hash)
+{
+    hash->context = EVP_MD_CTX_new();
+    if (hash->context == NULL || EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) != 1) {
+        sch_hash_clear(hash);
+        return sch_fail(SCH_NO_MEMORY, "no memory for a hash");
+    }
+    return SCH_NONE;
+}
+
+sch_err sch_hash_update(sch_hash *hash, const void *data, size_t bytes)
+{
+    if (hash->context == NULL) {
+        return sch_fail(SCH_BUG, "a hash is used before its start or after its end");
+    }
+    return sch_check(EVP_DigestUpdate(hash->context, data, bytes) == 1, SCH_BUG, "SHA-256 failed");
+}
+
+sch_err sch_hash_finish(sch_hash *hash, uint8_t out[static SCH_SHA256_BYTES])
+{
+    if (hash->context == NULL) {
+        return sch_fail(SCH_BUG, "a hash is used before its start or after its end");
+    }
+    unsigned written = 0;
+    bool done = EVP_DigestFinal_ex(hash->context, out, &written) == 1 && written == SCH_SHA256_BYTES;
+    sch_hash_clear(hash);
+    return sch_check(done, SCH_BUG, "SHA-256 failed");
+}
+
+void sch_hash_clear(sch_hash *hash)
+{
+    EVP_MD_CTX_free(hash->context); /* wipes its state */
+    hash->context = NULL;
+}
