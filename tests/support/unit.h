@@ -1,0 +1,52 @@
+/* unit.h - what unit tests share: cmocka with the headers it wants, hexadecimal vectors, errors. */
+#ifndef SCH_TESTS_SUPPORT_UNIT_H
+#define SCH_TESTS_SUPPORT_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/base/err.h"
+
+/* Reads hexadecimal text into `room` bytes at most; gives their number. */
+static inline size_t unit_hex(uint8_t *out, size_t room, const char *text)
+{
+    size_t bytes = strlen(text) / 2;
+    assert_true(bytes <= room);
+    for (size_t i = 0; i < bytes; i++) {
+        unsigned value = 0;
+        assert_int_equal(sscanf(text + 2 * i, "%2x", &value), 1);
+        out[i] = (uint8_t)value;
+    }
+    return bytes;
+}
+
+static inline void unit_assert_hex(const void *got, size_t bytes, const char *expected)
+{
+    uint8_t want[1024];
+    assert_int_equal(unit_hex(want, sizeof want, expected), bytes);
+    assert_memory_equal(got, want, bytes);
+}
+
+static inline void unit_assert_ok(sch_err err)
+{
+    if (sch_failed(err)) {
+        fail_msg("%s: %s", sch_code_name(err.code), err.text);
+    }
+}
+
+static inline void unit_assert_code(sch_err err, sch_code code)
+{
+    if (err.code != code) {
+        fail_msg("%s (%s) instead of %s", sch_code_name(err.code), err.text == NULL ? "" : err.text,
+                 sch_code_name(code));
+    }
+}
+
+#endif
