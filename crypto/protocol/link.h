@@ -2,7 +2,8 @@
  *
  * One link belongs to one shard of one job, at one node. Sends and receives block. A message is a run of bytes whose
  * length both sides know beforehand (it depends on public sizes only); its step number says which message it is, and a
- * receiver that finds another step or another length fails with SCH_BAD_PEER.
+ * receiver that finds another step or another length fails with SCH_BAD_PEER. A message of no bytes is not sent: both sides
+ * know that it would be empty.
  *
  * Deadlock: a send may block until the other side receives. Each protocol therefore puts its messages in one total
  * order and each party handles its own in that order. Two messages that cross go through sch_link_exchange.
@@ -24,6 +25,8 @@ typedef enum sch_party {
     SCH_PARTIES = 3
 } sch_party;
 
+enum { SCH_LINK_PIECE_BYTES = 1 << 20 };
+
 typedef struct sch_link_ops {
     /* Sends one message of `bytes` > 0 bytes; data is borrowed for the time of the call.
      * Errors: SCH_TRY_AGAIN where the peer is gone or the job was cancelled, SCH_IO. */
@@ -40,16 +43,17 @@ typedef struct sch_link {
 
 static inline sch_err sch_link_send(const sch_link *link, sch_party to, uint16_t step, const void *data, size_t bytes)
 {
-    return link->ops->send(link->context, to, step, data, bytes);
+    return bytes == 0 ? SCH_NONE : link->ops->send(link->context, to, step, data, bytes);
 }
 
 static inline sch_err sch_link_receive(const sch_link *link, sch_party from, uint16_t step, void *out, size_t bytes)
 {
-    return link->ops->receive(link->context, from, step, out, bytes);
+    return bytes == 0 ? SCH_NONE : link->ops->receive(link->context, from, step, out, bytes);
 }
 
 /* Sends `mine` and receives `theirs`, `bytes` each, with the peer doing the same: the lower party sends first, in
- * pieces, so that neither waits for the other for ever. */
+ * pieces of SCH_LINK_PIECE_BYTES, so that neither waits for the other for ever. The pieces are messages of their own, all
+ * of the same step. Errors: as send and receive. */
 sch_err sch_link_exchange(const sch_link *link, sch_party peer, uint16_t step, const void *mine, void *theirs,
                           size_t bytes);
 

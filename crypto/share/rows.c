@@ -84,8 +84,7 @@ INLINED void add_columns(uint64_t *out, const uint32_t *to, const uint64_t *cons
     }
 }
 
-void sch_rows_add_columns(uint64_t *out, const uint32_t *to, const uint64_t *const *column, size_t rows,
-                          size_t columns)
+void sch_rows_add_columns(uint64_t *out, const uint32_t *to, const uint64_t *const *column, size_t rows, size_t columns)
 {
     FOR_COLUMNS(add_columns, columns, out, to, column, rows);
 }

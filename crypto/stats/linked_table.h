@@ -53,9 +53,9 @@ sch_err sch_table_shape_check(const sch_table_shape *shape);
 /* The spine's rows of one shard; borrowed, secret. */
 typedef struct sch_spine_rows {
     size_t rows;
-    const sch_tag *tag;             /* rows */
-    const uint32_t *group;          /* rows, each < shape->groups */
-    const uint64_t *const *column;  /* spine_columns pointers to rows words */
+    const sch_tag *tag;            /* rows */
+    const uint32_t *group;         /* rows, each < shape->groups */
+    const uint64_t *const *column; /* spine_columns pointers to rows words */
 } sch_spine_rows;
 
 /* The data owner's rows of one shard; borrowed, secret. */
@@ -70,7 +70,8 @@ typedef struct sch_shard_facts {
     size_t links;
 } sch_shard_facts;
 
-/* Time spent per step, for the spans that nodes record; nanoseconds of wall time. */
+/* Time spent per step, for the spans that nodes record; nanoseconds on the trio's clock (zero where it has none), with
+ * the waiting for the other parties. join_ns is the helper's join alone, and not part of align_ns. */
 typedef struct sch_shard_times {
     uint64_t join_ns, align_ns, product_ns, group_ns;
 } sch_shard_times;
@@ -78,7 +79,9 @@ typedef struct sch_shard_times {
 /* One shard, one function a party; all three run at the same time over their trio.
  * spine_rows, data_rows: public sizes of this shard, both known to all. sums: columns x groups words; spine and helper
  * add their share of the shard's sums to it (the caller zeroes it before the first shard and gives each worker its own).
- * Cost: about 24 bytes a row and column on the wire; 12 messages. times may be NULL.
+ * Cost: for c table columns of which p are products, all parties together send 24 + 8 (3 c - 2 p) + 24 p bytes a spine
+ * row, 16 + 8 (c - p) a data row and 8 + 16 c a group, in at most 12 messages in sequence. Memory at each party about
+ * three tables of 8 bytes a row and column. times may be NULL.
  * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end),
  * SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the link, SCH_NO_MEMORY. */
 sch_err sch_linked_table_spine(const sch_trio *trio, uint64_t *sums, const sch_table_shape *shape,
@@ -93,8 +96,9 @@ sch_err sch_linked_table_helper(const sch_trio *trio, uint64_t *sums, sch_shard_
 
 /* Disclosure rules that hold for the whole table; the strictest of the owners'. */
 typedef struct sch_disclosure {
-    uint32_t min_persons; /* 0 and 1 release everything */
-    bool show_zero;       /* true: a cell whose guard counts 0 is released as zero; false: it is suppressed like any small one */
+    uint32_t min_persons; /* 0 and 1 release every cell that counts anybody */
+    /* true: a cell whose guard counts 0 is released as zero; false: it is suppressed like any small one */
+    bool show_zero;
 } sch_disclosure;
 
 /* What is said of a cell. The analyst sees it; no node does. */

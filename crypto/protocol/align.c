@@ -1,0 +1,193 @@
+/* ALIGN (computation.md step 3).
+ *
+ *   S, D, H         spine, data owner, helper
+ *   n_S, n_D        their rows; n = n_S + n_D
+ *   alpha, beta     S's and D's own random orders of their rows
+ *   sigma(i)        D's row for S's row i, both in these orders; sigma(i) = n_D + k for the k-th row without one
+ *   V               D's columns, in D's order, followed by n_S rows of zeros
+ *   rho             a random permutation of n rows, from stream(DH)
+ *   A               a mask, n rows, from stream(DH)
+ *   M               rho(V) + A
+ *   tau(i)          rho(sigma(i))
+ *
+ *   0  S -> H       alpha(tags)
+ *   1  D -> H       beta(tags)
+ *   2  D -> S       M
+ *   3  H -> S       tau
+ *      S keeps      W_S = M[tau(i)]
+ *      H keeps      W_H = -A[tau(i)]
+ *
+ * A is added where computation.md subtracts it: it is as uniform, and the stream is used as it comes. */
+#include "crypto/protocol/align.h"
+
+#include <stdlib.h>
+
+#include "crypto/protocol/join.h"
+#include "crypto/share/ring.h"
+#include "crypto/share/rows.h"
+
+enum { MESSAGE_SPINE_TAGS, MESSAGE_DATA_TAGS, MESSAGE_TABLE, MESSAGE_POSITIONS };
+
+static const char STREAM_RHO[] = "align.rho";
+static const char STREAM_MASK[] = "align.mask";
+
+static sch_err check_size(const sch_align_size *size)
+{
+    return sch_check(size->spine_rows < UINT32_MAX && size->data_rows < UINT32_MAX - size->spine_rows, SCH_BAD_INPUT,
+                     "a shard has more rows than can be aligned");
+}
+
+/* A tag is two words, so a column of tags is a table of two columns. */
+enum { TAG_WORDS = SCH_TAG_BYTES / 8 };
+
+/* Sends the tags in a random order, which is initialised here. */
+static sch_err send_tags(const sch_run *run, unsigned message, sch_perm *order, const sch_tag *tag, size_t rows)
+{
+    sch_err err = SCH_NONE;
+    sch_tag *shuffled = NULL;
+    SCH_TRY(sch_perm_init_random(order, rows));
+    if (rows > 0) {
+        shuffled = malloc(rows * sizeof *shuffled);
+        SCH_TRY(sch_check(shuffled != NULL, SCH_NO_MEMORY, "no memory for tags"));
+    }
+    for (size_t j = 0; j < rows; j++) {
+        shuffled[order->to[j]] = tag[j];
+    }
+    SCH_TRY(sch_run_send(run, SCH_HELPER, message, shuffled, rows * sizeof *shuffled));
+out:
+    free(shuffled); /* not wiped: the helper has them */
+    return err;
+}
+
+/* ---- S ---- */
+
+sch_err sch_align_spine(const sch_run *run, uint64_t *w, sch_perm *order, const sch_align_size *size,
+                        const sch_tag *tag)
+{
+    sch_err err = SCH_NONE;
+    size_t n = size->spine_rows + size->data_rows;
+    sch_ring m = {0};
+    sch_perm tau = {0};
+    *order = (sch_perm){0};
+    SCH_TRY(check_size(size));
+    SCH_TRY(sch_ring_init(&m, n, size->columns));
+    SCH_TRY(sch_perm_init(&tau, size->spine_rows));
+    /* 0  S -> H  alpha(tags) */
+    SCH_TRY(send_tags(run, MESSAGE_SPINE_TAGS, order, tag, size->spine_rows));
+    /* 2  D -> S  M */
+    SCH_TRY(sch_run_receive(run, SCH_DATA, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
+    /* 3  H -> S  tau */
+    SCH_TRY(sch_run_receive(run, SCH_HELPER, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
+    SCH_TRY(sch_perm_check_distinct(tau.to, tau.rows, n));
+    /* W_S = M[tau(i)] */
+    sch_rows_pick(w, m.word, tau.to, tau.rows, size->columns);
+out:
+    sch_perm_clear(&tau);
+    sch_ring_clear(&m);
+    if (sch_failed(err)) {
+        sch_perm_clear(order);
+    }
+    return err;
+}
+
+/* ---- D ---- */
+
+sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch_tag *tag,
+                       const uint64_t *const *column)
+{
+    sch_err err = SCH_NONE;
+    size_t n = size->spine_rows + size->data_rows;
+    sch_ring m = {0};
+    sch_perm beta = {0};
+    sch_perm rho = {0};
+    sch_stream rho_dh = {0};
+    sch_stream mask_dh = {0};
+    SCH_TRY(check_size(size));
+    /* 1  D -> H  beta(tags) */
+    SCH_TRY(send_tags(run, MESSAGE_DATA_TAGS, &beta, tag, size->data_rows));
+    /* M = A */
+    SCH_TRY(sch_run_stream(run, &mask_dh, SCH_HELPER, STREAM_MASK));
+    SCH_TRY(sch_ring_init(&m, n, size->columns));
+    SCH_TRY(sch_stream_read(&mask_dh, m.word, sch_ring_bytes(&m)));
+    /* M = M + rho(V); V's row beta(j) is D's row j, the rows of zeros add nothing */
+    SCH_TRY(sch_run_stream(run, &rho_dh, SCH_HELPER, STREAM_RHO));
+    SCH_TRY(sch_perm_init_stream(&rho, n, &rho_dh));
+    sch_perm_compose(&beta, &rho, &beta);
+    sch_rows_add_columns(m.word, beta.to, column, size->data_rows, size->columns);
+    /* 2  D -> S  M */
+    SCH_TRY(sch_run_send(run, SCH_SPINE, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
+out:
+    sch_stream_clear(&mask_dh);
+    sch_stream_clear(&rho_dh);
+    sch_perm_clear(&rho);
+    sch_perm_clear(&beta);
+    sch_ring_clear(&m);
+    return err;
+}
+
+/* ---- H ---- */
+
+/* tau(i) = rho(sigma(i)), where sigma(i) has no match the position of the next row of zeros. */
+static void place_matches(uint32_t *tau, const uint32_t *match, const sch_perm *rho, const sch_align_size *size)
+{
+    size_t zero_row = size->data_rows;
+    for (size_t i = 0; i < size->spine_rows; i++) {
+        bool linked = match[i] != SCH_JOIN_NONE;
+        size_t sigma = linked ? match[i] : zero_row;
+        zero_row += !linked;
+        tau[i] = rho->to[sigma];
+    }
+}
+
+/* Receives both columns of tags and joins them: tau. */
+static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint64_t *join_ns, const sch_perm *rho,
+                         const sch_align_size *size)
+{
+    sch_err err = SCH_NONE;
+    size_t n = size->spine_rows + size->data_rows;
+    sch_tag *tags = malloc((n + 1) * sizeof *tags);
+    SCH_TRY(sch_check(tags != NULL, SCH_NO_MEMORY, "no memory for tags"));
+    /* 0  S -> H  alpha(tags) */
+    SCH_TRY(sch_run_receive(run, SCH_SPINE, MESSAGE_SPINE_TAGS, tags, size->spine_rows * sizeof *tags));
+    /* 1  D -> H  beta(tags) */
+    sch_tag *data_tags = tags + size->spine_rows;
+    SCH_TRY(sch_run_receive(run, SCH_DATA, MESSAGE_DATA_TAGS, data_tags, size->data_rows * sizeof *tags));
+    uint64_t started = sch_trio_now(run->trio);
+    SCH_TRY(sch_join_tags(tau->to, links, tags, size->spine_rows, data_tags, size->data_rows));
+    *join_ns = sch_trio_now(run->trio) - started;
+    place_matches(tau->to, tau->to, rho, size);
+out:
+    free(tags);
+    return err;
+}
+
+sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_t *join_ns, const sch_align_size *size)
+{
+    sch_err err = SCH_NONE;
+    size_t n = size->spine_rows + size->data_rows;
+    sch_ring a = {0};
+    sch_perm rho = {0};
+    sch_perm tau = {0};
+    sch_stream rho_dh = {0};
+    sch_stream mask_dh = {0};
+    SCH_TRY(check_size(size));
+    SCH_TRY(sch_run_stream(run, &rho_dh, SCH_DATA, STREAM_RHO));
+    SCH_TRY(sch_perm_init_stream(&rho, n, &rho_dh));
+    SCH_TRY(sch_perm_init(&tau, size->spine_rows));
+    SCH_TRY(join_rows(run, &tau, links, join_ns, &rho, size));
+    /* 3  H -> S  tau */
+    SCH_TRY(sch_run_send(run, SCH_SPINE, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
+    /* W_H = -A[tau(i)] */
+    SCH_TRY(sch_run_stream(run, &mask_dh, SCH_DATA, STREAM_MASK));
+    SCH_TRY(sch_ring_init(&a, n, size->columns));
+    SCH_TRY(sch_stream_read(&mask_dh, a.word, sch_ring_bytes(&a)));
+    sch_rows_pick(w, a.word, tau.to, tau.rows, size->columns);
+    sch_ring_negate(w, w, tau.rows * size->columns);
+out:
+    sch_stream_clear(&mask_dh);
+    sch_stream_clear(&rho_dh);
+    sch_perm_clear(&tau);
+    sch_perm_clear(&rho);
+    sch_ring_clear(&a);
+    return err;
+}
