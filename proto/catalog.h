@@ -12,24 +12,31 @@
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
 #include "crypto/ident/identifier.h"
+#include "proto/text.h"
 
 enum {
-    SCH_NAME_BYTES = 64,         /* a name with its closing zero: [a-z][a-z0-9_]* */
-    SCH_MAX_DATA_SETS = 64,      /* a node */
-    SCH_MAX_COLUMNS = 256,       /* a data set */
-    SCH_MAX_CODES = 100000,      /* a column */
-    SCH_MAX_CODE_BYTES = 128,    /* a code, without closing zero */
-    SCH_MAX_TEXT_BYTES = 1000,   /* a description */
+    SCH_MAX_DATA_SETS = 64,    /* a node */
+    SCH_MAX_COLUMNS = 256,     /* a data set */
+    SCH_MAX_CODES = 100000,    /* a column; also the most integers of a dimension's range */
+    SCH_MAX_CODE_BYTES = 128,  /* a code, without closing zero */
+    SCH_MAX_TEXT_BYTES = 1000, /* a description */
+    SCH_MAX_DECIMALS = 9,      /* of a column */
+    SCH_MAX_MIN_PERSONS = 1000000,
     SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
     SCH_HASH_BYTES = 32,
 };
+
+#define SCH_MAX_BOUND (INT64_C(1) << 53)    /* declared bounds of numbers lie between -this and this, both excluded */
+#define SCH_MAX_ROWS INT64_C(1000000000000) /* a data set */
+#define SCH_MIN_DATE INT64_C(-719162)       /* 0001-01-01 in days since 1970-01-01 */
+#define SCH_MAX_DATE INT64_C(2932896)       /* 9999-12-31 */
 
 typedef enum sch_type {
     SCH_TYPE_INTEGER = 1, /* 64 bits */
     SCH_TYPE_DECIMAL,     /* an integer scaled by 10^decimals */
     SCH_TYPE_TEXT,        /* UTF-8 */
     SCH_TYPE_BOOLEAN,
-    SCH_TYPE_DATE,        /* days since 1970-01-01 */
+    SCH_TYPE_DATE, /* days since 1970-01-01 */
 } sch_type;
 
 typedef enum sch_column_role {
@@ -39,17 +46,30 @@ typedef enum sch_column_role {
     SCH_ROLE_ATTRIBUTE,      /* may be used in conditions and expressions only */
 } sch_column_role;
 
+/* What fits together (sch_catalog_check):
+ *
+ *     role        type              code list       bounds
+ *     identifier  integer, text     no              no
+ *     dimension   text              yes             no
+ *                 integer           no              yes, at most SCH_MAX_CODES integers
+ *                 boolean           no              no
+ *     measure     integer, decimal  no              yes
+ *     attribute   integer, decimal  no              may have
+ *                 date              no              may have
+ *                 text              may have        no
+ *                 boolean           no              no
+ */
 typedef struct sch_column {
     char name[SCH_NAME_BYTES];
     char *description; /* owned; may be NULL */
     sch_column_role role;
     sch_type type;
-    sch_identifier_kind identifier; /* where the role is identifier */
+    sch_identifier_kind identifier; /* where the role is identifier; else 0 */
     uint8_t decimals;               /* 0 to 9; 0 unless the type is decimal */
     bool required;                  /* never empty */
     bool bounded;                   /* minimum and maximum hold (integer, decimal: scaled; date: days) */
-    int64_t minimum, maximum;
-    char **code; /* owned; code_count texts, distinct, in their declared order */
+    int64_t minimum, maximum;       /* 0 where not bounded */
+    char **code; /* owned; code_count texts, distinct, printable (proto/text.h), in their declared order */
     uint32_t code_count;
 } sch_column;
 
@@ -57,41 +77,47 @@ typedef enum sch_rows_per_person { SCH_ONE_PER_PERSON = 1, SCH_MANY_PER_PERSON }
 
 typedef struct sch_data_set {
     char name[SCH_NAME_BYTES];
-    char *description;            /* owned; may be NULL */
-    char unit[SCH_NAME_BYTES];    /* "person" */
+    char *description;         /* owned; may be NULL */
+    char unit[SCH_NAME_BYTES]; /* "person" */
     sch_rows_per_person rows_per_person;
-    uint64_t max_rows; /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
-    sch_column *column; /* owned */
-    size_t column_count;
+    uint64_t max_rows;   /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
+    sch_column *column;  /* owned; names distinct, exactly one identifier */
+    size_t column_count; /* 1 to SCH_MAX_COLUMNS */
 } sch_data_set;
 
 typedef struct sch_catalog {
     char node[SCH_NAME_BYTES];
-    uint32_t min_persons; /* this owner's threshold */
-    bool show_zero;       /* this owner lets it be known that a cell is empty */
-    sch_data_set *data_set; /* owned */
+    uint32_t min_persons;   /* this owner's threshold, at most SCH_MAX_MIN_PERSONS; 0: none */
+    bool show_zero;         /* this owner lets it be known that a cell is empty */
+    sch_data_set *data_set; /* owned; names distinct */
     size_t data_set_count;
 } sch_catalog;
 
 /* The number of codes of a dimension, with one more (the last) for empty where the column is not required. 0 where the
- * column cannot be grouped on. */
+ * column cannot be grouped on. Codes are numbered from 0: a text's in their declared order, an integer's from its minimum
+ * up, a boolean's false, true. */
 uint32_t sch_column_domain(const sch_column *column);
 
-/* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL). text: at least
- * SCH_MAX_CODE_BYTES + 1 bytes. */
+/* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL) and outside the domain
+ * (text is "" then). text: at least SCH_MAX_CODE_BYTES + 1 bytes; text_bytes is its room, to which the text is cut. */
 bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, size_t text_bytes);
 
-/* Every rule of this header. Errors: SCH_BAD_INPUT; the detail names the data set and column. */
+/* Every rule of this header for one data set; as sch_catalog_check. */
+sch_err sch_data_set_check(const sch_data_set *data_set, sch_detail *detail);
+
+/* Every rule of this header. Cost: O(codes log codes). Errors: SCH_BAD_INPUT; the detail names the data set and column;
+ * SCH_NO_MEMORY. */
 sch_err sch_catalog_check(const sch_catalog *catalog, sch_detail *detail);
 
-/* Appends the catalogue as protobuf bytes. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where it would exceed the bound. */
+/* Appends the catalogue as protobuf bytes (proto/catalog.proto), always the same for the same catalogue. It has passed
+ * sch_catalog_check. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where it would exceed the bound; nothing is appended then. */
 sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog);
 
 /* Reads and checks bytes that anyone may have made. The catalogue is the caller's to clear, also on failure (empty then).
  * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_catalog_decode(sch_catalog *out, const uint8_t *data, size_t bytes, sch_detail *detail);
 
-/* SHA-256 over a data set's encoding: names the version of a schema in a request. */
+/* SHA-256 over a data set's encoding: names the version of a schema in a request. Errors: as sch_catalog_encode. */
 sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set);
 
 /* Frees what they own; accept zeroed objects. */

@@ -15,6 +15,7 @@ enum {
     SCH_CHECK_BYTES = 16,
     SCH_PART_BYTES = 48 << 10,
     SCH_MAX_PARTS = 4096,
+    SCH_MAX_CONTROL_BYTES = 64 << 10, /* encoded */
 };
 
 typedef enum sch_control_kind {
@@ -37,6 +38,7 @@ typedef enum sch_phase {
     SCH_PHASE_RELEASE,  /* cells */
 } sch_phase;
 
+/* Fields that a kind does not have are left out when encoding, refused and 0 when decoding. */
 typedef struct sch_control {
     sch_control_kind kind;
     sch_request_id id;         /* of all but CATALOG_ASK and CATALOG */
@@ -50,20 +52,22 @@ typedef struct sch_control {
     uint8_t plan_hash[SCH_HASH_BYTES];      /* PREPARE, READY */
     uint8_t pair_check[SCH_CHECK_BYTES];    /* READY */
     uint8_t tag_check[SCH_CHECK_BYTES];     /* READY between spine and data owner; else zero */
-    uint64_t rows;                          /* SIZE */
+    uint64_t rows;                          /* SIZE: at most SCH_MAX_ROWS */
     sch_phase phase;                        /* PROGRESS */
-    uint16_t per_mille;                     /* PROGRESS: 0 to 1000; never a number of rows, which analysts do not learn */
-    sch_code code;                          /* FAIL: never SCH_OK */
-    sch_detail text;                        /* FAIL: one sentence, printable UTF-8 */
+    uint16_t per_mille; /* PROGRESS: 0 to 1000; never a number of rows, which analysts do not learn */
+    sch_code code;      /* FAIL: never SCH_OK */
+    sch_detail text;    /* FAIL: one sentence, printable UTF-8, not empty */
 } sch_control;
 
-/* Appends the message. Errors: SCH_BUG where a field is out of range, SCH_NO_MEMORY. */
+/* Appends the message (proto/control.proto). Errors: SCH_BUG where a field is out of range, SCH_NO_MEMORY; nothing is
+ * appended then. */
 sch_err sch_control_encode(sch_buf *out, const sch_control *control);
 
-/* Reads bytes that anyone may have made, at most 64 KiB. The message is the caller's to clear, also on failure.
+/* Reads bytes that anyone may have made, at most 64 KiB. The message is the caller's to clear, also on failure (empty then).
  * Errors: SCH_BAD_PEER, SCH_NO_MEMORY. */
 sch_err sch_control_decode(sch_control *out, const uint8_t *data, size_t bytes);
 
+/* Frees what it owns; accepts a zeroed message. */
 void sch_control_clear(sch_control *control);
 
 #endif

@@ -1,0 +1,233 @@
+/* DESIGN. One function a thing (column, data set, catalogue), each a list of rules in the order of the header. A broken rule is
+ * a literal text; the caller of a column's rules puts in front which data set and column it is, by name where the name is
+ * one, else by number, since what is not a name is not shown. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/catalog.h"
+
+/* Gives the rule's text from the function where it does not hold. */
+#define RULE(holds, text)                                                                                              \
+    do {                                                                                                               \
+        if (!(holds)) {                                                                                                \
+            return text;                                                                                               \
+        }                                                                                                              \
+    } while (0)
+
+static bool text_fits(const char *text, size_t most)
+{
+    size_t bytes = strnlen(text, most + 1);
+    return bytes <= most && sch_text_is_printable(text, bytes);
+}
+
+static bool is_number(sch_type type)
+{
+    return type == SCH_TYPE_INTEGER || type == SCH_TYPE_DECIMAL;
+}
+
+/* ---- columns ---- */
+
+static const char *check_bounds(const sch_column *c)
+{
+    if (!c->bounded) {
+        RULE(c->minimum == 0 && c->maximum == 0, "it has a minimum or maximum but is not marked as bounded");
+        return NULL;
+    }
+    RULE(is_number(c->type) || c->type == SCH_TYPE_DATE, "only numbers and dates have a minimum and maximum");
+    RULE(c->minimum <= c->maximum, "its minimum is larger than its maximum");
+    if (c->type == SCH_TYPE_DATE) {
+        RULE(c->minimum >= SCH_MIN_DATE && c->maximum <= SCH_MAX_DATE, "its dates leave the years 1 to 9999");
+    } else {
+        RULE(c->minimum > -SCH_MAX_BOUND && c->maximum < SCH_MAX_BOUND,
+             "its minimum and maximum must lie between -2^53 and 2^53 (decimals counted as whole numbers)");
+    }
+    return NULL;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+    return strcmp(*left, *right);
+}
+
+/* Whether no text occurs twice. A list in ascending order, the usual one, is seen in one pass. */
+static sch_err check_distinct(bool *distinct, char *const *text, uint32_t count)
+{
+    uint32_t i = 1;
+    while (i < count && strcmp(text[i - 1], text[i]) < 0) {
+        i++;
+    }
+    *distinct = true;
+    if (i >= count) {
+        return SCH_NONE;
+    }
+    const char **sorted = malloc(count * sizeof *sorted);
+    if (sorted == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory to check a code list");
+    }
+    for (uint32_t j = 0; j < count; j++) {
+        sorted[j] = text[j];
+    }
+    qsort(sorted, count, sizeof *sorted, compare_texts);
+    for (uint32_t j = 1; j < count && *distinct; j++) {
+        *distinct = strcmp(sorted[j - 1], sorted[j]) != 0;
+    }
+    free(sorted);
+    return SCH_NONE;
+}
+
+static const char *check_codes(const sch_column *c)
+{
+    RULE(c->code_count <= SCH_MAX_CODES, "it has more than 100,000 codes");
+    RULE(c->code_count == 0 || c->type == SCH_TYPE_TEXT, "only texts have a code list");
+    RULE(c->code_count == 0 || c->role == SCH_ROLE_DIMENSION || c->role == SCH_ROLE_ATTRIBUTE,
+         "only dimensions and attributes have a code list");
+    RULE(c->code_count == 0 || c->code != NULL, "its code list is missing");
+    for (uint32_t i = 0; i < c->code_count; i++) {
+        RULE(c->code[i] != NULL && c->code[i][0] != '\0', "one of its codes is empty");
+        RULE(text_fits(c->code[i], SCH_MAX_CODE_BYTES),
+             "one of its codes is longer than 128 bytes, or is not printable UTF-8");
+    }
+    return NULL;
+}
+
+static const char *check_role(const sch_column *c)
+{
+    switch (c->role) {
+    case SCH_ROLE_IDENTIFIER:
+        RULE(c->type == SCH_TYPE_INTEGER || c->type == SCH_TYPE_TEXT, "an identifier is an integer or a text");
+        RULE(!c->bounded, "an identifier has no minimum and maximum");
+        RULE(c->identifier == SCH_IDENTIFIER_BSN || c->identifier == SCH_IDENTIFIER_TEXT,
+             "an identifier's kind is bsn or text");
+        return NULL;
+    case SCH_ROLE_DIMENSION:
+        RULE(c->type == SCH_TYPE_TEXT || c->type == SCH_TYPE_INTEGER || c->type == SCH_TYPE_BOOLEAN,
+             "a dimension is a text, an integer or a boolean");
+        RULE(c->type != SCH_TYPE_TEXT || c->code_count > 0, "a text dimension needs its list of codes");
+        RULE(sch_column_domain(c) > 0, "an integer dimension needs a minimum and maximum, at most 100,000 integers");
+        return NULL;
+    case SCH_ROLE_MEASURE:
+        RULE(is_number(c->type), "a measure is an integer or a decimal");
+        RULE(c->bounded, "a measure needs a minimum and maximum");
+        return NULL;
+    case SCH_ROLE_ATTRIBUTE:
+        return NULL;
+    }
+    return "its role is unknown";
+}
+
+/* Everything but the name and that codes are distinct. */
+static const char *check_column(const sch_column *c)
+{
+    RULE(c->type >= SCH_TYPE_INTEGER && c->type <= SCH_TYPE_DATE, "its type is unknown");
+    RULE(c->description == NULL || text_fits(c->description, SCH_MAX_TEXT_BYTES),
+         "its description is longer than 1000 bytes, or is not printable UTF-8");
+    RULE(c->decimals <= SCH_MAX_DECIMALS, "it has more than 9 decimals");
+    RULE(c->decimals == 0 || c->type == SCH_TYPE_DECIMAL, "only the type decimal has decimals");
+    RULE(c->identifier == 0 || c->role == SCH_ROLE_IDENTIFIER, "only an identifier has a kind");
+    const char *broken = check_bounds(c);
+    broken = broken != NULL ? broken : check_codes(c);
+    return broken != NULL ? broken : check_role(c);
+}
+
+static sch_err check_column_of(const sch_data_set *set, size_t number, sch_detail *detail)
+{
+    const sch_column *column = &set->column[number];
+    if (!sch_text_is_name(column->name)) {
+        sch_detail_set(detail, "data set %s: the name of column %zu is not a name (a-z, 0-9, _; at most 63)", set->name,
+                       number + 1);
+        return sch_fail(SCH_BAD_INPUT, "a column's name is not a name");
+    }
+    const char *broken = check_column(column);
+    if (broken == NULL) {
+        bool distinct = true;
+        sch_err err = check_distinct(&distinct, column->code, column->code_count);
+        if (sch_failed(err)) {
+            return err;
+        }
+        broken = distinct ? NULL : "one of its codes occurs twice";
+    }
+    for (size_t i = 0; i < number && broken == NULL; i++) {
+        if (strcmp(set->column[i].name, column->name) == 0) {
+            broken = "there are two columns of this name";
+        }
+    }
+    if (broken != NULL) {
+        sch_detail_set(detail, "data set %s, column %s: %s", set->name, column->name, broken);
+        return sch_fail(SCH_BAD_INPUT, broken);
+    }
+    return SCH_NONE;
+}
+
+/* ---- data sets and catalogues ---- */
+
+static const char *check_set(const sch_data_set *set)
+{
+    RULE(set->description == NULL || text_fits(set->description, SCH_MAX_TEXT_BYTES),
+         "its description is longer than 1000 bytes, or is not printable UTF-8");
+    RULE(sch_text_is_name(set->unit), "its unit is not a name");
+    RULE(set->rows_per_person == SCH_ONE_PER_PERSON || set->rows_per_person == SCH_MANY_PER_PERSON,
+         "its rows per person are neither one nor many");
+    RULE(set->max_rows >= 1 && set->max_rows <= (uint64_t)SCH_MAX_ROWS, "its largest number of rows is not 1 to 10^12");
+    RULE(set->column_count >= 1 && set->column_count <= SCH_MAX_COLUMNS, "it has no columns, or more than 256");
+    RULE(set->column != NULL, "its columns are missing");
+    size_t identifiers = 0;
+    for (size_t i = 0; i < set->column_count; i++) {
+        identifiers += set->column[i].role == SCH_ROLE_IDENTIFIER;
+    }
+    RULE(identifiers == 1, "it has no identifier, or more than one");
+    return NULL;
+}
+
+sch_err sch_data_set_check(const sch_data_set *data_set, sch_detail *detail)
+{
+    if (!sch_text_is_name(data_set->name)) {
+        sch_detail_set(detail, "the name of a data set is not a name (a-z, 0-9, _; at most 63)");
+        return sch_fail(SCH_BAD_INPUT, "a data set's name is not a name");
+    }
+    const char *broken = check_set(data_set);
+    if (broken != NULL) {
+        sch_detail_set(detail, "data set %s: %s", data_set->name, broken);
+        return sch_fail(SCH_BAD_INPUT, broken);
+    }
+    for (size_t i = 0; i < data_set->column_count; i++) {
+        sch_err err = check_column_of(data_set, i, detail);
+        if (sch_failed(err)) {
+            return err;
+        }
+    }
+    return SCH_NONE;
+}
+
+static const char *check_catalog(const sch_catalog *catalog)
+{
+    RULE(sch_text_is_name(catalog->node), "the node's name is not a name");
+    RULE(catalog->min_persons <= SCH_MAX_MIN_PERSONS, "min_persons is larger than 1,000,000");
+    RULE(catalog->data_set_count <= SCH_MAX_DATA_SETS, "there are more than 64 data sets");
+    RULE(catalog->data_set_count == 0 || catalog->data_set != NULL, "the data sets are missing");
+    return NULL;
+}
+
+sch_err sch_catalog_check(const sch_catalog *catalog, sch_detail *detail)
+{
+    const char *broken = check_catalog(catalog);
+    if (broken != NULL) {
+        sch_detail_set(detail, "%s", broken);
+        return sch_fail(SCH_BAD_INPUT, broken);
+    }
+    for (size_t i = 0; i < catalog->data_set_count; i++) {
+        const sch_data_set *set = &catalog->data_set[i];
+        sch_err err = sch_data_set_check(set, detail);
+        if (sch_failed(err)) {
+            return err;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(catalog->data_set[j].name, set->name) == 0) {
+                sch_detail_set(detail, "there are two data sets called %s", set->name);
+                return sch_fail(SCH_BAD_INPUT, "there are two data sets of one name");
+            }
+        }
+    }
+    return SCH_NONE;
+}

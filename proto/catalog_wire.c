@@ -1,0 +1,208 @@
+/* Between sch_catalog and the messages of catalog.proto. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/prim/hash.h"
+#include "proto/bounded.h"
+#include "proto/catalog.h"
+#include "proto/catalog.pb-c.h"
+
+static const sch_bounded_count COUNTS[] = {
+    {&schakel__catalog__descriptor, 4, SCH_MAX_DATA_SETS},
+    {&schakel__data_set__descriptor, 6, SCH_MAX_COLUMNS},
+    {&schakel__column__descriptor, 11, SCH_MAX_CODES},
+};
+
+static const sch_bounded_rules RULES = {&schakel__catalog__descriptor, SCH_MAX_CATALOG_BYTES, COUNTS,
+                                        sizeof COUNTS / sizeof COUNTS[0]};
+
+_Static_assert((int)SCHAKEL__TYPE__TYPE_DATE == SCH_TYPE_DATE, "the schema and the header name the same types");
+_Static_assert((int)SCHAKEL__ROLE__ROLE_ATTRIBUTE == SCH_ROLE_ATTRIBUTE, "... the same roles");
+_Static_assert((int)SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_TEXT == SCH_IDENTIFIER_TEXT, "... the same kinds");
+_Static_assert((int)SCHAKEL__ROWS_PER_PERSON__ROWS_MANY_PER_PERSON == SCH_MANY_PER_PERSON, "... the same rows");
+_Static_assert(SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_NONE == 0, "a column that is no identifier has kind 0");
+
+/* ---- encoding ---- */
+
+/* A message that borrows everything from a data set but the arrays themselves. */
+typedef struct packing {
+    Schakel__DataSet message;
+    Schakel__Column *column;   /* owned */
+    Schakel__Column **pointer; /* owned */
+} packing;
+
+static void fill_column(Schakel__Column *message, const sch_column *column)
+{
+    schakel__column__init(message);
+    message->name = sch_bounded_text(column->name);
+    message->description = sch_bounded_text(column->description);
+    message->role = (Schakel__Role)column->role;
+    message->type = (Schakel__Type)column->type;
+    message->identifier = (Schakel__IdentifierKind)column->identifier;
+    message->decimals = column->decimals;
+    message->required = column->required;
+    message->bounded = column->bounded;
+    message->minimum = column->minimum;
+    message->maximum = column->maximum;
+    message->n_code = column->code_count;
+    message->code = column->code;
+}
+
+static sch_err packing_init(packing *p, const sch_data_set *set)
+{
+    schakel__data_set__init(&p->message);
+    p->column = calloc(set->column_count + 1, sizeof *p->column);
+    p->pointer = calloc(set->column_count + 1, sizeof(Schakel__Column *));
+    if (p->column == NULL || p->pointer == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for a data set's message");
+    }
+    for (size_t i = 0; i < set->column_count; i++) {
+        fill_column(&p->column[i], &set->column[i]);
+        p->pointer[i] = &p->column[i];
+    }
+    p->message.name = sch_bounded_text(set->name);
+    p->message.description = sch_bounded_text(set->description);
+    p->message.unit = sch_bounded_text(set->unit);
+    p->message.rows_per_person = (Schakel__RowsPerPerson)set->rows_per_person;
+    p->message.max_rows = set->max_rows;
+    p->message.n_column = set->column_count;
+    p->message.column = p->pointer;
+    return SCH_NONE;
+}
+
+static void packing_clear(packing *p)
+{
+    free(p->column);
+    free(p->pointer);
+}
+
+sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog)
+{
+    sch_err err = SCH_NONE;
+    Schakel__Catalog message = SCHAKEL__CATALOG__INIT;
+    packing *set = calloc(catalog->data_set_count + 1, sizeof *set);
+    Schakel__DataSet **pointer = calloc(catalog->data_set_count + 1, sizeof(Schakel__DataSet *));
+    SCH_TRY(sch_check(set != NULL && pointer != NULL, SCH_NO_MEMORY, "no memory for a catalogue's message"));
+    for (size_t i = 0; i < catalog->data_set_count; i++) {
+        SCH_TRY(packing_init(&set[i], &catalog->data_set[i]));
+        pointer[i] = &set[i].message;
+    }
+    message.node = sch_bounded_text(catalog->node);
+    message.min_persons = catalog->min_persons;
+    message.show_zero = catalog->show_zero;
+    message.n_data_set = catalog->data_set_count;
+    message.data_set = pointer;
+    SCH_TRY(sch_bounded_pack(out, &message.base, SCH_MAX_CATALOG_BYTES));
+out:
+    for (size_t i = 0; set != NULL && i < catalog->data_set_count; i++) {
+        packing_clear(&set[i]);
+    }
+    free(set);
+    free(pointer);
+    return err;
+}
+
+sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set)
+{
+    sch_err err = SCH_NONE;
+    sch_buf bytes = {0};
+    packing set = {0};
+    SCH_TRY(packing_init(&set, data_set));
+    SCH_TRY(sch_bounded_pack(&bytes, &set.message.base, SCH_MAX_CATALOG_BYTES));
+    SCH_TRY(sch_hash_bytes(out, bytes.data, bytes.bytes));
+out:
+    sch_buf_clear(&bytes);
+    packing_clear(&set);
+    return err;
+}
+
+/* ---- decoding ---- */
+
+static sch_err copy_text(char **out, const char *text)
+{
+    *out = strdup(text);
+    return sch_check(*out != NULL, SCH_NO_MEMORY, "no memory for a text");
+}
+
+/* An empty description is none. */
+static sch_err copy_description(char **out, const char *text)
+{
+    *out = NULL;
+    return text[0] == '\0' ? SCH_NONE : copy_text(out, text);
+}
+
+static sch_err read_column(sch_column *column, const Schakel__Column *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_text_copy(column->name, sizeof column->name, message->name));
+    SCH_TRY(copy_description(&column->description, message->description));
+    SCH_TRY(sch_check(message->decimals <= SCH_MAX_DECIMALS, SCH_BAD_INPUT, "a column has more than 9 decimals"));
+    column->role = (sch_column_role)message->role;
+    column->type = (sch_type)message->type;
+    column->identifier = (sch_identifier_kind)message->identifier;
+    column->decimals = (uint8_t)message->decimals;
+    column->required = message->required;
+    column->bounded = message->bounded;
+    column->minimum = message->minimum;
+    column->maximum = message->maximum;
+    if (message->n_code > 0) {
+        column->code = calloc(message->n_code, sizeof *column->code);
+        SCH_TRY(sch_check(column->code != NULL, SCH_NO_MEMORY, "no memory for a code list"));
+        column->code_count = (uint32_t)message->n_code;
+    }
+    for (size_t i = 0; i < message->n_code; i++) {
+        SCH_TRY(copy_text(&column->code[i], message->code[i]));
+    }
+out:
+    return err;
+}
+
+static sch_err read_set(sch_data_set *set, const Schakel__DataSet *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_text_copy(set->name, sizeof set->name, message->name));
+    SCH_TRY(copy_description(&set->description, message->description));
+    SCH_TRY(sch_text_copy(set->unit, sizeof set->unit, message->unit));
+    set->rows_per_person = (sch_rows_per_person)message->rows_per_person;
+    set->max_rows = message->max_rows;
+    set->column = calloc(message->n_column + 1, sizeof *set->column);
+    SCH_TRY(sch_check(set->column != NULL, SCH_NO_MEMORY, "no memory for columns"));
+    set->column_count = message->n_column;
+    for (size_t i = 0; i < message->n_column; i++) {
+        SCH_TRY(read_column(&set->column[i], message->column[i]));
+    }
+out:
+    return err;
+}
+
+static sch_err read_catalog(sch_catalog *catalog, const Schakel__Catalog *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_text_copy(catalog->node, sizeof catalog->node, message->node));
+    catalog->min_persons = message->min_persons;
+    catalog->show_zero = message->show_zero;
+    catalog->data_set = calloc(message->n_data_set + 1, sizeof *catalog->data_set);
+    SCH_TRY(sch_check(catalog->data_set != NULL, SCH_NO_MEMORY, "no memory for data sets"));
+    catalog->data_set_count = message->n_data_set;
+    for (size_t i = 0; i < message->n_data_set; i++) {
+        SCH_TRY(read_set(&catalog->data_set[i], message->data_set[i]));
+    }
+out:
+    return err;
+}
+
+sch_err sch_catalog_decode(sch_catalog *out, const uint8_t *data, size_t bytes, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    ProtobufCMessage *message = NULL;
+    memset(out, 0, sizeof *out);
+    SCH_TRY(sch_bounded_unpack(&message, &RULES, data, bytes));
+    SCH_TRY(read_catalog(out, (const Schakel__Catalog *)message));
+    SCH_TRY(sch_catalog_check(out, detail));
+out:
+    sch_bounded_free(message);
+    if (sch_failed(err)) {
+        sch_catalog_clear(out);
+    }
+    return err;
+}

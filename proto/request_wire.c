@@ -1,0 +1,221 @@
+/* Between sch_request and the messages of request.proto. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/bounded.h"
+#include "proto/request.h"
+#include "proto/request.pb-c.h"
+
+static const sch_bounded_count COUNTS[] = {
+    {&schakel__request__descriptor, 5, SCH_MAX_FROM},         {&schakel__request__descriptor, 6, SCH_MAX_EXPRESSIONS},
+    {&schakel__request__descriptor, 9, SCH_MAX_OUTPUTS},      {&schakel__request__descriptor, 10, SCH_MAX_OUTPUTS},
+    {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
+};
+
+static const sch_bounded_rules RULES = {&schakel__request__descriptor, SCH_MAX_REQUEST_BYTES, COUNTS,
+                                        sizeof COUNTS / sizeof COUNTS[0]};
+
+_Static_assert((int)SCHAKEL__OP__OP_NULL == SCH_OP_NULL, "the schema and the header number the same leaves");
+_Static_assert((int)SCHAKEL__OP__OP_MODULO == SCH_OP_MODULO, "... the same arithmetic");
+_Static_assert((int)SCHAKEL__OP__OP_NOT_LIKE == SCH_OP_NOT_LIKE, "... the same comparisons");
+_Static_assert((int)SCHAKEL__OP__OP_CASE == SCH_OP_CASE, "... the same logic");
+_Static_assert((int)SCHAKEL__OP__OP_MONTH == SCH_OP_MONTH, "... the same functions");
+_Static_assert((int)SCHAKEL__OP__OP_AVG == SCH_OP_AVG, "... the same aggregates");
+
+/* ---- encoding ---- */
+
+/* A message that borrows everything from a request but its arrays. */
+typedef struct packing {
+    Schakel__Request message;
+    Schakel__From from[SCH_MAX_FROM];
+    Schakel__From *from_pointer[SCH_MAX_FROM];
+    Schakel__Output output[SCH_MAX_OUTPUTS];
+    Schakel__Output *output_pointer[SCH_MAX_OUTPUTS];
+    uint32_t group_by[SCH_MAX_OUTPUTS];
+    Schakel__Expression *expression;          /* owned */
+    Schakel__Expression **expression_pointer; /* owned */
+} packing;
+
+static void fill_expression(Schakel__Expression *message, const sch_expression *e)
+{
+    schakel__expression__init(message);
+    message->op = (Schakel__Op)e->op;
+    message->position = e->position;
+    message->n_argument = e->argument_count;
+    message->argument = e->argument;
+    message->number = e->number;
+    message->decimals = e->decimals;
+    message->data_set = e->data_set;
+    message->text = sch_bounded_text(e->text);
+}
+
+static sch_err fill_expressions(packing *p, const sch_request *r)
+{
+    p->expression = calloc(r->expression_count + 1, sizeof *p->expression);
+    p->expression_pointer = calloc(r->expression_count + 1, sizeof(Schakel__Expression *));
+    if (p->expression == NULL || p->expression_pointer == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for a request's message");
+    }
+    for (size_t i = 0; i < r->expression_count; i++) {
+        fill_expression(&p->expression[i], &r->expression[i]);
+        p->expression_pointer[i] = &p->expression[i];
+    }
+    p->message.n_expression = r->expression_count;
+    p->message.expression = p->expression_pointer;
+    return SCH_NONE;
+}
+
+static void fill_from(packing *p, const sch_request *r)
+{
+    for (size_t i = 0; i < r->from_count; i++) {
+        Schakel__From *from = &p->from[i];
+        schakel__from__init(from);
+        from->node = sch_bounded_text(r->from[i].node);
+        from->data_set = sch_bounded_text(r->from[i].data_set);
+        from->alias = sch_bounded_text(r->from[i].alias);
+        from->schema_hash = sch_bounded_bytes(r->from[i].schema_hash, SCH_HASH_BYTES);
+        from->join_column = sch_bounded_text(r->join_column[i]);
+        p->from_pointer[i] = from;
+    }
+    p->message.n_from = r->from_count;
+    p->message.from = p->from_pointer;
+}
+
+static void fill_outputs(packing *p, const sch_request *r)
+{
+    for (size_t i = 0; i < r->output_count; i++) {
+        Schakel__Output *output = &p->output[i];
+        schakel__output__init(output);
+        output->name = sch_bounded_text(r->output[i].name);
+        output->grouped = r->output[i].grouped;
+        output->expression = r->output[i].expression;
+        p->output_pointer[i] = output;
+    }
+    p->message.n_output = r->output_count;
+    p->message.output = p->output_pointer;
+}
+
+sch_err sch_request_encode(sch_buf *out, const sch_request *request)
+{
+    sch_err err = SCH_NONE;
+    packing p = {0};
+    SCH_TRY(sch_check(request->from_count <= SCH_MAX_FROM && request->output_count <= SCH_MAX_OUTPUTS &&
+                          request->group_by_count <= SCH_MAX_OUTPUTS,
+                      SCH_BAD_INPUT, "the request has too many entries"));
+    schakel__request__init(&p.message);
+    p.message.id = sch_bounded_bytes(request->id.byte, SCH_REQUEST_ID_BYTES);
+    p.message.analyst = sch_bounded_text(request->analyst);
+    p.message.created_ms = request->created.value;
+    p.message.not_after_ms = request->not_after.value;
+    p.message.has_where = request->has_where;
+    p.message.where = request->where;
+    fill_from(&p, request);
+    fill_outputs(&p, request);
+    memcpy(p.group_by, request->group_by, sizeof p.group_by);
+    p.message.n_group_by = request->group_by_count;
+    p.message.group_by = p.group_by;
+    SCH_TRY(fill_expressions(&p, request));
+    SCH_TRY(sch_bounded_pack(out, &p.message.base, SCH_MAX_REQUEST_BYTES));
+out:
+    free(p.expression);
+    free(p.expression_pointer);
+    return err;
+}
+
+/* ---- decoding ---- */
+
+static sch_err read_bytes(uint8_t *out, size_t bytes, const ProtobufCBinaryData *data)
+{
+    if (data->len != bytes) {
+        return sch_fail(SCH_BAD_INPUT, "the request has an id or a hash of the wrong size");
+    }
+    memcpy(out, data->data, bytes);
+    return SCH_NONE;
+}
+
+static sch_err read_expression(sch_expression *e, const Schakel__Expression *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_check(message->decimals <= UINT8_MAX && message->data_set < SCH_MAX_FROM, SCH_BAD_INPUT,
+                      "the request has a number that is out of range"));
+    e->op = (sch_op)message->op;
+    e->position = message->position;
+    e->number = message->number;
+    e->decimals = (uint8_t)message->decimals;
+    e->data_set = (uint8_t)message->data_set;
+    if (message->n_argument > 0) {
+        e->argument = calloc(message->n_argument, sizeof *e->argument);
+        SCH_TRY(sch_check(e->argument != NULL, SCH_NO_MEMORY, "no memory for an expression"));
+        memcpy(e->argument, message->argument, message->n_argument * sizeof *e->argument);
+        e->argument_count = message->n_argument;
+    }
+    /* An empty text is left out of the message, so a text constant has one in any case. */
+    if (message->text[0] != '\0' || e->op == SCH_OP_TEXT) {
+        e->text = strdup(message->text);
+        SCH_TRY(sch_check(e->text != NULL, SCH_NO_MEMORY, "no memory for an expression"));
+    }
+out:
+    return err;
+}
+
+static sch_err read_from(sch_request *r, const Schakel__Request *message)
+{
+    sch_err err = SCH_NONE;
+    r->from_count = message->n_from;
+    for (size_t i = 0; i < message->n_from; i++) {
+        const Schakel__From *from = message->from[i];
+        SCH_TRY(sch_text_copy(r->from[i].node, sizeof r->from[i].node, from->node));
+        SCH_TRY(sch_text_copy(r->from[i].data_set, sizeof r->from[i].data_set, from->data_set));
+        SCH_TRY(sch_text_copy(r->from[i].alias, sizeof r->from[i].alias, from->alias));
+        SCH_TRY(sch_text_copy(r->join_column[i], sizeof r->join_column[i], from->join_column));
+        SCH_TRY(read_bytes(r->from[i].schema_hash, SCH_HASH_BYTES, &from->schema_hash));
+    }
+out:
+    return err;
+}
+
+static sch_err read_request(sch_request *r, const Schakel__Request *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(read_bytes(r->id.byte, SCH_REQUEST_ID_BYTES, &message->id));
+    SCH_TRY(sch_text_copy(r->analyst, sizeof r->analyst, message->analyst));
+    r->created.value = message->created_ms;
+    r->not_after.value = message->not_after_ms;
+    SCH_TRY(read_from(r, message));
+    r->expression = calloc(message->n_expression + 1, sizeof *r->expression);
+    SCH_TRY(sch_check(r->expression != NULL, SCH_NO_MEMORY, "no memory for expressions"));
+    r->expression_count = message->n_expression;
+    for (size_t i = 0; i < message->n_expression; i++) {
+        SCH_TRY(read_expression(&r->expression[i], message->expression[i]));
+    }
+    r->has_where = message->has_where;
+    r->where = message->where;
+    r->group_by_count = message->n_group_by;
+    for (size_t i = 0; i < message->n_group_by; i++) {
+        r->group_by[i] = message->group_by[i];
+    }
+    r->output_count = message->n_output;
+    for (size_t i = 0; i < message->n_output; i++) {
+        SCH_TRY(sch_text_copy(r->output[i].name, sizeof r->output[i].name, message->output[i]->name));
+        r->output[i].grouped = message->output[i]->grouped;
+        r->output[i].expression = message->output[i]->expression;
+    }
+out:
+    return err;
+}
+
+sch_err sch_request_decode(sch_request *out, const uint8_t *data, size_t bytes, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    ProtobufCMessage *message = NULL;
+    memset(out, 0, sizeof *out);
+    SCH_TRY(sch_bounded_unpack(&message, &RULES, data, bytes));
+    SCH_TRY(read_request(out, (const Schakel__Request *)message));
+    SCH_TRY(sch_request_check(out, detail));
+out:
+    sch_bounded_free(message);
+    if (sch_failed(err)) {
+        sch_request_clear(out);
+    }
+    return err;
+}

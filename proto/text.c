@@ -1,0 +1,95 @@
+#include "proto/text.h"
+
+#include <string.h>
+
+bool sch_text_is_name(const char *text)
+{
+    if (text[0] < 'a' || text[0] > 'z') {
+        return false;
+    }
+    for (size_t i = 1; i < SCH_NAME_BYTES; i++) {
+        char c = text[i];
+        if (c == 0) {
+            return true;
+        }
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* Reads one character of RFC 3629; gives its number of bytes, or 0 where it is not well formed. */
+static size_t read_character(const uint8_t *data, size_t bytes, uint32_t *character)
+{
+    uint8_t first = data[0];
+    if (first < 0x80) {
+        *character = first;
+        return 1;
+    }
+    size_t length = first >= 0xC2 && first <= 0xDF ? 2 : first >= 0xE0 && first <= 0xEF ? 3 : 4;
+    if (first < 0xC2 || first > 0xF4 || length > bytes) {
+        return 0;
+    }
+    uint32_t value = first & (0x7FU >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((data[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (data[i] & 0x3FU);
+    }
+    bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+    if (overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) {
+        return 0;
+    }
+    *character = value;
+    return length;
+}
+
+bool sch_text_is_utf8(const void *data, size_t bytes)
+{
+    const uint8_t *at = data;
+    while (bytes > 0) {
+        uint32_t character = 0;
+        size_t length = read_character(at, bytes, &character);
+        if (length == 0 || character == 0) {
+            return false;
+        }
+        at += length;
+        bytes -= length;
+    }
+    return true;
+}
+
+static bool character_is_printable(uint32_t c)
+{
+    bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
+    bool separator = c == 0x2028 || c == 0x2029;
+    bool direction = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return !control && !separator && !direction;
+}
+
+bool sch_text_is_printable(const void *data, size_t bytes)
+{
+    const uint8_t *at = data;
+    while (bytes > 0) {
+        uint32_t character = 0;
+        size_t length = read_character(at, bytes, &character);
+        if (length == 0 || !character_is_printable(character)) {
+            return false;
+        }
+        at += length;
+        bytes -= length;
+    }
+    return true;
+}
+
+sch_err sch_text_copy(char *out, size_t out_bytes, const char *text)
+{
+    size_t length = strlen(text);
+    if (length >= out_bytes) {
+        return sch_fail(SCH_BAD_INPUT, "a name is too long");
+    }
+    memcpy(out, text, length + 1);
+    return SCH_NONE;
+}
