@@ -1,8 +1,17 @@
 #include "crypto/share/ring.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "crypto/base/secret.h"
+
+enum { LARGEST_FROM_HEAP_BYTES = 32 << 20, KEPT_BYTES = 128 << 20 }; /* the first is the most that glibc allows */
+
+void sch_ring_reuse_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, LARGEST_FROM_HEAP_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
 
 sch_err sch_ring_init(sch_ring *ring, size_t rows, size_t columns)
 {
