@@ -18,6 +18,7 @@
 
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
+#include "node/base/yaml.h"
 #include "proto/catalog.h"
 
 enum {
@@ -47,9 +48,19 @@ bool sch_card_name_is_valid(const char *name);
  * (where `any` is true) empty or "*". Looks nothing up. */
 bool sch_card_address_is_valid(const char *address, bool any);
 
-/* Checks and converts. where: what the card stands in, for the detail ("peers[2]"); "" at the top.
- * Errors: SCH_BAD_INPUT, the detail names the key. */
-sch_err sch_card_from_texts(sch_card *out, const sch_card_texts *texts, const char *where, sch_detail *detail);
+/* Checks and converts. where: the path of the card in the file ("peers[2]"), "" where it is the file.
+ * Errors: SCH_BAD_INPUT, the detail names line and key. */
+sch_err sch_card_from_texts(sch_card *out, const sch_card_texts *texts, const sch_yaml *yaml, const char *where,
+                            sch_detail *detail);
+
+/* The fields of a libcyaml schema for a mapping that holds a card; `member` of `type` is its sch_card_texts. */
+#define SCH_CARD_FIELDS(type, member)                                                                                  \
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, type, member.name, 0, CYAML_UNLIMITED),                         \
+        CYAML_FIELD_STRING_PTR("address", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member.address, 0,           \
+                               CYAML_UNLIMITED),                                                                       \
+        CYAML_FIELD_STRING_PTR("identity", CYAML_FLAG_POINTER, type, member.identity, 0, CYAML_UNLIMITED),             \
+        CYAML_FIELD_STRING_PTR("exchange", CYAML_FLAG_POINTER, type, member.exchange, 0, CYAML_UNLIMITED),             \
+        CYAML_FIELD_STRING_PTR("tls_pin", CYAML_FLAG_POINTER, type, member.tls_pin, 0, CYAML_UNLIMITED)
 
 /* Reads a card's YAML, bytes that anyone may have made. label: the file's name, for the detail.
  * Errors: SCH_BAD_INPUT (with line and key), SCH_NO_MEMORY. */
