@@ -13,41 +13,45 @@ void sch_ring_reuse_memory(void)
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
 
+/* count = rows x columns, where so many words can be addressed. */
+static sch_err count_words(size_t *count, size_t rows, size_t columns)
+{
+    size_t bytes = 0;
+    bool too_many = __builtin_mul_overflow(rows, columns, count) ||
+                    __builtin_mul_overflow(*count, sizeof(uint64_t), &bytes) || bytes > PTRDIFF_MAX;
+    return sch_check(!too_many, SCH_NO_MEMORY, "a vector is larger than memory can be");
+}
+
+/* Takes memory that was allocated for `count` words. */
+static sch_err take_words(sch_ring *ring, uint64_t *word, size_t count)
+{
+    if (word == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for a vector");
+    }
+    *ring = (sch_ring){word, count};
+    return SCH_NONE;
+}
+
 sch_err sch_ring_init(sch_ring *ring, size_t rows, size_t columns)
 {
     size_t count = 0;
-    size_t bytes = 0;
     *ring = (sch_ring){0};
-    if (__builtin_mul_overflow(rows, columns, &count) || __builtin_mul_overflow(count, sizeof(uint64_t), &bytes)) {
-        return sch_fail(SCH_NO_MEMORY, "a vector is larger than the address space");
+    sch_err err = count_words(&count, rows, columns);
+    if (sch_failed(err) || count == 0) {
+        return err;
     }
-    if (count == 0) {
-        return SCH_NONE;
-    }
-    ring->word = malloc(bytes);
-    if (ring->word == NULL) {
-        return sch_fail(SCH_NO_MEMORY, "no memory for a vector");
-    }
-    ring->count = count;
-    return SCH_NONE;
+    return take_words(ring, malloc(count * sizeof *ring->word), count);
 }
 
 sch_err sch_ring_init_zero(sch_ring *ring, size_t rows, size_t columns)
 {
     size_t count = 0;
     *ring = (sch_ring){0};
-    if (__builtin_mul_overflow(rows, columns, &count)) {
-        return sch_fail(SCH_NO_MEMORY, "a vector is larger than the address space");
+    sch_err err = count_words(&count, rows, columns);
+    if (sch_failed(err) || count == 0) {
+        return err;
     }
-    if (count == 0) {
-        return SCH_NONE;
-    }
-    ring->word = calloc(count, sizeof *ring->word);
-    if (ring->word == NULL) {
-        return sch_fail(SCH_NO_MEMORY, "no memory for a vector");
-    }
-    ring->count = count;
-    return SCH_NONE;
+    return take_words(ring, calloc(count, sizeof *ring->word), count);
 }
 
 void sch_ring_clear(sch_ring *ring)
