@@ -1,0 +1,92 @@
+"""The benchmark's workloads: data sets, their schemas, the query for each system."""
+import subprocess
+
+# A person's number, nine digits: i times a primitive factor modulo a prime below 9e8 visits each number once.
+ID = "(100000000 + (({i}) * 387420489) % 899999963)::VARCHAR"
+
+
+def _chance(salt, below):
+    """SQL: a pseudo-random integer 0 <= x < below, from the row number i."""
+    return f"(hash(i * 64 + {salt}) % {below})::BIGINT"
+
+
+def _number(name, role, low, high):
+    return {"name": name, "role": role, "type": "integer", "range": [low, high], "required": True}
+
+
+def _codes(name, prefix, count, width):
+    return {"name": name, "role": "dimension", "type": "text", "required": True,
+            "codes": [f"{prefix}{i:0{width}d}" for i in range(count)]}
+
+
+class Workload:
+    """name: W1, ...; files: data set -> SELECT of its rows; rows: data set -> how many; columns: data set -> the columns'
+    types, the identifier first; describe: data set -> column -> its entry in a schema; many: data sets with several rows a
+    person."""
+    limits = {}
+
+    def make(self, duckdb_sql, folder):
+        """Writes the CSV files below folder."""
+        for name, select in self.files.items():
+            statement = f"COPY ({select}) TO '{folder}/{name}.csv' (FORMAT csv, DELIMITER ';', HEADER)"
+            subprocess.run([str(duckdb_sql), "--threads", "2", statement], check=True, capture_output=True, timeout=600)
+
+    def duckdb(self, folder):
+        """The statement for DuckDB, straight from the files, with types and dialect told."""
+        def table(name):
+            columns = ", ".join(f"'{c}': '{t}'" for c, t in self.columns[name].items())
+            return (f"read_csv('{folder}/{name}.csv', delim=';', header=true, auto_detect=false, quote='\"', "
+                    f"columns={{{columns}}})")
+        return self.query.replace("FROM a a", f"FROM {table('a')} a").replace("JOIN b b", f"JOIN {table('b')} b")
+
+    def postgresql(self, folder):
+        """(statements to prepare, statements to time)"""
+        prepare, timed = [], []
+        for name, columns in self.columns.items():
+            declared = ", ".join(f"{c} {'text' if t == 'VARCHAR' else t.lower()}" for c, t in columns.items())
+            prepare += [f"DROP TABLE IF EXISTS {name}", f"CREATE UNLOGGED TABLE {name} ({declared})"]
+            timed.append(f"COPY {name} FROM '{folder}/{name}.csv' (FORMAT csv, DELIMITER ';', HEADER)")
+        return prepare, timed + [self.query]
+
+
+class W1(Workload):
+    """2^20 persons against 2^20 persons, half of them the same; counts and sums in 1,000 cells."""
+    name = "W1"
+    rows = {"a": 1 << 20, "b": 1 << 20}
+    files = {
+        "a": f"SELECT {ID.format(i='i')} AS bsn, 'BU' || lpad({_chance(1, 200)}::VARCHAR, 4, '0') AS buurt, "
+             f"'P' || {_chance(2, 5)} AS programme FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 3)",
+        "b": f"SELECT {ID.format(i='i + (1 << 19)')} AS bsn, {_chance(4, 200001)} AS income, "
+             f"{_chance(5, 2)} AS employed FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 6)",
+    }
+    columns = {"a": {"bsn": "VARCHAR", "buurt": "VARCHAR", "programme": "VARCHAR"},
+               "b": {"bsn": "VARCHAR", "income": "BIGINT", "employed": "BIGINT"}}
+    describe = {"a": {"buurt": _codes("buurt", "BU", 200, 4), "programme": _codes("programme", "P", 5, 1)},
+                "b": {"income": _number("income", "measure", 0, 200_000), "employed": _number("employed", "measure", 0, 1)}}
+    many = ()
+    query = ("SELECT a.buurt, a.programme, COUNT(*) AS persons, SUM(b.income) AS income, SUM(b.employed) AS employed "
+             "FROM a a JOIN b b USING (bsn) GROUP BY a.buurt, a.programme")
+    keys = 2
+
+
+class W2(Workload):
+    """600,000 persons against 10,000,000 records of 1,000,000 persons, 500,000 of them the same; 600 cells."""
+    name = "W2"
+    rows = {"a": 600_000, "b": 10_000_000}
+    files = {
+        "a": f"SELECT {ID.format(i='i')} AS id, 'F' || lpad({_chance(1, 60)}::VARCHAR, 2, '0') AS field, "
+             f"2016 + {_chance(2, 10)} AS year FROM range(600000) t(i) ORDER BY hash(i * 64 + 3)",
+        "b": f"SELECT {ID.format(i='100000 + ' + _chance(4, 1000000))} AS id, 2016 + {_chance(5, 10)} AS year, "
+             f"{_chance(6, 100001)} AS income FROM range(10000000) t(i)",
+    }
+    columns = {"a": {"id": "VARCHAR", "field": "VARCHAR", "year": "BIGINT"},
+               "b": {"id": "VARCHAR", "year": "BIGINT", "income": "BIGINT"}}
+    describe = {"a": {"field": _codes("field", "F", 60, 2), "year": _number("year", "dimension", 2016, 2025)},
+                "b": {"year": _number("year", "dimension", 2016, 2025), "income": _number("income", "measure", 0, 100_000)}}
+    many = ("b",)
+    query = ("SELECT a.field, a.year, COUNT(*) AS records, SUM(b.income) AS income "
+             "FROM a a JOIN b b USING (id) GROUP BY a.field, a.year")
+    keys = 2
+
+
+ALL = {workload.name: workload for workload in (W1(), W2())}
