@@ -9,7 +9,7 @@
 #include "proto/catalog.h"
 
 enum {
-    SCH_MAX_HEADER_BYTES = 256,            /* a column's name in a file, with its closing zero */
+    SCH_MAX_HEADER_BYTES = 256,               /* a column's name in a file, with its closing zero */
     SCH_DEFAULT_MAX_ROWS = 100 * 1000 * 1000, /* where a schema does not say max_rows */
 };
 
@@ -28,7 +28,8 @@ typedef struct sch_source_file {
     char quote;             /* '"', '\'', or 0 for none */
     char decimal_separator; /* ',' or '.' */
     char encoding[16];      /* "utf-8" or "latin-1" */
-    char date_format[32];   /* %Y, %m and %d once each in any order, and other characters as they are: %Y-%m-%d, %d-%m-%Y */
+    char date_format
+        [32]; /* %Y, %m and %d once each in any order, and other characters as they are: %Y-%m-%d, %d-%m-%Y */
     char true_text[SCH_NAME_BYTES], false_text[SCH_NAME_BYTES];
     char empty_text[SCH_NAME_BYTES]; /* a further text that means empty, such as "."; may be "" */
     sch_duplicates duplicates;

@@ -15,8 +15,8 @@
 #include "proto/catalog.h"
 
 typedef struct sch_source_options {
-    const char *program;   /* path of schakel-source */
-    uint32_t memory_mb;    /* DuckDB's limit */
+    const char *program; /* path of schakel-source */
+    uint32_t memory_mb;  /* DuckDB's limit */
     uint32_t threads;
     const char *spill_dir; /* where DuckDB may write what does not fit in memory; NULL: nowhere */
 } sch_source_options;
@@ -42,15 +42,14 @@ typedef struct sch_source_chunk {
 /* Receives chunks in turn; an error ends the run and is what sch_source_run returns. */
 typedef sch_err (*sch_source_sink)(void *context, const sch_source_chunk *chunk);
 
-
 /* Runs a query to its end. cancel: NULL, or a flag that another thread sets to end the run early (SCH_TRY_AGAIN within
  * 200 ms). Memory: a few chunks here; DuckDB's limit in the child. child_peak_kb (may be NULL): the child's peak memory.
  * Errors: SCH_IO (file missing or unreadable, child died: the detail says which data set and what to check),
  * SCH_BAD_INPUT (malformed line with its number, value out of its declared domain or range with its column's name; no
  * value is ever in an error), SCH_NO_MEMORY, and the sink's. The child never outlives the call. */
 sch_err sch_source_execute(const sch_source_options *options, const sch_data_set *data_set, const sch_source_file *file,
-                           const sch_source_query *query, sch_source_sink sink, void *context, const _Atomic bool *cancel,
-                           uint64_t *child_peak_kb, sch_detail *detail);
+                           const sch_source_query *query, sch_source_sink sink, void *context,
+                           const _Atomic bool *cancel, uint64_t *child_peak_kb, sch_detail *detail);
 
 /* What `schakelctl dataset check` reports. */
 typedef struct sch_source_column_report {

@@ -1,0 +1,169 @@
+/* DESIGN. The engine counts (state_N over every field, GROUP BY for persons; lines that are no records go to reject_errors), in
+ * statements whose results are one row of numbers. Lines are found by locate.c, or for Parquet are rows that the engine
+ * numbers. */
+#include "node/source/check.h"
+
+#include <string.h>
+
+#include "node/source/locate.h"
+
+enum { MAX_NUMBERS = 1 + 4 * SCH_MAX_COLUMNS };
+
+/* Runs a statement that gives one row of BIGINTs; an empty one counts as 0. */
+static bool query_numbers(sch_engine *engine, int64_t *out, size_t count, sch_fault *fault, sch_buf *sql)
+{
+    sch_engine_result result = {0};
+    duckdb_data_chunk chunk = NULL;
+    const char *text = sch_buf_text(sql);
+    bool done = text != NULL && sch_engine_start(engine, &result, fault, text, false) &&
+                duckdb_column_count(&result.result) == count &&
+                (chunk = sch_engine_next(engine, &result, fault)) != NULL;
+    for (size_t i = 0; i < count && done; i++) {
+        duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
+        done = duckdb_column_type(&result.result, i) == DUCKDB_TYPE_BIGINT;
+        bool has_value = done && sch_engine_is_valid(duckdb_vector_get_validity(vector), 0);
+        out[i] = has_value ? ((const int64_t *)duckdb_vector_get_data(vector))[0] : 0;
+    }
+    if (!done && fault->kind == 0) {
+        fault->kind = text == NULL ? SCH_FAULT_MEMORY : SCH_FAULT_RESULT;
+    }
+    duckdb_destroy_data_chunk(&chunk);
+    sch_engine_result_clear(&result);
+    sql->bytes = 0;
+    return done;
+}
+
+/* SELECT count(*), for each column four numbers, FROM (SELECT state_0(f3) AS s0, ... FROM relation). */
+static sch_err print_columns(sch_buf *sql, const sch_engine *engine)
+{
+    size_t columns = engine->job->data_set.column_count;
+    bool numbered = engine->job->file.format == SCH_FILE_PARQUET;
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(sql, "SELECT count(*)"));
+    for (size_t i = 0; i < columns; i++) {
+        for (int state = SCH_FIELD_EMPTY; state <= SCH_FIELD_OUTSIDE; state++) {
+            SCH_TRY(sch_buf_printf(sql, ", count(*) FILTER (s%zu = %d)", i, state));
+        }
+        int least = sch_field_is_fault(&engine->job->data_set.column[i], SCH_FIELD_EMPTY) ? SCH_FIELD_EMPTY
+                                                                                          : SCH_FIELD_MALFORMED;
+        SCH_TRY(numbered ? sch_buf_printf(sql, ", min(row + 1) FILTER (s%zu >= %d)", i, least)
+                         : sch_buf_append_text(sql, ", 0::BIGINT"));
+    }
+    SCH_TRY(sch_buf_append_text(sql, numbered ? " FROM (SELECT row" : " FROM (SELECT 0"));
+    for (size_t i = 0; i < columns; i++) {
+        SCH_TRY(sch_buf_printf(sql, ", state_%zu(", i));
+        SCH_TRY(sch_view_print_field(sql, &engine->view, i));
+        SCH_TRY(sch_buf_printf(sql, ") AS s%zu", i));
+    }
+    SCH_TRY(sch_buf_append_text(sql, " FROM "));
+    SCH_TRY(sch_view_print_relation(sql, &engine->view, engine->path, true));
+    SCH_TRY(sch_buf_append_text(sql, ")"));
+out:
+    return err;
+}
+
+static size_t identifier_of(const sch_data_set *data_set)
+{
+    size_t i = 0;
+    while (i + 1 < data_set->column_count && data_set->column[i].role != SCH_ROLE_IDENTIFIER) {
+        i++;
+    }
+    return i;
+}
+
+static sch_err print_persons(sch_buf *sql, const sch_engine *engine)
+{
+    size_t i = identifier_of(&engine->job->data_set);
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_printf(sql, "SELECT count(*), count(*) FILTER (n > 1) FROM (SELECT count(*) AS n FROM "));
+    SCH_TRY(sch_view_print_relation(sql, &engine->view, engine->path, true));
+    SCH_TRY(sch_buf_printf(sql, " WHERE state_%zu(", i));
+    SCH_TRY(sch_view_print_field(sql, &engine->view, i));
+    SCH_TRY(sch_buf_printf(sql, ") = 0 GROUP BY column_%zu(", i));
+    SCH_TRY(sch_view_print_field(sql, &engine->view, i));
+    SCH_TRY(sch_buf_append_text(sql, "))"));
+out:
+    return err;
+}
+
+static const sch_field_reader *reader_of(void *context, size_t column)
+{
+    sch_engine *engine = context;
+    return &engine->column[column].reader;
+}
+
+/* Lines as a person counts them, where the file has faults. */
+static sch_err take_lines(sch_engine *engine, sch_source_report *report, int file_fd)
+{
+    sch_lines lines;
+    sch_err err = sch_locate_lines(&lines, &engine->view, reader_of, engine, file_fd, SCH_ALL_COLUMNS);
+    if (sch_failed(err)) {
+        return err;
+    }
+    report->first_malformed_line = lines.malformed;
+    for (size_t i = 0; i < engine->job->data_set.column_count; i++) {
+        report->column[i].first_bad_line = lines.column[i];
+    }
+    return SCH_NONE;
+}
+
+static void take_columns(const sch_engine *engine, sch_source_report *report, const int64_t *number)
+{
+    const sch_data_set *data_set = &engine->job->data_set;
+    report->rows = (uint64_t)*number++;
+    for (size_t i = 0; i < data_set->column_count; i++, number += 4) {
+        report->column[i] = (sch_source_column_report){
+            .empty = (uint64_t)number[0],
+            .malformed = (uint64_t)number[1],
+            .outside = (uint64_t)number[2],
+            .first_bad_line = (uint64_t)number[3],
+        };
+    }
+    size_t identifier = identifier_of(data_set);
+    report->identifiers_empty = report->column[identifier].empty;
+    report->identifiers_invalid = report->column[identifier].malformed;
+}
+
+static bool has_faults(const sch_engine *engine, const sch_source_report *report)
+{
+    bool found = report->malformed_lines > 0;
+    for (size_t i = 0; i < engine->job->data_set.column_count; i++) {
+        const sch_source_column_report *c = &report->column[i];
+        bool empty = sch_field_is_fault(&engine->job->data_set.column[i], SCH_FIELD_EMPTY) && c->empty > 0;
+        found = found || empty || c->malformed > 0 || c->outside > 0;
+    }
+    return found;
+}
+
+sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *fault, int file_fd)
+{
+    static int64_t number[MAX_NUMBERS]; /* one check a process */
+    bool csv = engine->job->file.format == SCH_FILE_CSV;
+    sch_buf sql = {0};
+    sch_err err = SCH_NONE;
+    memset(report, 0, sizeof *report);
+    SCH_TRY(print_columns(&sql, engine));
+    if (!query_numbers(engine, number, 1 + 4 * engine->job->data_set.column_count, fault, &sql)) {
+        goto out;
+    }
+    take_columns(engine, report, number);
+    if (csv) {
+        SCH_TRY(sch_buf_append_text(&sql, "SELECT count(DISTINCT line) FROM reject_errors"));
+        if (!query_numbers(engine, number, 1, fault, &sql)) {
+            goto out;
+        }
+        report->malformed_lines = (uint64_t)number[0];
+    }
+    SCH_TRY(print_persons(&sql, engine));
+    if (!query_numbers(engine, number, 2, fault, &sql)) {
+        goto out;
+    }
+    report->persons = (uint64_t)number[0];
+    report->persons_with_several = (uint64_t)number[1];
+    if (csv && has_faults(engine, report)) {
+        SCH_TRY(take_lines(engine, report, file_fd));
+    }
+out:
+    sch_buf_clear(&sql);
+    return err;
+}

@@ -1,0 +1,180 @@
+#include "node/source/chunk.h"
+
+#include <string.h>
+
+#include "node/source/field.h"
+#include "proto/text.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns travel as the machine has them");
+
+enum { END_BYTES = 16, FAULT_BYTES = 20, REPORT_WORDS = 7, COLUMN_WORDS = 4 };
+
+static const char broken[] = "schakel-source sent bytes that are not a frame";
+
+static size_t row_bytes(const sch_chunk_shape *shape)
+{
+    return 8 * shape->value_count + 4 * shape->key_count + 1;
+}
+
+sch_err sch_chunk_shape_make(sch_chunk_shape *shape, const sch_column *const *key, size_t key_count, size_t value_count)
+{
+    *shape = (sch_chunk_shape){.key_count = key_count, .value_count = value_count};
+    if (key_count > SCH_MAX_KEYS || value_count > SCH_MAX_VALUES) {
+        return sch_fail(SCH_BUG, "a local part has too many keys or values");
+    }
+    for (size_t i = 0; i < key_count; i++) {
+        shape->domain[i] = sch_column_domain(key[i]);
+        if (shape->domain[i] == 0) {
+            return sch_fail(SCH_BUG, "a key of a local part is no dimension");
+        }
+    }
+    return SCH_NONE;
+}
+
+size_t sch_chunk_rows_most(const sch_chunk_shape *shape)
+{
+    size_t rows = SCH_CHUNK_BODY_BYTES / (row_bytes(shape) + SCH_FIELD_IDENTIFIER_MAX);
+    return rows < SCH_CHUNK_ROWS ? rows : SCH_CHUNK_ROWS;
+}
+
+void sch_frame_put_header(uint8_t out[static SCH_CHUNK_HEADER_BYTES], const sch_frame_header *header)
+{
+    sch_put_u32(out, header->kind);
+    sch_put_u32(out + 4, (uint32_t)header->rows);
+    sch_put_u32(out + 8, (uint32_t)header->identifier_bytes);
+    sch_put_u32(out + 12, (uint32_t)header->body_bytes);
+}
+
+sch_err sch_frame_get_header(sch_frame_header *header, const uint8_t data[static SCH_CHUNK_HEADER_BYTES],
+                             const sch_chunk_shape *shape)
+{
+    uint32_t kind = sch_get_u32(data);
+    *header = (sch_frame_header){
+        .rows = sch_get_u32(data + 4),
+        .identifier_bytes = sch_get_u32(data + 8),
+        .body_bytes = sch_get_u32(data + 12),
+    };
+    bool holds = kind >= SCH_FRAME_ROWS && kind <= SCH_FRAME_REPORT && header->body_bytes <= SCH_CHUNK_BODY_BYTES;
+    if (kind == SCH_FRAME_ROWS) {
+        holds = holds && header->rows >= 1 && header->rows <= sch_chunk_rows_most(shape) &&
+                header->identifier_bytes <= header->rows * SCH_FIELD_IDENTIFIER_MAX &&
+                header->body_bytes == header->rows * row_bytes(shape) + header->identifier_bytes;
+    } else {
+        holds = holds && header->rows == 0 && header->identifier_bytes == 0;
+        holds = holds && (kind != SCH_FRAME_END || header->body_bytes == END_BYTES);
+    }
+    header->kind = holds ? (sch_frame_kind)kind : SCH_FRAME_FAULT;
+    return sch_check(holds, SCH_IO, broken);
+}
+
+sch_err sch_chunk_decode(sch_source_chunk *chunk, const uint32_t **key, const uint64_t **value,
+                         const sch_frame_header *header, const uint8_t *body, const sch_chunk_shape *shape)
+{
+    size_t rows = header->rows;
+    /* The body is aligned to 8 bytes, values come first and are 8 bytes each, keys follow. */
+    const uint64_t *values = (const void *)body;
+    const uint32_t *keys = (const void *)(body + 8 * rows * shape->value_count);
+    for (size_t j = 0; j < shape->value_count; j++) {
+        value[j] = values + j * rows;
+    }
+    for (size_t j = 0; j < shape->key_count; j++) {
+        key[j] = keys + j * rows;
+        uint32_t largest = 0;
+        for (size_t i = 0; i < rows; i++) {
+            largest = key[j][i] > largest ? key[j][i] : largest;
+        }
+        if (largest >= shape->domain[j]) {
+            return sch_fail(SCH_IO, broken);
+        }
+    }
+    const uint8_t *lengths = (const uint8_t *)(keys + rows * shape->key_count);
+    size_t sum = 0;
+    for (size_t i = 0; i < rows; i++) {
+        sum += lengths[i];
+    }
+    *chunk = (sch_source_chunk){
+        .rows = rows, .identifiers = lengths + rows, .identifier_bytes = lengths, .key = key, .value = value};
+    return sch_check(sum == header->identifier_bytes, SCH_IO, broken);
+}
+
+sch_err sch_fault_encode(sch_buf *out, const sch_fault *fault)
+{
+    uint8_t words[FAULT_BYTES];
+    sch_put_u32(words, fault->kind);
+    sch_put_u32(words + 4, fault->column);
+    sch_put_u32(words + 8, fault->engine);
+    sch_put_u64(words + 12, fault->line);
+    sch_err err = sch_buf_append(out, words, sizeof words);
+    return sch_failed(err) ? err : sch_buf_append_text(out, fault->name);
+}
+
+sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, size_t columns)
+{
+    *fault = (sch_fault){.kind = SCH_FAULT_ENGINE, .column = SCH_NO_COLUMN};
+    if (bytes < FAULT_BYTES || bytes - FAULT_BYTES >= sizeof fault->name) {
+        return sch_fail(SCH_IO, broken);
+    }
+    uint32_t kind = sch_get_u32(body);
+    uint32_t column = sch_get_u32(body + 4);
+    const uint8_t *name = body + FAULT_BYTES;
+    size_t name_bytes = bytes - FAULT_BYTES;
+    if (kind == 0 || kind > SCH_FAULT_LAST || (column >= columns && column != SCH_NO_COLUMN) ||
+        !sch_text_is_printable(name, name_bytes)) {
+        return sch_fail(SCH_IO, broken);
+    }
+    fault->kind = (sch_fault_kind)kind;
+    fault->column = column;
+    fault->engine = sch_get_u32(body + 8);
+    fault->line = sch_get_u64(body + 12);
+    memcpy(fault->name, name, name_bytes);
+    return SCH_NONE;
+}
+
+sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns)
+{
+    const uint64_t head[REPORT_WORDS] = {
+        report->rows,
+        report->identifiers_empty,
+        report->identifiers_invalid,
+        report->persons,
+        report->persons_with_several,
+        report->malformed_lines,
+        report->first_malformed_line,
+    };
+    sch_err err = sch_buf_append(out, head, sizeof head);
+    for (size_t i = 0; i < columns && !sch_failed(err); i++) {
+        const sch_source_column_report *c = &report->column[i];
+        const uint64_t words[COLUMN_WORDS] = {c->empty, c->outside, c->malformed, c->first_bad_line};
+        err = sch_buf_append(out, words, sizeof words);
+    }
+    return err;
+}
+
+sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns)
+{
+    memset(report, 0, sizeof *report);
+    if (columns > SCH_MAX_COLUMNS || bytes != 8 * (REPORT_WORDS + COLUMN_WORDS * columns)) {
+        return sch_fail(SCH_IO, broken);
+    }
+    uint64_t *const head[REPORT_WORDS] = {
+        &report->rows,
+        &report->identifiers_empty,
+        &report->identifiers_invalid,
+        &report->persons,
+        &report->persons_with_several,
+        &report->malformed_lines,
+        &report->first_malformed_line,
+    };
+    for (size_t i = 0; i < REPORT_WORDS; i++, body += 8) {
+        *head[i] = sch_get_u64(body);
+    }
+    for (size_t i = 0; i < columns; i++, body += 32) {
+        report->column[i] = (sch_source_column_report){
+            .empty = sch_get_u64(body),
+            .outside = sch_get_u64(body + 8),
+            .malformed = sch_get_u64(body + 16),
+            .first_bad_line = sch_get_u64(body + 24),
+        };
+    }
+    return SCH_NONE;
+}

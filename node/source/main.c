@@ -1,0 +1,173 @@
+/* schakel-source: the engine's process. Reads its job from descriptor 3, writes frames to descriptor 4, and ends.
+ *
+ * It has no arguments, no environment and no keys. Whatever goes wrong is a FAULT frame; its exit status says nothing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/source/check.h"
+#include "node/source/chunk.h"
+#include "node/source/engine.h"
+#include "node/source/job.h"
+#include "node/source/locate.h"
+#include "node/source/restrict.h"
+#include "node/source/rows.h"
+
+static sch_err read_job(sch_source_job *job)
+{
+    sch_buf bytes = {0};
+    sch_err err = SCH_NONE;
+    for (;;) {
+        SCH_TRY(sch_check(bytes.bytes <= SCH_MAX_JOB_BYTES, SCH_BAD_INPUT, "the job is too large"));
+        SCH_TRY(sch_buf_reserve(&bytes, 64 << 10));
+        ssize_t got = read(SCH_JOB_FD, bytes.data + bytes.bytes, 64 << 10);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        SCH_TRY(sch_check(got >= 0, SCH_IO, "the job cannot be read"));
+        if (got == 0) {
+            break;
+        }
+        bytes.bytes += (size_t)got;
+    }
+    SCH_TRY(sch_job_decode(job, bytes.data, bytes.bytes));
+out:
+    sch_buf_clear(&bytes);
+    return err;
+}
+
+/* Opens the data file; -1 with a fault. */
+static int open_file(sch_fault *fault, const char *path)
+{
+    /* A FIFO would let open wait for a writer. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        bool missing = errno == ENOENT || errno == ENOTDIR;
+        fault->kind = missing                             ? SCH_FAULT_FILE_MISSING
+                      : errno == EACCES || errno == EPERM ? SCH_FAULT_FILE_DENIED
+                                                          : SCH_FAULT_FILE_READ;
+        return -1;
+    }
+    struct stat about;
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        fault->kind = SCH_FAULT_FILE_KIND;
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool can_spill(const char *folder)
+{
+    struct stat about;
+    return folder[0] == '\0' || (stat(folder, &about) == 0 && S_ISDIR(about.st_mode) && access(folder, W_OK) == 0);
+}
+
+/* The most memory that the process had, in kB, from an open /proc/self/status. */
+static uint64_t peak_kb(int status_fd)
+{
+    char text[4096];
+    ssize_t got = status_fd < 0 ? 0 : pread(status_fd, text, sizeof text - 1, 0);
+    text[got > 0 ? got : 0] = '\0';
+    const char *line = strstr(text, "VmHWM:");
+    return line == NULL ? 0 : strtoull(line + strlen("VmHWM:"), NULL, 10);
+}
+
+static const sch_field_reader *reader_of(void *context, size_t column)
+{
+    sch_engine *engine = context;
+    engine->column[column].reader.check_codes = true;
+    return &engine->column[column].reader;
+}
+
+/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. */
+static sch_err find_line(sch_engine *engine, sch_fault *fault, int file_fd)
+{
+    bool of_column =
+        fault->column != SCH_NO_COLUMN && fault->kind >= SCH_FAULT_EMPTY && fault->kind <= SCH_FAULT_OUTSIDE;
+    if (engine->job->file.format != SCH_FILE_CSV || (!of_column && fault->kind != SCH_FAULT_LINE)) {
+        return SCH_NONE;
+    }
+    static sch_lines lines;
+    sch_err err =
+        sch_locate_lines(&lines, &engine->view, reader_of, engine, file_fd, of_column ? fault->column : SCH_NO_COLUMN);
+    if (sch_failed(err)) {
+        return err;
+    }
+    uint64_t line = of_column ? lines.column[fault->column] : lines.malformed;
+    fault->line = line != 0 ? line : fault->line;
+    return SCH_NONE;
+}
+
+/* Does the job on a confined process; fault->kind is 0 where all is well. */
+static sch_err work(const sch_source_job *job, sch_fault *fault, int file_fd, int status_fd)
+{
+    static sch_engine engine;
+    static sch_source_report report;
+    sch_buf body = {0};
+    uint64_t rows = 0;
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_engine_open(&engine, fault, job, file_fd));
+    if (fault->kind == 0 && job->kind == SCH_JOB_CHECK) {
+        SCH_TRY(sch_check_run(&engine, &report, fault, file_fd));
+    } else if (fault->kind == 0) {
+        SCH_TRY(sch_rows_send(&engine, &rows, fault, SCH_CHUNK_FD));
+    }
+    if (fault->kind != 0) {
+        SCH_TRY(find_line(&engine, fault, file_fd));
+    } else if (job->kind == SCH_JOB_CHECK) {
+        SCH_TRY(sch_report_encode(&body, &report, job->data_set.column_count));
+        SCH_TRY(sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_REPORT, &body));
+    } else {
+        const uint64_t end[2] = {rows, peak_kb(status_fd)};
+        SCH_TRY(sch_buf_append(&body, end, sizeof end));
+        SCH_TRY(sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_END, &body));
+    }
+out:
+    sch_buf_clear(&body);
+    return err;
+}
+
+static void send_fault(const sch_fault *fault)
+{
+    sch_buf body = {0};
+    sch_err err = sch_fault_encode(&body, fault);
+    if (!sch_failed(err)) {
+        err = sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_FAULT, &body);
+    }
+    (void)err; /* the node is gone, or sees a stream that ends too early */
+    sch_buf_clear(&body);
+}
+
+int main(void)
+{
+    sch_source_job job = {0};
+    sch_fault fault = {.column = SCH_NO_COLUMN};
+    int file_fd = -1;
+    int status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    sch_err err = SCH_NONE;
+    fault.kind = SCH_FAULT_JOB;
+    SCH_TRY(sch_restrict_start());
+    SCH_TRY(read_job(&job));
+    file_fd = open_file(&fault, job.file.path);
+    SCH_TRY(sch_check(file_fd >= 0, SCH_IO, "the data file cannot be opened"));
+    fault.kind = SCH_FAULT_SPILL;
+    SCH_TRY(sch_check(can_spill(job.spill_dir), SCH_IO, "the folder to spill to cannot be written"));
+    fault.kind = SCH_FAULT_JOB;
+    SCH_TRY(sch_restrict_engine(file_fd, job.spill_dir));
+    fault.kind = 0;
+    err = work(&job, &fault, file_fd, status_fd);
+    if (sch_failed(err)) {
+        fault = (sch_fault){.kind = err.code == SCH_NO_MEMORY ? SCH_FAULT_MEMORY : SCH_FAULT_FILE_READ,
+                            .column = SCH_NO_COLUMN};
+    }
+out:
+    if (fault.kind != 0) {
+        send_fault(&fault);
+    }
+    /* Without destructors: the engine's threads may still be busy with what nobody wants any more. */
+    _exit(fault.kind == 0 ? 0 : 1);
+}
