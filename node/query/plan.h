@@ -1,5 +1,14 @@
 /* plan.h - from a request and the catalogues of two owners to what each party does.
  *
+ * The meaning is that of the SQL on the pooled tables: the spine's rows joined with the data owner's records on the
+ * identifier. So COUNT(*) counts joined records, COUNT(DISTINCT identifier) linked persons, and an aggregate over a column
+ * of the spine weighs each person by the number of their matching records (a product with the data owner's "records"
+ * column). What differs is the threshold, which is stricter: an aggregate over an expression that can be empty is
+ * guarded by the persons who have a value, not by all linked persons.
+ *
+ * Each table column is made once, however many aggregates rest on it; the analyst's software gets all of them, each under
+ * its own guard: with an average also its sum and its count.
+ *
  * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare
  * sch_plan_hash, so that nobody has to trust another's plan. */
 #ifndef SCH_NODE_QUERY_PLAN_H
@@ -41,15 +50,15 @@ typedef struct sch_local {
 typedef enum sch_output_kind {
     SCH_OUTPUT_KEY = 1, /* the text of a code */
     SCH_OUTPUT_COUNT,   /* a table column */
-    SCH_OUTPUT_SUM,     /* a table column; NULL where its present column is 0 */
-    SCH_OUTPUT_AVG,     /* one table column over its present column; NULL where that is 0 */
+    SCH_OUTPUT_SUM,     /* a table column; NULL where its present column (persons with a value) is 0 */
+    SCH_OUTPUT_AVG,     /* one table column over its present column (records with a value); NULL where that is 0 */
 } sch_output_kind;
 
-/* For a wide combination w, the table columns are sum[w] and present[w]. */
+/* For a wide combination w, the table columns are sum[w] and present[w]; both have the same guard. */
 typedef struct sch_plan_output {
     sch_output_kind kind;
-    size_t key;        /* of a key: its number in key[] */
-    uint8_t decimals;  /* of a sum or an average's numerator */
+    size_t key;       /* of a key: its number in key[] */
+    uint8_t decimals; /* of a sum or an average's numerator */
     uint16_t sum[SCH_MAX_WIDE];
     uint16_t present[SCH_MAX_WIDE];
 } sch_plan_output;
@@ -69,7 +78,9 @@ typedef struct sch_plan {
     uint64_t max_rows[2];           /* declared bounds on the files' rows */
 } sch_plan;
 
-/* Plans. catalog: those of all nodes of the mesh that are up, own one included, borrowed for the plan's life.
+/* Plans. request: is checked here too (sch_request_check_query). The spine is the owner with one row a person; where both
+ * have that, the one whose GROUP BY columns have more codes, and of two alike the first in FROM. The helper is the first
+ * other node by name. catalog: those of all nodes of the mesh that are up, own one included, borrowed for the plan's life.
  * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that
  * conditions can each be decided by one owner, that every sum stays below 2^62, that cells and columns are within bounds.
  * Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set
@@ -78,12 +89,18 @@ typedef struct sch_plan {
 sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail);
 
-/* SHA-256 over everything in a plan. */
+/* SHA-256 over everything in a plan. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan);
 
 void sch_plan_clear(sch_plan *plan);
 
-/* Bytes that the job is expected to send over the wire in all, for given numbers of rows. */
+/* Bytes that the job is expected to send over the wire in all, for given numbers of rows, without framing. With n_S and n_D
+ * rows, k data columns, p products, m = k + p table columns of which q are guards, g groups, z = ceil((n_S + n_D) / 2^17)
+ * shards, and c = 2 comparisons where zeros are told apart from small counts, else 1:
+ *     align, products, permute, select   n_S (24 + 8 (3 m - 2 p) + 24 p) + n_D (16 + 8 k) + z g (8 + 16 m)
+ *     threshold                          g (96 q c + 40 m)
+ *     release                            32 m g: two holders' values and states
+ * (computation.md steps 2 to 4 and 6 to 8; crypto/stats/linked_table.h). Saturates at 2^64 - 1. */
 uint64_t sch_plan_bytes(const sch_plan *plan, uint64_t spine_rows, uint64_t data_rows);
 
 /* Writes the text of --explain: who is spine, data owner and helper, each one's local part as SQL, who learns what, rows and
