@@ -39,7 +39,7 @@ typedef struct sch_bounded_rules {
  * message type nests deeper than SCH_BOUNDED_DEPTH or uses a type that is not handled. */
 sch_err sch_bounded_check(const sch_bounded_rules *rules, const uint8_t *data, size_t bytes);
 
-/* Checks, then unpacks. message: the caller's to free with sch_bounded_free; NULL on failure. Memory: at most 1 MiB + 32 x
+/* Checks, then unpacks. message: the caller's to free with sch_bounded_free; NULL on failure. Memory: at most 1 MiB + 20 x
  * bytes. Errors: those of sch_bounded_check, SCH_NO_MEMORY. */
 sch_err sch_bounded_unpack(ProtobufCMessage **message, const sch_bounded_rules *rules, const uint8_t *data,
                            size_t bytes);

@@ -79,7 +79,8 @@ static void packing_clear(packing *p)
 sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog)
 {
     sch_err err = SCH_NONE;
-    Schakel__Catalog message = SCHAKEL__CATALOG__INIT;
+    Schakel__Catalog message;
+    schakel__catalog__init(&message);
     packing *set = calloc(catalog->data_set_count + 1, sizeof *set);
     Schakel__DataSet **pointer = calloc(catalog->data_set_count + 1, sizeof(Schakel__DataSet *));
     SCH_TRY(sch_check(set != NULL && pointer != NULL, SCH_NO_MEMORY, "no memory for a catalogue's message"));

@@ -117,7 +117,8 @@ sch_err sch_control_encode(sch_buf *out, const sch_control *control)
     if (!known || !check_control(control)) {
         return sch_fail(SCH_BUG, "a control message has a field out of range");
     }
-    Schakel__Control message = SCHAKEL__CONTROL__INIT;
+    Schakel__Control message;
+    schakel__control__init(&message);
     fill(&message, control);
     return sch_bounded_pack(out, &message.base, SCH_MAX_CONTROL_BYTES);
 }
