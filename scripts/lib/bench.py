@@ -22,7 +22,7 @@ import schemas
 import workloads
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SPANS = ["read", "hash", "join", "align", "product", "group", "wait", "release"]
+SPANS = ["read", "hash", "wait", "join", "align", "product", "group", "network", "compute", "threshold", "seal", "total"]
 
 
 def data_schemas(workload, folder):
@@ -95,7 +95,7 @@ def measure(workload, programs, server, duck, folder, runs):
         "bytes_per_row": round(sum(sent.values()) / sum(workload.rows.values()), 1),
         "peak_mb": round(max(memory.values()), 1),
         "runs": runs, "cells": len(ours), "sent_bytes": sent, "node_peak_mb": {n: round(m, 1) for n, m in memory.items()},
-        "spans": {name: jobs[name].get("spans", {}) for name in mesh.nodes},
+        "spans": {name: {s: jobs[name].get(f"{s}_ns", 0) for s in SPANS} for name in mesh.nodes},
     }
 
 
@@ -110,13 +110,11 @@ def print_table(found, profile):
     if profile:
         print("\nwhere the time of the last run went, in ms (a: spine or data owner, b: the other, c: helper; steps of several"
               "\nshards run at the same time, so they add up to more than the whole)")
-        names = [s for s in SPANS if any(s in f["spans"][n] for f in found for n in "abc")]
-        names += sorted({s for f in found for n in "abc" for s in f["spans"][n]} - set(names))
-        print(f"{'':8}" + "".join(f"{s:>10}" for s in names))
+        print(f"{'':8}" + "".join(f"{s:>10}" for s in SPANS))
         for f in found:
             for n in "abc":
                 spans = f["spans"][n]
-                print(f"{f['workload']:4} {n:3}" + "".join(f"{spans.get(s, 0) / 1e6:10.1f}" for s in names))
+                print(f"{f['workload']:4} {n:3}" + "".join(f"{spans[s] / 1e6:10.1f}" for s in SPANS))
 
 
 def main():

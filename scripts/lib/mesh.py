@@ -7,7 +7,6 @@ Every daemon gets SIGTERM at the end and has to go by itself; one that does not 
 with this process, whatever ends it."""
 import ctypes
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -171,16 +170,24 @@ class Node:
     def log_end(self, characters=1500):
         return self.log()[-characters:]
 
-    def events(self, event=None, since=0):
-        """The log's JSON lines from byte `since` on, those of one event where it is given."""
+    def records(self, since=0):
+        """The log's JSON lines from byte `since` on; what else stands there is skipped."""
         found = []
         for line in self.log()[since:].splitlines():
             try:
-                record = json.loads(line)
+                found.append(json.loads(line))
             except ValueError:
                 continue
-            if event is None or record.get("event") == event:
-                found.append(record)
+        return found
+
+    def jobs_done(self, since=0):
+        """The figures that the node logged at the end of each job: sent_bytes, peak_kb, read_ns, ..."""
+        found = []
+        for record in self.records(since):
+            word, _, rest = record.get("text", "").partition(" ")
+            if word == "job_done":
+                pairs = (pair.split("=", 1) for pair in rest.split())
+                found.append({key: int(value) if value.isdigit() else value for key, value in pairs})
         return found
 
 
@@ -272,7 +279,7 @@ class Mesh:
         """node -> its job_done records after `since` (of log_sizes), waiting until each node has written one."""
         end = time.monotonic() + wait
         while True:
-            found = {name: node.events("job_done", since[name]) for name, node in self.nodes.items()}
+            found = {name: node.jobs_done(since[name]) for name, node in self.nodes.items()}
             if all(found.values()) or time.monotonic() > end:
                 return found
             time.sleep(0.02)
@@ -286,7 +293,3 @@ def make_folder(parent=None, prefix="schakel-"):
 
 def remove_folder(folder):
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def kill_job_pid(pid, sig=signal.SIGKILL):
-    os.kill(pid, sig)

@@ -2,13 +2,20 @@
 
 
 def schema(name, path, columns, many, identifier, kind, delimiter=";", decimal_separator=".", duplicates="refuse",
-           max_rows=100_000, unit="person"):
+           max_rows=100_000):
     return {
-        "name": name, "unit": unit, "rows_per_person": "many" if many else "one", "max_rows": max_rows,
-        "file": {"path": str(path), "format": "csv", "delimiter": delimiter, "quote": '"',
-                 "decimal_separator": decimal_separator, "encoding": "utf-8", "duplicates": duplicates},
-        "columns": [{"name": identifier, "role": "identifier", "kind": kind}] + columns,
+        "name": name, "rows": "many per person" if many else "one per person", "max_rows": max_rows, "duplicates": duplicates,
+        "file": {"path": str(path), "format": "csv", "delimiter": delimiter, "decimal_separator": decimal_separator},
+        "columns": [{"name": identifier, "role": "identifier", "identifier": kind}] + columns,
     }
+
+
+def number_text(scaled, decimals):
+    """A scaled integer with its decimal point."""
+    if decimals == 0:
+        return str(scaled)
+    sign, scaled = ("-", -scaled) if scaled < 0 else ("", scaled)
+    return f"{sign}{scaled // 10 ** decimals}.{scaled % 10 ** decimals:0{decimals}d}"
 
 
 def of_random(data_set, path):
@@ -23,7 +30,8 @@ def of_random(data_set, path):
         if c.codes:
             column["codes"] = c.codes
         if c.minimum is not None:
-            column["range"] = [c.minimum, c.maximum]
+            column["minimum"] = number_text(c.minimum, c.decimals)
+            column["maximum"] = number_text(c.maximum, c.decimals)
         columns.append(column)
     return schema(data_set.name, path, columns, data_set.many, "id", data_set.kind, data_set.delimiter,
                   data_set.decimal_separator, "refuse" if data_set.many else "leave_out")

@@ -11,7 +11,7 @@ def _chance(salt, below):
 
 
 def _number(name, role, low, high):
-    return {"name": name, "role": role, "type": "integer", "range": [low, high], "required": True}
+    return {"name": name, "role": role, "type": "integer", "minimum": low, "maximum": high, "required": True}
 
 
 def _codes(name, prefix, count, width):
