@@ -17,7 +17,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Clang warns of every result of this type that is dropped; gcc knows the attribute on functions only. */
+#if defined(__clang__)
 #define SCH_MUST_USE __attribute__((warn_unused_result))
+#else
+#define SCH_MUST_USE
+#endif
 
 typedef enum sch_code {
     SCH_OK = 0,
