@@ -305,6 +305,41 @@ class Keys(Case):
         self.serves()
 
 
+class Forgeries(Case):
+    """What an honest analyst's program does not send."""
+
+    def tearDown(self):
+        self.serves()
+
+    def forge(self, how):
+        done = meshes.run([str(WORLD.programs.folder / "forge_request"), str(self.mesh.profile), GOOD, how], check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.splitlines()
+
+    def test_request_good_is_done(self):
+        self.assertEqual(self.forge("good"), ["done"])
+
+    def test_request_altered_is_refused(self):
+        lines = self.forge("altered")
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(lines[0], "^fail denied: .*sign")
+
+    def test_request_replayed_runs_once(self):
+        lines = self.forge("replayed")
+        self.assertEqual(lines[0], "done")
+        self.assertRegex(lines[1], "^fail denied: .*(before|once)")
+        self.assertEqual([len(self.nodes[n].jobs_done(self.since[n])) for n in "abc"], [1, 1, 1])
+
+    def test_request_expired_is_refused(self):
+        self.assertRegex(self.forge("expired")[0], "^fail denied: .*expired")
+
+    def test_request_of_the_future_is_refused(self):
+        self.assertRegex(self.forge("early")[0], "^fail denied: .*(future|ahead)")
+
+    def test_garbage_ends_the_session_only(self):
+        self.assertRegex(self.forge("garbage")[0], "^(closed|fail bad_peer: .*)")
+
+
 class Secrets(Case):
     def test_traffic_depends_on_sizes_only(self):
         sent = []
