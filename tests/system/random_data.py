@@ -129,7 +129,7 @@ def random_data_set(rng, name, node, kind, pool, many):
 def random_world(rng, number, nodes):
     """Data sets of one population: two or three a node, of which at least one has one row a person."""
     kind = rng.choice(["bsn", "bsn", "text"])
-    size = rng.choice([0, 40, 150, 400, 900]) or 12
+    size = rng.choice([12, 60, 300, 900, 900, 2000])
     pool = set()
     while len(pool) < size:
         pool.add(bsn(rng) if kind == "bsn" else f"P{rng.randrange(10 ** 9)}é"[:rng.randint(6, 12)])
@@ -280,7 +280,7 @@ def random_query(rng, world):
     left = rng.choice([s for s in world if not s.many])
     right = rng.choice([s for s in world if s.node != left.node])
     writers = {"s": Writer(rng, left, "s"), "d": Writer(rng, right, "d")}
-    keys = pick_keys(rng, left, "s", 400) if rng.random() < 0.85 else []
+    keys = pick_keys(rng, left, "s", rng.choice([10, 40, 400])) if rng.random() < 0.85 else []
     if rng.random() < 0.45:
         keys += pick_keys(rng, right, "d", 8)
         rng.shuffle(keys)
