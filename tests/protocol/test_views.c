@@ -25,6 +25,7 @@ typedef struct tally {
     size_t byte[SCH_PARTIES][MAX_STEPS][BYTE_VALUES];
     size_t messages[SCH_PARTIES][MAX_STEPS];
     size_t tau[12], kappa[24], selected[12];
+    size_t first_tag[2][2];   /* of the spine, the data owner: which of their two rows came first */
     words first[SCH_PARTIES]; /* of the first run */
     /* alike[p][i][j]: words i and j of party p have differed by the same amount in every run so far */
     bool alike[SCH_PARTIES][MAX_WORDS][MAX_WORDS];
@@ -46,9 +47,16 @@ static size_t number_of_choice(const uint8_t *content, size_t chosen)
     return number;
 }
 
-static void add_positions(tally *t, const local_message *message, const uint8_t *content)
+static void add_positions(tally *t, const local_message *message, const uint8_t *content, const table_case *c)
 {
-    if (message->step == STEP_TAU) {
+    if (message->step == STEP_SPINE_TAGS || message->step == STEP_DATA_TAGS) {
+        size_t side = message->step == STEP_DATA_TAGS;
+        assert_int_equal(message->bytes, 2 * SCH_TAG_BYTES);
+        bool swapped = memcmp(content, &c->tag[side][1], SCH_TAG_BYTES) == 0;
+        assert_memory_equal(content, &c->tag[side][swapped], SCH_TAG_BYTES);
+        assert_memory_equal(content + SCH_TAG_BYTES, &c->tag[side][!swapped], SCH_TAG_BYTES);
+        t->first_tag[side][swapped]++;
+    } else if (message->step == STEP_TAU) {
         assert_int_equal(message->bytes, 8);
         t->tau[number_of_choice(content, 2)]++;
     } else if (message->step == STEP_KAPPA) {
@@ -76,7 +84,7 @@ static void compare_with_first(tally *t, size_t party, const words *now)
     }
 }
 
-static void add_view(tally *t, size_t party, const local_view *view, bool disclosure, size_t run)
+static void add_view(tally *t, size_t party, const local_view *view, const table_case *c, size_t run)
 {
     words now = {0};
     const uint8_t *content = view->content.data;
@@ -84,7 +92,7 @@ static void add_view(tally *t, size_t party, const local_view *view, bool disclo
         const local_message *message = &view->message[m];
         assert_true(message->step < MAX_STEPS);
         t->messages[party][message->step]++;
-        if (holds_words(disclosure, message->step)) {
+        if (holds_words(c->with_disclosure, message->step)) {
             for (size_t i = 0; i < message->bytes; i++) {
                 t->byte[party][message->step][content[i]]++;
             }
@@ -93,7 +101,7 @@ static void add_view(tally *t, size_t party, const local_view *view, bool disclo
                 now.word[now.count++] = sch_get_u64(content + i);
             }
         } else {
-            add_positions(t, message, content);
+            add_positions(t, message, content, c);
         }
         content += message->bytes;
     }
@@ -120,7 +128,7 @@ static void tally_runs(tally *t, table_case *c, const sch_ring start[2], size_t 
         three_init(&parties, net, run, c->shard, NULL);
         unit_assert_ok(three_run(&parties, table_case_play, c));
         for (sch_party p = SCH_SPINE; p < SCH_PARTIES; p++) {
-            add_view(t, p, local_net_view(net, p), c->with_disclosure, run);
+            add_view(t, p, local_net_view(net, p), c, run);
         }
         local_net_free(net);
     }
@@ -165,6 +173,10 @@ static void test_view_of_the_linked_table_is_uniform_for_fixed_rows(void **state
     assert_int_equal(assert_words_uniform(&t, false, RUNS), 6);
     assert_true(chi_square_is_uniform(t.tau, 12));
     assert_true(chi_square_is_uniform(t.kappa, 24));
+    assert_true(chi_square_is_uniform(t.first_tag[0], 2));
+    assert_true(chi_square_is_uniform(t.first_tag[1], 2));
+    assert_int_equal(t.first_tag[0][0] + t.first_tag[0][1], RUNS);
+    assert_int_equal(t.first_tag[1][0] + t.first_tag[1][1], RUNS);
     assert_true(chi_square_is_uniform(t.selected, 12));
     assert_int_equal(t.messages[SCH_SPINE][STEP_TAU], RUNS);
     assert_int_equal(t.messages[SCH_DATA][STEP_KAPPA], RUNS);

@@ -12,6 +12,28 @@ static sch_tag make_tag(uint64_t name)
     return tag;
 }
 
+/* Tags that differ in high bits alone hash alike in their low bits, so that tags themselves have to be compared. */
+static void test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart(void **state)
+{
+    (void)state;
+    for (size_t word = 0; word < 2; word++) {
+        sch_tag spine[MAX_ROWS] = {{{0}}};
+        sch_tag data[MAX_ROWS] = {{{0}}};
+        uint32_t match[MAX_ROWS];
+        size_t links = 0;
+        for (size_t i = 0; i < MAX_ROWS; i++) {
+            uint64_t name[2] = {i, i + MAX_ROWS - 7}; /* seven of each side link */
+            sch_put_u64(spine[i].byte + 8 * word, three_random(&name[0]) << 32);
+            sch_put_u64(data[i].byte + 8 * word, three_random(&name[1]) << 32);
+        }
+        unit_assert_ok(sch_join_tags(match, &links, spine, MAX_ROWS, data, MAX_ROWS));
+        assert_int_equal(links, 7);
+        for (size_t i = 0; i < MAX_ROWS; i++) {
+            assert_int_equal(match[i], i < MAX_ROWS - 7 ? SCH_JOIN_NONE : (uint32_t)(i - (MAX_ROWS - 7)));
+        }
+    }
+}
+
 static void shuffle(uint64_t *name, size_t rows, uint64_t *seed)
 {
     for (size_t i = rows; i > 1; i--) {
@@ -129,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_join_tags_of_random_rows_agrees_with_nested_loops),
         cmocka_unit_test(test_join_tags_of_alike_tags_tells_them_apart),
+        cmocka_unit_test(test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart),
         cmocka_unit_test(test_join_tags_with_a_duplicate_names_the_side),
         cmocka_unit_test(test_join_tags_with_too_many_rows_fails),
     };
