@@ -17,12 +17,12 @@
 #include "crypto/base/secret.h"
 #include "crypto/protocol/link.h"
 #include "proto/catalog.h"
+#include "proto/control.h"
 #include "proto/request.h"
 
 enum {
-    SCH_MAX_CONTROL_BYTES = 64 << 10, /* one control message */
-    SCH_MAX_FRAME_BYTES = 1 << 20,    /* one bulk frame's payload */
-    SCH_PIN_BYTES = 32,               /* SHA-256 of SubjectPublicKeyInfo */
+    SCH_MAX_FRAME_BYTES = 1 << 20, /* one bulk frame's payload */
+    SCH_PIN_BYTES = 32,            /* SHA-256 of SubjectPublicKeyInfo */
 };
 
 typedef struct sch_mesh sch_mesh;
@@ -54,11 +54,11 @@ typedef struct sch_mesh_handlers {
 
 typedef struct sch_mesh_options {
     char name[SCH_NAME_BYTES];
-    const char *listen;           /* host:port */
-    const char *certificate_file; /* PEM; any certificate for the TLS key: only its key counts */
-    const char *tls_key_file;     /* PEM, mode 0600 */
+    const char *listen;             /* host:port */
+    const char *certificate_file;   /* PEM; any certificate for the TLS key: only its key counts */
+    const char *tls_key_file;       /* PEM, mode 0600 */
     const uint8_t *identity_secret; /* 64 bytes, Ed25519, secret; borrowed while the mesh is open */
-    const sch_mesh_peer *peer;    /* nodes; copied */
+    const sch_mesh_peer *peer;      /* nodes; copied */
     size_t peer_count;
     const sch_mesh_peer *analyst; /* analysts' names, pins and identities; copied */
     size_t analyst_count;
@@ -94,7 +94,8 @@ typedef struct sch_mesh_job sch_mesh_job;
  * authenticates the END frame of each shard (count of frames and a MAC of all payloads, AES-256-GMAC).
  * Errors: SCH_TRY_AGAIN where a peer is not connected, SCH_BUG where the job is open, SCH_NO_MEMORY. */
 sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id, sch_party self,
-                          const sch_peer_id party[static SCH_PARTIES], const uint8_t *const end_key[static SCH_PARTIES]);
+                          const sch_peer_id party[static SCH_PARTIES],
+                          const uint8_t *const end_key[static SCH_PARTIES]);
 
 /* Makes every blocked and later call on the job's links fail with SCH_TRY_AGAIN. May be called at any time while open, also
  * more than once. A lost connection to a party does the same by itself. */
