@@ -79,8 +79,8 @@ typedef struct sch_shard_times {
 /* One shard, one function a party; all three run at the same time over their trio.
  * spine_rows, data_rows: public sizes of this shard, both known to all. sums: columns x groups words; spine and helper
  * add their share of the shard's sums to it (the caller zeroes it before the first shard and gives each worker its own).
- * Cost: for c table columns of which p are products, all parties together send 24 + 8 (3 c - 2 p) + 24 p bytes a spine
- * row, 16 + 8 (c - p) a data row and 8 + 16 c a group, in at most 12 messages in sequence. Memory at each party about
+ * Cost: for c table columns of which p are products, all parties together send 24 + 8 (3 c - p) + 24 p bytes a spine
+ * row, 16 + 8 (c - p) a data row and 8 + 16 c a group, in at most 11 messages in sequence. Memory at each party about
  * three tables of 8 bytes a row and column. times may be NULL.
  * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end),
  * SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the link, SCH_NO_MEMORY. */
