@@ -40,20 +40,6 @@ def note(text):
     print(f"{DIM}{text}{PLAIN}", flush=True)
 
 
-def write_schemas(folder, paths):
-    """The examples of config/data_sets, with the path of the sample's file put in."""
-    owners = {"gemeente": "bijstand", "cbs": "banen", "partner": "jeugdhulp"}
-    found = {}
-    for node, name in owners.items():
-        text = (ROOT / "config" / "data_sets" / f"{name}.yaml").read_text(encoding="utf-8")
-        lines = [f"{line[:len(line) - len(line.lstrip())]}path: {paths[name]}" if line.strip().startswith("path:") else line
-                 for line in text.splitlines()]
-        schema = folder / node / f"{name}.yaml"
-        schema.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        found[node] = [schema]
-    return found
-
-
 def show_command(*words):
     print(f"$ {' '.join(words)}", flush=True)
 
@@ -139,7 +125,8 @@ def demonstrate(folder):
     note("SYNTHETIC: made from a seed by scripts/lib/sample.py; see README.txt beside them")
 
     step("2. Keys, configurations, three nodes")
-    mesh = meshes.Mesh(folder, programs, write_schemas(folder, paths), min_persons=MIN_PERSONS)
+    schemas = {path.parent.name: [path.parent / f"{name}.yaml"] for name, path in paths.items()}
+    mesh = meshes.Mesh(folder, programs, schemas, min_persons=MIN_PERSONS)
     with mesh:
         print("  " + ", ".join(f"{n.name} (pid {n.process.pid}, port {n.port})" for n in mesh.nodes.values())
               + ": connected by TLS 1.3, each with the others' keys pinned")

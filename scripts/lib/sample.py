@@ -3,7 +3,7 @@
 
     sample.py FOLDER [--residents N] [--seed N]
 
-writes FOLDER/{gemeente,cbs,partner}/*.csv and FOLDER/README.txt. The same seed gives the same bytes.
+writes FOLDER/{gemeente,cbs,partner}/*.csv, their schemas beside them, and FOLDER/README.txt. The same seed gives the same bytes.
 
 The files have what real ones have: semicolons, decimal commas, a byte-order mark (bijstand), CRLF line ends (jeugdhulp),
 quoted fields, empty fields, numbers that fail the 11-test, identifiers that occur twice. Who was helped into work by a
@@ -12,7 +12,9 @@ better fitting programme earns more afterwards, so that the demo's table has som
 import argparse
 import pathlib
 import random
+import shutil
 
+SCHEMAS = pathlib.Path(__file__).resolve().parent / "sample_schemas"
 MUNICIPALITY = "GM1916"  # Leidschendam-Voorburg
 DISTRICTS = {0: 5, 1: 4, 2: 4, 3: 5, 4: 3, 5: 4, 6: 4, 7: 3, 8: 4, 9: 4}  # district: its neighbourhoods; 40 in all
 # programme: (share of the clients, chance of work in a later year, wage in that work relative to the average)
@@ -177,6 +179,8 @@ def make(folder, residents=40_000, seed=1916):
           encoding="utf-8-sig")
     write(paths["banen"], ["bsn", "jaar", "sector", "werkt", "loon", "uren"], banen)
     write(paths["jeugdhulp"], ["bsn", "jaar", "zorgvorm", "duur", "kosten", "opmerking"], jeugdhulp, newline="\r\n")
+    for name, path in paths.items():
+        shutil.copy(SCHEMAS / f"{name}.yaml", path.parent)
     (folder / "README.txt").write_text(README.format(
         seed=seed, residents=residents, municipality=MUNICIPALITY, bijstand=len(bijstand), banen=len(banen),
         jeugdhulp=len(jeugdhulp)))
