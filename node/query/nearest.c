@@ -50,7 +50,8 @@ size_t sch_nearest_distance(const char *a, const char *b)
 const char *sch_nearest_name(const char *name, const char *const *candidate, size_t candidate_count)
 {
     const char *best = NULL;
-    size_t best_distance = (strnlen(name, SCH_NAME_BYTES) + 1) / 2;
+    size_t bytes = strnlen(name, SCH_NAME_BYTES);
+    size_t best_distance = smaller((bytes + 1) / 2 + 1, bytes); /* the first that is too many */
     for (size_t i = 0; i < candidate_count; i++) {
         size_t distance = sch_nearest_distance(name, candidate[i]);
         if (distance < best_distance) {

@@ -9,8 +9,8 @@
  * their first SCH_NAME_BYTES - 1 bytes. */
 size_t sch_nearest_distance(const char *a, const char *b);
 
-/* The candidate with the least distance (the first of several), or NULL where none is closer than half the name's
- * length, rounded up: then it is kinder to list what there is. */
+/* The candidate with the least distance (the first of several), or NULL where all need more edits than half the name's
+ * length, rounded up, or as many as its length: then it is kinder to list what there is. */
 const char *sch_nearest_name(const char *name, const char *const *candidate, size_t candidate_count);
 
 #endif
