@@ -1,16 +1,18 @@
 /* align.h - ALIGN: the data owner's columns in the spine's row order, as shares of the spine and the helper.
  *
- * Input: the tags of S's n_S rows (S); the tags and the columns V of D's n_D rows (D). Output: W, n_S x columns, held by S
- * and H: row i of W is V's row with the same tag, or 0 where there is none. W's rows are in a random order that S knows.
+ * Input: the tags of S's n_S rows (S); the tags and the columns V of D's n_D rows (D). Output: W, n_S x columns, held
+ * by S and H: row i of W is V's row with the same tag, or 0 where there is none. W's rows are in a random order that S
+ * knows.
  *
  * What each learns: S: distinct random positions and uniformly random words; D: nothing; H: tags under a key that it
  * lacks, in two random orders, so n_S, n_D and the number of links. The run plays with a = S, b = D, c = H.
- * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 16 bytes a row of S; D 16 bytes a row of D and 8 a column and row of
- * both; H 4 bytes a row of S.
- * Errors of all: SCH_BAD_PEER for what cannot be right, SCH_BAD_INPUT for 2^32 - 1 rows or more, SCH_NO_MEMORY, SCH_BUG,
- * and the link's. Source: computation.md step 3; server-aided intersection with a keyed hash: Kamara, Mohassel, Raykova,
- * Sadeghian 2014 ("Scaling private set intersection to billion-element sets"), section 4.1; the join by positions in
- * permuted shares: Mohassel, Rindal, Rosulek 2020 ("Fast database joins and PSI for secret shared data"), section 4.2. */
+ * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 16 bytes a row of S; D 16 bytes a row of D and 8 a column and row
+ * of both; H 4 bytes a row of S.
+ * Errors of all: SCH_BAD_PEER for what cannot be right, SCH_BAD_INPUT for 2^32 - 1 rows or more, SCH_NO_MEMORY,
+ * SCH_BUG, and the link's.
+ * Source: computation.md step 3; server-aided intersection with a keyed hash: Kamara, Mohassel, Raykova, Sadeghian 2014
+ * ("Scaling private set intersection to billion-element sets"); the join by positions in permuted shares: Mohassel,
+ * Rindal, Rosulek 2020 ("Fast database joins and PSI for secret shared data"). */
 #ifndef SCH_CRYPTO_PROTOCOL_ALIGN_H
 #define SCH_CRYPTO_PROTOCOL_ALIGN_H
 
@@ -29,8 +31,8 @@ typedef struct sch_align_size {
     size_t spine_rows, data_rows, columns;
 } sch_align_size;
 
-/* S. tag: spine_rows. w: spine_rows x columns words, row-major, S's share of W. order: initialised here and the caller's
- * to clear; secret; S's row j stands at row order(j) of W. */
+/* S. tag: spine_rows. w: spine_rows x columns words, row-major, S's share of W. order: initialised here and the
+ * caller's to clear; secret; S's row j stands at row order(j) of W. */
 sch_err sch_align_spine(const sch_run *run, uint64_t *w, sch_perm *order, const sch_align_size *size,
                         const sch_tag *tag);
 
@@ -38,8 +40,8 @@ sch_err sch_align_spine(const sch_run *run, uint64_t *w, sch_perm *order, const 
 sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch_tag *tag,
                        const uint64_t *const *column);
 
-/* H. w: spine_rows x columns words, H's share of W. links: the number of rows that link. join_ns: the time that the join
- * took, on the trio's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side. */
+/* H. w: spine_rows x columns words, H's share of W. links: the number of rows that link. join_ns: the time that the
+ * join took, on the trio's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side. */
 sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_t *join_ns, const sch_align_size *size);
 
 #endif

@@ -7,7 +7,8 @@
  *   borrow          out of bit 62 of m - r, so that bit 63 of x - t is m_63 ^ r_63 ^ borrow
  *   (g, p)          a run of bits makes a borrow; it passes one on. For one bit i: g = ~m_i & r_i, p = ~(m_i ^ r_i); a
  *                   higher run joined with a lower one: (g_h ^ p_h g_l, p_h p_l), where g_h and p_h are never both 1
- *   a, b, c         bits of triples: c = a b and c' = a b' for the two products of a pair of runs, since both have p_h as a factor
+ *   a, b, c         bits of triples: c = a b and c' = a b' for the two products of a pair of runs, since both have p_h
+ *                   as a factor
  *   s, S            a random bit, s = s_A ^ s_B from the streams; the same bit in the ring, S = S_A + S_B
  *
  *   0  C -> B       R_B, c_B, c'_B, S_B; what makes them right
@@ -18,7 +19,8 @@
  *      A keeps      y_A = v + (1 - 2 v) S_A
  *      B keeps      y_B = (1 - 2 v) S_B
  *
- * Bits lie in planes: bit i of cells 64 k to 64 k + 63 is one word, plane[i][k]. Cells are filled up to a multiple of 64. */
+ * Bits lie in planes: bit i of cells 64 k to 64 k + 63 is one word, plane[i][k]. Cells are filled up to a multiple of
+ * 64. */
 #include "crypto/protocol/less.h"
 
 #include <string.h>
@@ -177,8 +179,8 @@ out:
     return err;
 }
 
-/* One level of the tree: joins the runs 2 i and 2 i + 1 of `runs` into run i; an odd one stays as it is. used: the pairs
- * that have had their triples. */
+/* One level of the tree: joins the runs 2 i and 2 i + 1 of `runs` into run i; an odd one stays as it is. used: the
+ * pairs that have had their triples. */
 static sch_err join_runs(holder *self, unsigned message, size_t runs, size_t used)
 {
     sch_err err = SCH_NONE;

@@ -3,12 +3,14 @@
  * Input: x, `cells` words, held by A and B, each -2^62 < x < 2^62 as a signed number; bounds t, public, 0 <= t < 2^62.
  * Output: y = 1 where x < t and 0 elsewhere, held by A and B as ring elements. Nobody learns anything: A and B see
  * uniformly random words, C sees nothing.
- * Cost: SCH_LESS_STEPS messages in sequence: 32 bytes a cell from C to B, then exchanges between A and B of 8 bytes a cell,
- * six of together 23 bytes a cell, and of 1 bit a cell. Cells are taken 64 at a time. Memory: about 150 bytes a cell.
+ * Cost: SCH_LESS_STEPS messages in sequence: 32 bytes a cell from C to B, then exchanges between A and B of 8 bytes a
+ * cell, six of together 23 bytes a cell, and of 1 bit a cell. Cells are taken 64 at a time. Memory: about 150 bytes a
+ * cell.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 7; opening x - t + r and comparing with the shared bits of r: Damgard, Fitzi, Kiltz, Nielsen,
- * Toft 2006 ("Unconditionally secure constant-rounds multi-party computation for equality, comparison, bits and
- * exponentiation"), section 5; the tree of borrows: Kogge and Stone 1973; triples: Beaver 1991. */
+ * Source: computation.md step 7; opening x - t + r and comparing with the shared bits of r: Damgard, Fitzi, Kiltz,
+ * Nielsen, Toft 2006 ("Unconditionally secure constant-rounds multi-party computation for equality, comparison, bits
+ * and exponentiation"); the tree of borrows: Brent and Kung 1982 ("A regular layout for parallel adders"); triples:
+ * Beaver 1991. */
 #ifndef SCH_CRYPTO_PROTOCOL_LESS_H
 #define SCH_CRYPTO_PROTOCOL_LESS_H
 

@@ -2,8 +2,8 @@
  *
  * One link belongs to one shard of one job, at one node. Sends and receives block. A message is a run of bytes whose
  * length both sides know beforehand (it depends on public sizes only); its step number says which message it is, and a
- * receiver that finds another step or another length fails with SCH_BAD_PEER. A message of no bytes is not sent: both sides
- * know that it would be empty.
+ * receiver that finds another step or another length fails with SCH_BAD_PEER. A message of no bytes is not sent: both
+ * sides know that it would be empty.
  *
  * Deadlock: a send may block until the other side receives. Each protocol therefore puts its messages in one total
  * order and each party handles its own in that order. Two messages that cross go through sch_link_exchange.
@@ -31,7 +31,8 @@ typedef struct sch_link_ops {
     /* Sends one message of `bytes` > 0 bytes; data is borrowed for the time of the call.
      * Errors: SCH_TRY_AGAIN where the peer is gone or the job was cancelled, SCH_IO. */
     sch_err (*send)(void *context, sch_party to, uint16_t step, const void *data, size_t bytes);
-    /* Receives one message of exactly `bytes` > 0 bytes. Errors: as send, and SCH_BAD_PEER for another step or length. */
+    /* Receives one message of exactly `bytes` > 0 bytes.
+     * Errors: as send, and SCH_BAD_PEER for another step or length. */
     sch_err (*receive)(void *context, sch_party from, uint16_t step, void *out, size_t bytes);
 } sch_link_ops;
 
@@ -52,8 +53,8 @@ static inline sch_err sch_link_receive(const sch_link *link, sch_party from, uin
 }
 
 /* Sends `mine` and receives `theirs`, `bytes` each, with the peer doing the same: the lower party sends first, in
- * pieces of SCH_LINK_PIECE_BYTES, so that neither waits for the other for ever. The pieces are messages of their own, all
- * of the same step. Errors: as send and receive. */
+ * pieces of SCH_LINK_PIECE_BYTES, so that neither waits for the other for ever. The pieces are messages of their own,
+ * all of the same step. Errors: as send and receive. */
 sch_err sch_link_exchange(const sch_link *link, sch_party peer, uint16_t step, const void *mine, void *theirs,
                           size_t bytes);
 

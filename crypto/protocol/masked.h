@@ -12,8 +12,8 @@
 /* Rows of a mask that are read at a time: few enough to stay in the nearest cache. At least 1. */
 size_t sch_masked_piece_rows(size_t columns);
 
-/* out = to(x + mask), out = to(x - mask): row j of x and row j of the mask, which is read from the stream row by row, make
- * row to(j) of out. Row-major, to->rows x columns words; out and x do not overlap. columns > 0.
+/* out = to(x + mask), out = to(x - mask): row j of x and row j of the mask, which is read from the stream row by row,
+ * make row to(j) of out. Row-major, to->rows x columns words; out and x do not overlap. columns > 0.
  * Errors: SCH_NO_MEMORY, SCH_BUG where the cipher fails. */
 sch_err sch_masked_place_sum(uint64_t *out, const sch_perm *to, const uint64_t *x, size_t columns, sch_stream *mask);
 sch_err sch_masked_place_difference(uint64_t *out, const sch_perm *to, const uint64_t *x, size_t columns,

@@ -3,7 +3,7 @@
  * Input: x, `count` words, held by A and B. Output: the same x, held by A and C. C sees uniformly random words, nobody
  * learns anything. Cost: one message of 8 bytes a word from B to C.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 6; resharing: Laur, Willemson, Zhang 2011, section 3. */
+ * Source: computation.md step 6; resharing: Laur, Willemson, Zhang 2011 (as PERMUTE). */
 #ifndef SCH_CRYPTO_PROTOCOL_MOVE_H
 #define SCH_CRYPTO_PROTOCOL_MOVE_H
 

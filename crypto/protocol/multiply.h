@@ -4,7 +4,7 @@
  * anything: A and B see uniformly random words, C sees nothing.
  * Cost: one message of 8 bytes a word from C to B, one exchange of 16 bytes a word between A and B.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 6; Beaver 1991 ("Efficient multiparty protocols using circuit randomization"), section 2. */
+ * Source: computation.md step 6; Beaver 1991 ("Efficient multiparty protocols using circuit randomization"). */
 #ifndef SCH_CRYPTO_PROTOCOL_MULTIPLY_H
 #define SCH_CRYPTO_PROTOCOL_MULTIPLY_H
 

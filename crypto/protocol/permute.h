@@ -1,12 +1,12 @@
 /* permute.h - PERMUTE: shared rows in an order that one holder knows.
  *
- * Input: x, rows x columns, held by A and B; the permutation psi, known to A. Output: y = psi(x), y[psi(j)] = x[j], held
- * by A and C. What each learns: B nothing; C a uniformly random permutation and uniformly random words.
+ * Input: x, rows x columns, held by A and B; the permutation psi, known to A. Output: y = psi(x), y[psi(j)] = x[j],
+ * held by A and C. What each learns: B nothing; C a uniformly random permutation and uniformly random words.
  * Cost: two messages, one after the other: A sends 4 bytes a row, B 8 bytes a word.
- * Errors of all: SCH_BAD_PEER (C: what A sent is no permutation), SCH_BAD_INPUT for 2^32 - 1 rows or more, SCH_NO_MEMORY,
- * SCH_BUG (no columns), and the link's.
- * Source: computation.md step 4.2; permutation known to one party with a third one's help: Mohassel, Rindal, Rosulek 2020,
- * section 4.1; Laur, Willemson, Zhang 2011 ("Round-efficient oblivious database manipulation"), section 4. */
+ * Errors of all: SCH_BAD_PEER (C: what A sent is no permutation), SCH_BAD_INPUT for 2^32 - 1 rows or more,
+ * SCH_NO_MEMORY, SCH_BUG (no columns), and the link's.
+ * Source: computation.md step 4.2; permutation known to one party with a third one's help: Mohassel, Rindal, Rosulek
+ * 2020 (as ALIGN); Laur, Willemson, Zhang 2011 ("Round-efficient oblivious database manipulation"). */
 #ifndef SCH_CRYPTO_PROTOCOL_PERMUTE_H
 #define SCH_CRYPTO_PROTOCOL_PERMUTE_H
 

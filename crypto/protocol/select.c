@@ -9,7 +9,8 @@
  *      B keeps      y_B = m[p_g] = (x_C + c)[e_g]
  *      A keeps      y_A = (x_A - c)[e_g]
  *
- * As in PERMUTE the mask is added, and before rho: A then meets the rows e_g of c one after the other as the stream goes by. */
+ * As in PERMUTE the mask is added, and before rho: A then meets the rows e_g of c one after the other as the stream
+ * goes by. */
 #include "crypto/protocol/select.h"
 
 #include "crypto/protocol/masked.h"

@@ -4,7 +4,7 @@
  * learns anything: A and B see uniformly random words, C sees nothing.
  * Cost: one message of 8 bytes a word from C to B, one exchange of 8 bytes a word between A and B.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 6, "known times held"; Beaver 1991, section 2, for one cross term. */
+ * Source: computation.md step 6, "known times held"; Beaver 1991 (as MULTIPLY), for one cross term. */
 #ifndef SCH_CRYPTO_PROTOCOL_TIMES_H
 #define SCH_CRYPTO_PROTOCOL_TIMES_H
 

@@ -1,7 +1,7 @@
 /* trio.h - what one node needs to take part in the protocols of one shard of one job, and in one run of a protocol.
  *
- * "Two hold, one helps": a protocol starts with two holders A and B and an assistant C. Which party plays which part, and
- * from which number on the run counts its steps, is said by a sch_run. */
+ * "Two hold, one helps": a protocol starts with two holders A and B and an assistant C. Which party plays which part,
+ * and from which number on the run counts its steps, is said by a sch_run. */
 #ifndef SCH_CRYPTO_PROTOCOL_TRIO_H
 #define SCH_CRYPTO_PROTOCOL_TRIO_H
 
@@ -31,8 +31,8 @@ static inline uint64_t sch_trio_now(const sch_trio *trio)
     return trio->now_ns == NULL ? 0 : trio->now_ns();
 }
 
-/* stream(AB, label): the pseudo-random bytes that this party and `other` can make, for a label and this shard. The key is
- * HKDF-SHA-256 of the pair key with the label and the shard as info. A label (a literal such as "align.rho") is used
+/* stream(AB, label): the pseudo-random bytes that this party and `other` can make, for a label and this shard. The key
+ * is HKDF-SHA-256 of the pair key with the label and the shard as info. A label (a literal such as "align.rho") is used
  * once in a shard. stream is the caller's to clear. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_trio_stream(const sch_trio *trio, sch_stream *stream, sch_party other, const char *label);
 

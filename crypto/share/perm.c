@@ -41,8 +41,8 @@ typedef struct word_source {
     uint32_t word[BLOCK_WORDS];
 } word_source;
 
-/* Fisher-Yates over to[0 .. bound-1], downwards from `bound`, with the words that the block still has. Returns the bound
- * that is left: 1 when all is done, else the block is used up. */
+/* Fisher-Yates over to[0 .. bound-1], downwards from `bound`, with the words that the block still has. Returns the
+ * bound that is left: 1 when all is done, else the block is used up. */
 static size_t shuffle_with_block(uint32_t *to, size_t bound, word_source *source)
 {
     size_t used = source->used;

@@ -1,8 +1,8 @@
 /* ring.h - vectors over the ring of integers modulo 2^64.
  *
  * Every value of a computation is such a word; a negative number is its two's complement. A value x is shared by two
- * parties as x = x_A + x_B. Vectors are plain arrays of uint64_t; sch_ring is one with its owner and its size, wiped when
- * it is cleared. A vector travels as little-endian words, which is how this program's machines store them. */
+ * parties as x = x_A + x_B. Vectors are plain arrays of uint64_t; sch_ring is one with its owner and its size, wiped
+ * when it is cleared. A vector travels as little-endian words, which is how this program's machines store them. */
 #ifndef SCH_CRYPTO_SHARE_RING_H
 #define SCH_CRYPTO_SHARE_RING_H
 
@@ -19,8 +19,9 @@ typedef struct sch_ring {
 } sch_ring;
 
 /* Has the process keep up to 128 MB of freed memory for its next vectors instead of giving it back to the system and
- * having it zeroed page by page again. Without it page faults double the cost of a shard. Call once at the start of a program
- * that runs protocols; it sets the allocator of the whole process. Source: mallopt(3), M_MMAP_THRESHOLD, M_TRIM_THRESHOLD. */
+ * having it zeroed page by page again. Without it page faults double the cost of a shard. Call once at the start of a
+ * program that runs protocols; it sets the allocator of the whole process. Source: mallopt(3), M_MMAP_THRESHOLD,
+ * M_TRIM_THRESHOLD. */
 void sch_ring_reuse_memory(void);
 
 /* Room for rows x columns words, their contents undefined. ring is zeroed or cleared before, the caller clears it.

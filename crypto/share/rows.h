@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* out[to[j]] = a[j] + b[j], row by row. to: `rows` distinct positions within out's rows. out overlaps neither a nor b. */
+/* out[to[j]] = a[j] + b[j], row by row. to: `rows` distinct positions within out's rows.
+ * out overlaps neither a nor b. */
 void sch_rows_place_sum(uint64_t *out, const uint32_t *to, const uint64_t *a, const uint64_t *b, size_t rows,
                         size_t columns);
 

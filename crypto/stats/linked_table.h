@@ -8,8 +8,8 @@
  *     j <  data_columns   the data owner's column j, summed over the linked rows of each group;
  *     j >= data_columns   product number j - data_columns: a spine column times a data column, summed likewise.
  * Data column 0 is 1 for every row of the data owner ("linked") wherever the wide form is not used.
- * Each table column has a guard: the number of a table column that counts the persons behind it, in the same group. Where
- * the guard's count is below min_persons the cell is multiplied by 0. Guards guard themselves.
+ * Each table column has a guard: the number of a table column that counts the persons behind it, in the same group.
+ * Where the guard's count is below min_persons the cell is multiplied by 0. Guards guard themselves.
  * All values are ring elements (integers modulo 2^64), column-major: column j is groups consecutive words. */
 #ifndef SCH_CRYPTO_STATS_LINKED_TABLE_H
 #define SCH_CRYPTO_STATS_LINKED_TABLE_H
@@ -78,10 +78,11 @@ typedef struct sch_shard_times {
 
 /* One shard, one function a party; all three run at the same time over their trio.
  * spine_rows, data_rows: public sizes of this shard, both known to all. sums: columns x groups words; spine and helper
- * add their share of the shard's sums to it (the caller zeroes it before the first shard and gives each worker its own).
- * Cost: for c table columns of which p are products, all parties together send 24 + 8 (3 c - p) + 24 p bytes a spine
- * row, 16 + 8 (c - p) a data row and 8 + 16 c a group, in at most 11 messages in sequence. Memory at each party about
- * three tables of 8 bytes a row and column. times may be NULL.
+ * add their share of the shard's sums to it (the caller zeroes it before the first shard and gives each worker its
+ * own).
+ * Cost: for c table columns of which p are products, all parties together send 24 + 8 (3 c - p) + 24 p bytes a
+ * spine row, 16 + 8 (c - p) a data row and 8 + 16 c a group, in at most 11 messages in sequence. Memory at each party
+ * about three tables of 8 bytes a row and column. times may be NULL.
  * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end),
  * SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the link, SCH_NO_MEMORY. */
 sch_err sch_linked_table_spine(const sch_trio *trio, uint64_t *sums, const sch_table_shape *shape,
@@ -109,8 +110,8 @@ typedef enum sch_cell_state {
 } sch_cell_state;
 
 /* Applies the rules to the finished sums. One trio of its own (shard number SCH_SHARD_CELLS). values: columns x groups
- * words, replaced by shares of released cells. states: columns x groups words, shares of the sch_cell_state of each cell.
- * The helper and the spine pass their shares; the data owner assists and passes neither.
+ * words, replaced by shares of released cells. states: columns x groups words, shares of the sch_cell_state of each
+ * cell. The helper and the spine pass their shares; the data owner assists and passes neither.
  * Errors: as above. */
 sch_err sch_disclosure_spine(const sch_trio *trio, uint64_t *values, uint64_t *states, const sch_table_shape *shape,
                              const sch_disclosure *rules);

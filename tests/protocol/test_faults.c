@@ -1,5 +1,5 @@
-/* Every message of a run dropped, cut, moved, repeated or garbled, one at a time: the run ends, with an error where what is
- * wrong can be seen, and no party crashes or waits for ever. */
+/* Every message of a run dropped, cut, moved, repeated or garbled, one at a time: the run ends, with an error where
+ * what is wrong can be seen, and no party crashes or waits for ever. */
 #include "tests/protocol/table_case.h"
 #include "tests/support/unit.h"
 

@@ -1,5 +1,5 @@
-/* What each party sees: words that are uniform whatever the data, positions that are uniform, and messages whose order and
- * length depend on sizes alone. Inputs are fixed, keys and permutations new in each run. */
+/* What each party sees: words that are uniform whatever the data, positions that are uniform, and messages whose order
+ * and length depend on sizes alone. Inputs are fixed, keys and permutations new in each run. */
 #include "tests/protocol/table_case.h"
 #include "tests/support/chi_square.h"
 #include "tests/support/unit.h"

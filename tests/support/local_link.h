@@ -2,9 +2,9 @@
  *
  * Each pair of parties has a queue in each direction. A send copies its message into the queue and returns once at most
  * `window` bytes of that queue are unread; with a window of 0 it waits until the message was received, which is the
- * strictest order that a real network could impose. A net can keep what each party received (its view), count, and damage
- * one chosen message. Where every party waits for something that cannot come any more, the net cancels itself, so no
- * test needs a time limit. */
+ * strictest order that a real network could impose. A net can keep what each party received (its view), count, and
+ * damage one chosen message. Where every party waits for something that cannot come any more, the net cancels itself,
+ * so no test needs a time limit. */
 #ifndef SCH_TESTS_SUPPORT_LOCAL_LINK_H
 #define SCH_TESTS_SUPPORT_LOCAL_LINK_H
 

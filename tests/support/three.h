@@ -20,8 +20,8 @@ typedef struct three_parties {
 /* Keys from a seed, one for each pair. shard as in a trio; now_ns may be NULL. */
 void three_init(three_parties *three, local_net *net, uint64_t seed, uint32_t shard, uint64_t (*now_ns)(void));
 
-/* Runs part(&trio[p], context) for each party p at the same time and waits for all. Results in err. Gives the first error
- * by its weight: what a party found itself before what it suffered from another's end (SCH_TRY_AGAIN). */
+/* Runs part(&trio[p], context) for each party p at the same time and waits for all. Results in err. Gives the first
+ * error by its weight: what a party found itself before what it suffered from another's end (SCH_TRY_AGAIN). */
 sch_err three_run(three_parties *three, three_part *part, void *context);
 
 /* A small generator for test data (splitmix64); never for keys. */
