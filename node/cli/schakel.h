@@ -1,0 +1,18 @@
+/* schakel.h - the commands of the analyst's program. */
+#ifndef SCH_NODE_CLI_SCHAKEL_H
+#define SCH_NODE_CLI_SCHAKEL_H
+
+#include <stdbool.h>
+
+#include "node/cli/common.h"
+
+/* Set by Ctrl-C. */
+extern _Atomic bool sch_schakel_stop;
+
+/* Each reads its own arguments (argv[0] is the command) and gives the program's exit code. profile: NULL for the default. */
+sch_exit sch_schakel_query(int argc, char **argv, const char *profile);
+sch_exit sch_schakel_datasets(int argc, char **argv, const char *profile);
+sch_exit sch_schakel_keygen(int argc, char **argv, const char *profile);
+sch_exit sch_schakel_card(int argc, char **argv, const char *profile);
+
+#endif
