@@ -3,8 +3,8 @@
  * A node's, with every key (those with a default may be left out; config/node.yaml is an example that runs):
  *
  *     node: gemeente_lv              # this node's name
- *     listen: "0.0.0.0:7300"
- *     address: "schakel.lv.example:7300"  # as others reach it; default: listen
+ *     listen: "0.0.0.0:7300"       # or "*:7300": every address of the machine
+ *     address: "schakel.lv.example:7300"  # as others reach it; default: listen, where that names a host
  *     keys: keys                     # folder that schakelctl init made
  *     data_sets: [bijstand.yaml]     # schema files; default none
  *     disclosure:

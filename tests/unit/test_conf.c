@@ -124,6 +124,8 @@ static const fault conf_faults[] = {
     {MINIMUM "data_sets: a.yaml\n", "node.yaml, line 4: data_sets has to be a list"},
     {MINIMUM "data_sets: ['']\n", "node.yaml, line 4: data_sets has to be a path"},
     {"node: lv\nlisten: 7300\nkeys: keys\n", "node.yaml, line 2: listen has to be an address: host:port"},
+    {"node: lv\nlisten: '*:7300'\nkeys: keys\n",
+     "node.yaml, line 2: listen names no host, so the key 'address' is needed"},
     {MINIMUM "address: ':7300'\n", "node.yaml, line 4: address has to be an address: host:port"},
     {MINIMUM "peers:\n" CARD("a", "B", "C", "D") "    color: x\n",
      "node.yaml, line 9: peers[1].color is an unknown key"},
@@ -157,7 +159,7 @@ static void test_parse_faults_are_told_with_line_and_key(void **state)
         assert_string_equal(detail.text, conf_faults[i].detail);
         assert_null(conf.keys);
     }
-    assert_int_equal(told, 29);
+    assert_int_equal(told, 30);
 }
 
 static void test_parse_lists_at_their_bound_are_taken_and_one_more_is_not(void **state)

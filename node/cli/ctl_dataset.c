@@ -1,0 +1,203 @@
+/* schakelctl dataset check: reads a whole data set and tells its faults, with counts and lines, never a value. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/base/clock.h"
+#include "node/cli/common.h"
+#include "node/cli/ctl.h"
+#include "node/source/schema.h"
+#include "node/source/source.h"
+
+typedef struct arguments {
+    const char *schema, *program;
+} arguments;
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *out = state->input;
+    switch (key) {
+    case 'p':
+        out->program = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (out->schema != NULL) {
+            argp_error(state, "one schema is enough");
+        }
+        out->schema = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (out->schema == NULL) {
+            argp_error(state, "a schema is needed");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* One line of the report: a count, what it counts, and where the first is. */
+static void print_fault(const sch_cli_style *style, uint64_t count, const char *what, const char *column,
+                        uint64_t first_line)
+{
+    (void)printf("  %s%12" PRIu64 "%s %s", style->red, count, style->plain, what);
+    if (column != NULL) {
+        (void)printf(" in %s%s%s", style->bold, column, style->plain);
+    }
+    if (first_line > 0) {
+        (void)printf(", first on line %" PRIu64, first_line);
+    }
+    (void)putchar('\n');
+}
+
+static void print_count(uint64_t count, const char *what)
+{
+    (void)printf("  %12" PRIu64 " %s\n", count, what);
+}
+
+/* Faults of the columns; gives their number. */
+static uint64_t print_columns(const sch_cli_style *style, const sch_data_set *data_set, const sch_source_report *report)
+{
+    uint64_t faults = 0;
+    for (size_t i = 0; i < data_set->column_count && i < SCH_MAX_COLUMNS; i++) {
+        const sch_column *column = &data_set->column[i];
+        const sch_source_column_report *found = &report->column[i];
+        if (column->role == SCH_ROLE_IDENTIFIER) {
+            continue; /* told with the identifiers */
+        }
+        const struct {
+            uint64_t count;
+            const char *what;
+            uint64_t line;
+        } fault[] = {
+            {found->malformed, "values of another type", found->first_bad_line},
+            {found->outside, "values outside the declared codes or range", found->first_bad_line},
+            {column->required ? found->empty : 0, "empty values where none may be", 0},
+        };
+        for (size_t j = 0; j < sizeof fault / sizeof fault[0]; j++) {
+            if (fault[j].count > 0) {
+                print_fault(style, fault[j].count, fault[j].what, column->name, fault[j].line);
+            }
+            faults += fault[j].count;
+        }
+    }
+    return faults;
+}
+
+/* What keeps a job from running; identifiers that are left out do not. */
+static uint64_t print_faults(const sch_cli_style *style, const sch_data_set *data_set, const sch_source_file *file,
+                             const sch_source_report *report)
+{
+    uint64_t faults = report->malformed_lines;
+    if (report->malformed_lines > 0) {
+        print_fault(style, report->malformed_lines, "malformed lines", NULL, report->first_malformed_line);
+    }
+    if (report->rows > data_set->max_rows) {
+        print_fault(style, report->rows - data_set->max_rows, "rows more than max_rows", NULL, 0);
+        faults++;
+    }
+    bool one = data_set->rows_per_person == SCH_ONE_PER_PERSON;
+    if (one && report->persons_with_several > 0 && file->duplicates == SCH_DUPLICATES_REFUSE) {
+        print_fault(style, report->persons_with_several,
+                    "persons with more than one row, in a data set of one a person", NULL, 0);
+        faults += report->persons_with_several;
+    }
+    return faults + print_columns(style, data_set, report);
+}
+
+static void print_identifiers(const sch_data_set *data_set, const sch_source_file *file,
+                              const sch_source_report *report)
+{
+    print_count(report->rows, "rows");
+    print_count(report->persons, "persons");
+    if (report->identifiers_empty > 0) {
+        print_count(report->identifiers_empty, "rows without an identifier: left out of every job");
+    }
+    if (report->identifiers_invalid > 0) {
+        print_count(report->identifiers_invalid, "rows with an invalid identifier: left out of every job");
+    }
+    if (data_set->rows_per_person == SCH_MANY_PER_PERSON) {
+        print_count(report->persons_with_several, "persons with more than one row");
+    } else if (report->persons_with_several > 0 && file->duplicates == SCH_DUPLICATES_LEAVE_OUT) {
+        print_count(report->persons_with_several, "persons with more than one row: left out of every job");
+    }
+}
+
+static uint64_t print_report(const sch_data_set *data_set, const sch_source_file *file, const sch_source_report *report,
+                             uint64_t took_ns)
+{
+    sch_cli_style style = sch_cli_style_of(stdout);
+    (void)printf("%s%s%s (%s), read in %.1f s\n", style.bold, data_set->name, style.plain, file->path,
+                 (double)took_ns / 1e9);
+    print_identifiers(data_set, file, report);
+    uint64_t faults = print_faults(&style, data_set, file, report);
+    if (faults == 0) {
+        (void)printf("%sno faults%s\n", style.green, style.plain);
+    } else {
+        (void)printf("%sjobs that use these values will end with an error%s\n", style.red, style.plain);
+    }
+    return faults;
+}
+
+static sch_err check(const arguments *given, uint64_t *faults, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_data_set data_set = {0};
+    sch_source_file file = {0};
+    char *beside = NULL;
+    sch_progress progress;
+    sch_source_report *report = calloc(1, sizeof *report);
+    sch_progress_init(&progress);
+    SCH_TRY(sch_check(report != NULL, SCH_NO_MEMORY, "out of memory"));
+    SCH_TRY(sch_schema_load(&data_set, &file, given->schema, detail));
+    if (given->program == NULL) {
+        beside = sch_cli_sibling_program("schakel-source");
+        SCH_TRY(sch_check(beside != NULL, SCH_IO, "schakel-source is not beside schakelctl: name it with --program"));
+    }
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const sch_source_options options = {.program = given->program != NULL ? given->program : beside,
+                                        .memory_mb = 1024,
+                                        .threads = cores < 1    ? 1
+                                                   : cores > 16 ? 16
+                                                                : (uint32_t)cores};
+    uint64_t began = sch_clock_ns();
+    sch_progress_show(&progress, "reading %s", file.path);
+    SCH_TRY(sch_source_check(&options, &data_set, &file, report, detail));
+    sch_progress_clear(&progress);
+    *faults = print_report(&data_set, &file, report, sch_clock_ns() - began);
+out:
+    sch_progress_clear(&progress);
+    sch_data_set_clear(&data_set);
+    sch_source_file_clear(&file);
+    free(beside);
+    free(report);
+    return err;
+}
+
+int sch_ctl_dataset(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"program", 'p', "PATH", 0, "The engine, where schakel-source is not beside schakelctl", 0},
+        {0},
+    };
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "SCHEMA",
+        .doc = "Reads the whole data set that a schema describes and reports rows, persons, identifiers that are left "
+               "out, and every kind of fault. Values are never shown. The exit code is 1 where there are faults.",
+    };
+    sch_detail detail = {{0}};
+    arguments given = {0};
+    uint64_t faults = 0;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &given) != 0) {
+        return SCH_EXIT_USAGE;
+    }
+    sch_err err = check(&given, &faults, &detail);
+    if (sch_failed(err)) {
+        return (int)sch_cli_report(err, &detail);
+    }
+    return faults == 0 ? SCH_EXIT_OK : SCH_EXIT_FAILED;
+}
