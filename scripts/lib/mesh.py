@@ -212,7 +212,8 @@ class Mesh:
         home = self.folder / "analyst"
         self.analyst_keys = home / "keys"
         self.profile = home / "schakel.yaml"
-        self.analyst = read_card(run([self.programs.schakel, "keygen", str(home), "--name", self.analyst_name]).stdout)
+        run([self.programs.schakel, "keygen", str(home), "--name", self.analyst_name])
+        self.analyst = read_card(self.schakel("card").stdout)
         self.write_profile()
 
     def write_profile(self, call=None):
@@ -258,13 +259,15 @@ class Mesh:
         self.write_profile(call=name)
         done = self.schakel("datasets", check=False, timeout=20)
         self.write_profile()
-        return done.returncode == 0 and all(other in done.stdout for other in names)
+        offered = {line.split()[0] for line in done.stdout.splitlines()
+                   if line[:1].isalpha() and " is not connected to " not in line}
+        return done.returncode == 0 and names <= offered
 
     def stop(self):
         return [c for c in [node.stop() for node in self.nodes.values()] if c]
 
     def schakel_command(self, *arguments):
-        return [self.programs.schakel, *arguments, "--profile", str(self.profile)]
+        return [self.programs.schakel, "--profile", str(self.profile), *arguments]
 
     def schakel(self, *arguments, timeout=120, check=True):
         return run(self.schakel_command(*arguments), timeout=timeout, check=check)

@@ -1,7 +1,7 @@
 /* A request from bytes that anyone may have made, planned against fixed catalogues. Names of nodes and data sets and the
  * schema hashes are put right first, so that most inputs get as far as the planner. */
 #include "node/query/plan.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -296,10 +296,9 @@ class Keys(Case):
     def test_analyst_whom_the_node_does_not_know_is_refused(self):
         folder = WORLD.folder / "stranger"
         meshes.run([WORLD.programs.schakel, "keygen", str(folder), "--name", "anna"])
-        self.mesh.profile.with_name("stranger.yaml")
         meshes.write_yaml(folder / "schakel.yaml", {"analyst": "anna", "keys": "keys", "node": "a",
                                                     "nodes": [node.card for node in self.nodes.values()]})
-        done = meshes.run([WORLD.programs.schakel, "query", GOOD, "--profile", str(folder / "schakel.yaml")], check=False)
+        done = meshes.run([WORLD.programs.schakel, "--profile", str(folder / "schakel.yaml"), "query", GOOD], check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertTrue(done.stderr.strip())
         self.serves()

@@ -1,7 +1,7 @@
 #include "tests/unit/pooled_query.h"
 
 #include "crypto/base/buf.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 /* xorshift64* (Vigna 2016). */
 uint64_t pooled_draw(pooled_random *random, uint64_t bound)

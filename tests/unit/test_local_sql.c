@@ -3,8 +3,8 @@
 
 #include "node/query/local_sql.h"
 #include "node/query/plan.h"
+#include "tests/support/plan_builder.h"
 #include "tests/unit/duck.h"
-#include "tests/unit/plan_builder.h"
 
 enum { B = 0, C = 1 };
 

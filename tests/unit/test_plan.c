@@ -1,6 +1,6 @@
 /* Who is who, what is refused, which columns a plan has, and what is said of it. */
 #include "node/query/plan.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 enum { B = 0, C = 1 }; /* bijstand b (one row a person), banen c (several) */
 

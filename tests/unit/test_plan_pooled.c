@@ -5,7 +5,7 @@
 
 #include "node/query/plan.h"
 #include "node/query/result.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 #include "tests/unit/pooled_query.h"
 #include "tests/unit/pooled_table.h"
 
@@ -234,7 +234,9 @@ static void run_data_set(pooled_random *random, bool many, size_t queries, tally
 static void test_plan_random_queries_equal_pooled_sql(void **state)
 {
     (void)state;
-    pooled_random random = {UINT64_C(0x9E3779B97F4A7C15)};
+    /* One compiler's queries are not another's: C leaves open in which order a call's arguments are drawn. */
+    const char *seed = getenv("SCH_TEST_SEED");
+    pooled_random random = {seed != NULL ? strtoull(seed, NULL, 10) | 1 : UINT64_C(0x9E3779B97F4A7C15)};
     tally seen = {0};
     for (size_t i = 0; i < QUERIES / QUERIES_A_DATA_SET; i++) {
         run_data_set(&random, i % 3 != 0, QUERIES_A_DATA_SET, &seen);

@@ -2,7 +2,7 @@
 #include "node/query/nearest.h"
 #include "node/query/op_name.h"
 #include "node/query/typing.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 enum { B = 0, C = 1 }; /* bijstand b, banen c */
 

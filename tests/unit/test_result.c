@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "node/query/result.h"
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 enum { B = 0, C = 1, CELLS = 4000 };
 

@@ -1,4 +1,4 @@
-#include "tests/unit/plan_builder.h"
+#include "tests/support/plan_builder.h"
 
 static void *need(void *memory)
 {

@@ -1,7 +1,7 @@
 /* plan_builder.h - requests and catalogues by hand, for the tests of planning. Every function fails the test where it
  * cannot do its work. */
-#ifndef SCH_TESTS_UNIT_PLAN_BUILDER_H
-#define SCH_TESTS_UNIT_PLAN_BUILDER_H
+#ifndef SCH_TESTS_SUPPORT_PLAN_BUILDER_H
+#define SCH_TESTS_SUPPORT_PLAN_BUILDER_H
 
 #include "node/query/plan.h"
 #include "proto/catalog.h"

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM bijstand b JOIN cbs.banen c ON b.bsn = c.bsn WHERE CASE b.buurt WHEN 'a' THEN 1.50 ELSE ABS(-loon) + 2 * 3 % 4 END BETWEEN 1 AND 2 OR NOT naam LIKE 'x%' GROUP BY 1

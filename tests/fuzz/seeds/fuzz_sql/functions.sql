@@ -1,0 +1,1 @@
+SELECT buurt AS w, SUM(loon) FROM bijstand JOIN banen USING (bsn) WHERE SUBSTRING(naam, 1, 2) = LOWER(UPPER(naam)) AND EXTRACT(YEAR FROM instroom) = YEAR(DATE '2025-01-31') AND COALESCE(loon, 0) <> 0 AND naam IS NOT NULL GROUP BY w

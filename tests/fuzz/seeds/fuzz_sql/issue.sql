@@ -1,0 +1,1 @@
+SELECT b.buurt, COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) FROM bijstand b JOIN banen c USING (bsn) WHERE b.jaar >= 3 AND c.jaar IN (1, -2, NULL) GROUP BY b.buurt

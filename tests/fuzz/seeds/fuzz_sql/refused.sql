@@ -1,0 +1,1 @@
+WITH x AS (SELECT 1) SELECT DISTINCT MIN(a) OVER (), (SELECT 1) FROM a LEFT JOIN b ON a.x = b.x, c HAVING 1 > $1 ORDER BY 1 LIMIT 1 UNION SELECT ARRAY[1] || '\''x'\''::text /* c */ -- d

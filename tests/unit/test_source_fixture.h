@@ -1,0 +1,61 @@
+/* test_source_fixture.h - a data set in a temporary folder, and what schakel-source makes of it. */
+#ifndef SCH_TESTS_UNIT_TEST_SOURCE_FIXTURE_H
+#define SCH_TESTS_UNIT_TEST_SOURCE_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/base/buf.h"
+#include "node/source/schema.h"
+#include "node/source/source.h"
+
+enum { FIXTURE_KEYS = 4, FIXTURE_VALUES = 4 };
+
+typedef struct fixture_row {
+    char identifier[80];
+    uint32_t key[FIXTURE_KEYS];
+    uint64_t value[FIXTURE_VALUES];
+} fixture_row;
+
+typedef struct fixture {
+    char folder[32];
+    sch_data_set data_set;
+    sch_source_file file;
+    sch_source_options options;
+    fixture_row *row; /* of the last run, ordered by identifier */
+    size_t rows, room, chunks, keys, values;
+    uint64_t peak_kb;
+    sch_detail detail;
+    sch_source_report report; /* of the last check */
+} fixture;
+
+/* Makes the folder. */
+void fixture_open(fixture *f);
+void fixture_close(fixture *f);
+
+/* Writes a file of the folder. */
+void fixture_write(fixture *f, const char *name, const void *data, size_t bytes);
+void fixture_write_text(fixture *f, const char *name, const char *text);
+
+/* The path of a file of the folder; one at a time. */
+const char *fixture_path(const fixture *f, const char *name);
+
+/* Writes and loads a schema; yaml is the whole text. */
+void fixture_schema(fixture *f, const char *yaml);
+
+/* A data file data.csv with the schema of persons: bsn (identifier of kind bsn), buurt (text dimension of codes A, B and
+ * C), jaar (integer dimension 2020 to 2025), werkt (boolean dimension J/N, required), loon (decimal, two decimals, -100.00
+ * to 5000.00), start (date of %d-%m-%Y), tekst (text attribute). rows: "one per person" or "many per person". */
+void fixture_persons(fixture *f, const char *rows, const char *csv);
+#define FIXTURE_HEADER "bsn;buurt;jaar;werkt;loon;start;tekst\n"
+
+/* Runs a statement; key: names of columns. The rows come into f->row. */
+sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t keys, size_t values);
+
+/* Runs a statement that gives identifiers only and asserts its code and a part of its detail. */
+void fixture_expect(fixture *f, const char *sql, sch_code code, const char *part);
+
+sch_err fixture_check(fixture *f);
+
+#endif
