@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crypto/base/secret.h"
+#include "crypto/share/ring.h"
 #include "node/base/log.h"
 #include "node/cli/common.h"
 #include "node/conf/conf.h"
@@ -140,6 +140,7 @@ int main(int argc, char **argv)
     if (!sch_cli_start("schakeld")) {
         return SCH_EXIT_FAILED;
     }
+    sch_ring_reuse_memory();
     sigset_t ends;
     (void)sigemptyset(&ends);
     (void)sigaddset(&ends, SIGTERM);

@@ -28,7 +28,7 @@ static size_t table_words(const sch_compute *compute)
 
 static sch_trio trio_of(const sch_compute *compute, const sch_link *link, uint32_t shard)
 {
-    sch_trio trio = {.link = link, .shard = shard};
+    sch_trio trio = {.link = link, .shard = shard, .now_ns = sch_clock_ns};
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
         trio.pair_key[p] = compute->keys->pair[p];
     }
