@@ -75,6 +75,7 @@ struct sch_job {
     sch_mesh_job *mesh_job; /* owned; NULL before it is open */
     pthread_t thread;
     bool has_thread;
+    bool thread_ended; /* the event thread knows */
     _Atomic bool cancelled;
     pthread_mutex_t lock; /* guards what the event thread tells the job's thread */
     pthread_cond_t changed;
@@ -135,6 +136,22 @@ void sch_job_handle(sch_jobs *jobs, sch_event *event);
 
 /* Ends a job with a reason: at the coordinator for everybody, elsewhere at this node, which tells the coordinator. */
 void sch_job_fail(sch_job *job, const char *node, sch_err err, const sch_detail *detail);
+
+/* The same; a job whose thread has ended, or that has none, is gone afterwards. */
+void sch_job_settle(sch_job *job, const char *node, sch_err err, const sch_detail *detail);
+
+/* The message that tells of a failure. */
+sch_control sch_job_fail_message(const sch_request_id *id, const char *node, sch_err err, const sch_detail *detail);
+
+/* Puts an admitted job into the node's list, which owns it then. */
+void sch_job_add(sch_jobs *jobs, sch_job *job);
+
+/* Handles messages about a request that came before the request itself. */
+void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id);
+
+/* begin.c - a request from an analyst (this node coordinates it), and one that another node hands on. */
+void sch_job_on_submit(sch_jobs *jobs, sch_event *event);
+void sch_job_on_prepare(sch_jobs *jobs, sch_event *event);
 
 /* Looks after deadlines; called several times a second. */
 void sch_job_tick(sch_jobs *jobs);

@@ -17,7 +17,7 @@ static sch_job *find_job(sch_jobs *jobs, const sch_request_id *id)
     return job;
 }
 
-static void add_job(sch_jobs *jobs, sch_job *job)
+void sch_job_add(sch_jobs *jobs, sch_job *job)
 {
     job->next = jobs->first;
     jobs->first = job;
@@ -55,7 +55,7 @@ static void cancel_own_part(sch_job *job)
     (void)pthread_mutex_unlock(&job->lock);
 }
 
-static sch_control fail_message(const sch_request_id *id, const char *node, sch_err err, const sch_detail *detail)
+sch_control sch_job_fail_message(const sch_request_id *id, const char *node, sch_err err, const sch_detail *detail)
 {
     sch_control control = {.kind = SCH_CONTROL_FAIL, .id = *id, .code = err.code};
     sch_detail_set(&control.text, "%s", sch_detail_or_text(detail, err));
@@ -74,7 +74,7 @@ void sch_job_fail(sch_job *job, const char *node, sch_err err, const sch_detail 
     sch_log(SCH_LOG_WARNING, "job", job->id_text, "the job ended: %s: %s (%s)", node, sch_detail_or_text(detail, err),
             sch_code_name(err.code));
     cancel_own_part(job);
-    sch_control control = fail_message(&job->request.id, node, err, detail);
+    sch_control control = sch_job_fail_message(&job->request.id, node, err, detail);
     sch_err sent = SCH_NONE;
     if (!coordinates(job)) {
         sent = sch_jobs_send(jobs, job->coordinator, &control);
@@ -89,12 +89,12 @@ void sch_job_fail(sch_job *job, const char *node, sch_err err, const sch_detail 
     (void)sent; /* whoever cannot be told has gone, and notices by itself */
 }
 
-/* The same for a job that has no thread: it is gone afterwards. */
-static void fail_and_settle(sch_job *job, const char *node, sch_err err, const sch_detail *detail)
+/* The same; a job whose thread has ended, or that has none, is gone afterwards. */
+void sch_job_settle(sch_job *job, const char *node, sch_err err, const sch_detail *detail)
 {
     sch_jobs *jobs = job->jobs;
     sch_job_fail(job, node, err, detail);
-    if (!job->has_thread) {
+    if (!job->has_thread || job->thread_ended) {
         remove_job(jobs, job);
     }
 }
@@ -235,13 +235,13 @@ static void on_fail(sch_job *job, sch_event *event)
         return;
     }
     const char *node = coordinates(job) ? sch_jobs_peer_name(job->jobs, event->from) : event->control.node;
-    fail_and_settle(job, node, sch_fail(event->control.code, "the job failed at another node"), &event->control.text);
+    sch_job_settle(job, node, sch_fail(event->control.code, "the job failed at another node"), &event->control.text);
 }
 
 static void on_cancel(sch_job *job, sch_event *event)
 {
     if (coordinates(job) && sch_peer_is(event->from, job->session)) {
-        fail_and_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the analyst cancelled the request"), NULL);
+        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the analyst cancelled the request"), NULL);
     }
 }
 
@@ -249,6 +249,7 @@ static void on_cancel(sch_job *job, sch_event *event)
 static void on_thread(sch_job *job, sch_event *event)
 {
     sch_jobs *jobs = job->jobs;
+    job->thread_ended = true;
     if (job->failed) {
         remove_job(jobs, job);
         return;
@@ -268,33 +269,7 @@ static void on_thread(sch_job *job, sch_event *event)
         job->ended_ns = sch_clock_ns();
         return;
     }
-    sch_job_fail(job, own_name(job), event->err, &event->detail);
-    remove_job(jobs, job);
-}
-
-/* In state ENDING, without a reason yet: a reason that comes settles the job, since its thread has ended. */
-static void on_reason(sch_job *job, sch_event *event)
-{
-    sch_jobs *jobs = job->jobs;
-    bool waiting = !job->failed && job->ended_ns != 0;
-    if (!waiting) {
-        return;
-    }
-    const char *node = coordinates(job) ? sch_jobs_peer_name(jobs, event->from) : event->control.node;
-    sch_job_fail(job, node, sch_fail(event->control.code, "the job failed at another node"), &event->control.text);
-    remove_job(jobs, job);
-}
-
-static void on_cancel_in_ending(sch_job *job, sch_event *event)
-{
-    if (coordinates(job) && sch_peer_is(event->from, job->session)) {
-        sch_jobs *jobs = job->jobs;
-        bool waiting = !job->failed && job->ended_ns != 0;
-        sch_job_fail(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the analyst cancelled the request"), NULL);
-        if (waiting) {
-            remove_job(jobs, job);
-        }
-    }
+    sch_job_settle(job, own_name(job), event->err, &event->detail);
 }
 
 typedef void (*action)(sch_job *job, sch_event *event);
@@ -302,13 +277,15 @@ typedef void (*action)(sch_job *job, sch_event *event);
 enum { ON_READY, ON_SIZE, ON_PROGRESS, ON_RESULT, ON_DONE, ON_FAIL, ON_CANCEL, ON_THREAD, ON_COUNT };
 
 /* NULL: nothing happens; such a message is late, which is normal when a job ends. */
+/* clang-format off */
 static const action TABLE[SCH_JOB_STATES][ON_COUNT] = {
-    /*                      READY     SIZE     PROGRESS  RESULT    DONE     FAIL       CANCEL               THREAD */
-    [SCH_JOB_PREPARING] = {on_ready, on_size, on_relay, on_relay, on_done, on_fail, on_cancel, on_thread},
-    [SCH_JOB_RUNNING] = {NULL, NULL, on_relay, on_relay, on_done, on_fail, on_cancel, on_thread},
-    [SCH_JOB_FINISHED] = {NULL, NULL, on_relay, on_relay, on_done, on_fail, on_cancel, NULL},
-    [SCH_JOB_ENDING] = {NULL, NULL, NULL, NULL, NULL, on_reason, on_cancel_in_ending, on_thread},
+    /*                      READY     SIZE     PROGRESS  RESULT    DONE     FAIL     CANCEL     THREAD */
+    [SCH_JOB_PREPARING] = { on_ready, on_size, on_relay, on_relay, on_done, on_fail, on_cancel, on_thread },
+    [SCH_JOB_RUNNING]   = { NULL,     NULL,    on_relay, on_relay, on_done, on_fail, on_cancel, on_thread },
+    [SCH_JOB_FINISHED]  = { NULL,     NULL,    on_relay, on_relay, on_done, on_fail, on_cancel, NULL      },
+    [SCH_JOB_ENDING]    = { NULL,     NULL,    NULL,     NULL,     NULL,    on_fail, on_cancel, on_thread },
 };
+/* clang-format on */
 
 /* The column of a message; ON_COUNT for one that is not about a job in progress. */
 static unsigned column_of(const sch_event *event)
@@ -336,87 +313,8 @@ static unsigned column_of(const sch_event *event)
     }
 }
 
-/* ---- a new request ---- */
-
-static sch_err send_ready(sch_job *job)
-{
-    sch_err err = SCH_NONE;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (p == (unsigned)job->self) {
-            continue;
-        }
-        sch_control ready = {.kind = SCH_CONTROL_READY, .id = job->request.id};
-        memcpy(ready.plan_hash, job->plan_hash, SCH_HASH_BYTES);
-        memcpy(ready.pair_check, job->keys.pair_check[p], SCH_CHECK_BYTES);
-        if (job->self != SCH_HELPER && p != SCH_HELPER) {
-            memcpy(ready.tag_check, job->keys.tag_check, SCH_CHECK_BYTES);
-        }
-        SCH_TRY(sch_jobs_send(job->jobs, job->party[p], &ready));
-    }
-out:
-    return err;
-}
-
-/* Says which party is missing, where one is. */
-static sch_err check_connected(sch_job *job, sch_detail *detail)
-{
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        sch_detail why = {{0}};
-        if (sch_peer_is(job->party[p], SCH_SELF) || sch_mesh_is_up(job->jobs->mesh, job->party[p])) {
-            continue;
-        }
-        sch_mesh_why_down(job->jobs->mesh, job->party[p], &why);
-        sch_detail_set(detail, "node %s is not connected to node %s: %s", job->plan.node[p], own_name(job), why.text);
-        return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
-    }
-    return SCH_NONE;
-}
-
-static sch_err make_keys(sch_job *job)
-{
-    sch_err err = SCH_NONE;
-    sch_jobs *jobs = job->jobs;
-    const uint8_t *standing[SCH_PARTIES] = {NULL};
-    uint8_t exporter[SCH_KEY_BYTES] = {0};
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (p != (unsigned)job->self) {
-            standing[p] = jobs->peer[job->party[p].value].standing;
-        }
-    }
-    if (job->self != SCH_HELPER) {
-        SCH_TRY(sch_mesh_exporter(jobs->mesh, job->party[job->self == SCH_SPINE ? SCH_DATA : SCH_SPINE], exporter));
-    }
-    SCH_TRY(sch_job_keys_make(&job->keys, job->self, standing, job->self == SCH_HELPER ? NULL : exporter,
-                              job->request_hash));
-out:
-    sch_secret_wipe(exporter, sizeof exporter);
-    return err;
-}
-
-/* Takes up this node's part: keys, links, READY, and the thread. */
-static sch_err begin_part(sch_job *job, sch_detail *detail)
-{
-    sch_err err = SCH_NONE;
-    sch_jobs *jobs = job->jobs;
-    SCH_TRY(check_connected(job, detail));
-    if (!job->is_party) {
-        return SCH_NONE;
-    }
-    SCH_TRY(make_keys(job));
-    SCH_TRY(sch_mesh_job_open(jobs->mesh, &job->mesh_job, job->request.id, job->self, job->party,
-                              (const uint8_t *const *)job->keys.end));
-    SCH_TRY(send_ready(job));
-    SCH_TRY(sch_check(pthread_create(&job->thread, NULL, sch_job_run, job) == 0, SCH_NO_MEMORY,
-                      "no thread could be started for the job"));
-    job->has_thread = true;
-    sch_log(SCH_LOG_INFO, "job", job->id_text, "begins analyst=%s spine=%s data=%s helper=%s", job->request.analyst,
-            job->plan.node[SCH_SPINE], job->plan.node[SCH_DATA], job->plan.node[SCH_HELPER]);
-out:
-    return err;
-}
-
 /* Messages that came before the request itself are handled now. */
-static void replay_early(sch_jobs *jobs, const sch_request_id *id)
+void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
 {
     sch_event **at = &jobs->early;
     sch_event *mine = NULL;
@@ -438,82 +336,6 @@ static void replay_early(sch_jobs *jobs, const sch_request_id *id)
     }
 }
 
-static sch_err tell_parties(sch_job *job)
-{
-    sch_err err = SCH_NONE;
-    sch_control prepare = {.kind = SCH_CONTROL_PREPARE, .id = job->request.id};
-    memcpy(prepare.signature, job->signature, sizeof prepare.signature);
-    memcpy(prepare.plan_hash, job->plan_hash, sizeof prepare.plan_hash);
-    SCH_TRY(sch_buf_append(&prepare.bytes, job->bytes.data, job->bytes.bytes));
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (!sch_peer_is(job->party[p], SCH_SELF)) {
-            SCH_TRY(sch_jobs_send(job->jobs, job->party[p], &prepare));
-        }
-    }
-out:
-    sch_buf_clear(&prepare.bytes);
-    return err;
-}
-
-/* An analyst hands in a request: this node coordinates it. */
-static void on_submit(sch_jobs *jobs, sch_event *event)
-{
-    sch_job *job = NULL;
-    sch_detail detail = {{0}};
-    const char *node = jobs->options.conf->node;
-    sch_err err = sch_job_admit(jobs, &job, &event->control, event->analyst, &detail);
-    if (sch_failed(err)) {
-        sch_log_error(SCH_LOG_WARNING, "job", NULL, "a request was refused", err, &detail);
-        sch_control control = fail_message(&event->control.id, node, err, &detail);
-        sch_err sent = sch_outbox_send(jobs->outbox, event->from, &control);
-        (void)sent;
-        return;
-    }
-    job->coordinator = SCH_SELF;
-    job->session = event->from;
-    add_job(jobs, job);
-    SCH_TRY(check_connected(job, &detail));
-    SCH_TRY(tell_parties(job));
-    SCH_TRY(begin_part(job, &detail));
-    replay_early(jobs, &event->control.id);
-out:
-    if (sch_failed(err)) {
-        fail_and_settle(job, node, err, &detail);
-    }
-}
-
-/* A node hands on what an analyst signed. */
-static void on_prepare(sch_jobs *jobs, sch_event *event)
-{
-    sch_job *job = NULL;
-    sch_detail detail = {{0}};
-    const char *node = jobs->options.conf->node;
-    sch_err err = sch_job_admit(jobs, &job, &event->control, SIZE_MAX, &detail);
-    if (!sch_failed(err) && memcmp(job->plan_hash, event->control.plan_hash, SCH_HASH_BYTES) != 0) {
-        err = sch_fail(SCH_TRY_AGAIN,
-                       "the node that was called plans this request otherwise; they may run different versions");
-    }
-    if (!sch_failed(err) && !job->is_party) {
-        err = sch_fail(SCH_BAD_PEER, "a node that has no part in a request was asked to prepare it");
-    }
-    if (sch_failed(err)) {
-        sch_job_free(job);
-        sch_log_error(SCH_LOG_WARNING, "job", NULL, "a request was refused", err, &detail);
-        sch_control control = fail_message(&event->control.id, node, err, &detail);
-        sch_err sent = sch_jobs_send(jobs, event->from, &control);
-        (void)sent;
-        return;
-    }
-    job->coordinator = event->from;
-    add_job(jobs, job);
-    err = begin_part(job, &detail);
-    if (sch_failed(err)) {
-        fail_and_settle(job, node, err, &detail);
-        return;
-    }
-    replay_early(jobs, &event->control.id);
-}
-
 /* READY and SIZE of a node that heard of the request before this one did are kept a little. Takes the event over where true. */
 static bool keep_early(sch_jobs *jobs, sch_event *event)
 {
@@ -531,11 +353,11 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
 {
     bool from_peer = event->from.value < jobs->options.conf->peer_count || sch_peer_is(event->from, SCH_SELF);
     if (event->control.kind == SCH_CONTROL_SUBMIT && !from_peer) {
-        on_submit(jobs, event);
+        sch_job_on_submit(jobs, event);
         return;
     }
     if (event->control.kind == SCH_CONTROL_PREPARE && from_peer) {
-        on_prepare(jobs, event);
+        sch_job_on_prepare(jobs, event);
         return;
     }
     unsigned column = column_of(event);
@@ -553,31 +375,30 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
     }
 }
 
+/* Whether a job needs a peer that has gone. A party that is done has nothing more to give. */
+static bool needs(const sch_job *job, sch_peer_id peer)
+{
+    unsigned p = party_of(job, peer);
+    return sch_peer_is(job->coordinator, peer) || (p < SCH_PARTIES && !job->done[p]);
+}
+
 /* A peer or a session has gone: jobs that need it end. */
 static void handle_departure(sch_jobs *jobs, sch_peer_id who, bool session)
 {
     sch_job *next;
     for (sch_job *job = jobs->first; job != NULL; job = next) {
         next = job->next;
-        bool hit = session ? sch_peer_is(job->session, who)
-                           : party_of(job, who) < SCH_PARTIES || sch_peer_is(job->coordinator, who);
-        if (!hit || job->failed || (job->state == SCH_JOB_FINISHED && !coordinates(job))) {
+        if (job->failed || !(session ? sch_peer_is(job->session, who) : needs(job, who))) {
             continue;
         }
         sch_detail detail = {{0}};
         if (session) {
             sch_detail_set(&detail, "the analyst's connection ended, so the request was cancelled");
-        } else if (job->done[party_of(job, who) % SCH_PARTIES] && party_of(job, who) < SCH_PARTIES) {
-            continue; /* its part is finished, and nothing more is needed from it */
         } else {
             sch_detail_set(&detail, "node %s is no longer connected to node %s; send the request again when it is back",
                            sch_jobs_peer_name(jobs, who), own_name(job));
         }
-        bool settled = job->ended_ns != 0;
-        sch_job_fail(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "a node has gone"), &detail);
-        if (settled || !job->has_thread) {
-            remove_job(jobs, job);
-        }
+        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "a node has gone"), &detail);
     }
 }
 
@@ -624,38 +445,43 @@ static void drop_old_early(sch_jobs *jobs, uint64_t now)
     }
 }
 
+/* The first other party that has not said READY; SCH_PARTIES where all have. */
+static unsigned unready_party(const sch_job *job)
+{
+    unsigned p = 0;
+    while (p < SCH_PARTIES && (p == (unsigned)job->self || job->ready[p])) {
+        p++;
+    }
+    return p;
+}
+
+static void tick_job(sch_job *job, uint64_t now)
+{
+    sch_detail detail = {{0}};
+    uint64_t age = now - job->started_ns;
+    unsigned late = job->state == SCH_JOB_PREPARING && job->is_party ? unready_party(job) : SCH_PARTIES;
+    if (job->ended_ns != 0 && now - job->ended_ns > UINT64_C(1000000000)) {
+        sch_detail_set(&detail, "the connection to another node was lost; send the request again");
+    } else if (late < SCH_PARTIES && age > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
+        sch_detail_set(&detail, "node %s did not get ready within %d seconds", job->plan.node[late],
+                       SCH_PREPARE_SECONDS);
+    } else if (age > (uint64_t)job->jobs->options.conf->request_minutes * 60U * 1000000000U) {
+        sch_detail_set(&detail, "the job took longer than the request_minutes of node %s", own_name(job));
+    } else {
+        return;
+    }
+    sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the job took too long"), &detail);
+}
+
 void sch_job_tick(sch_jobs *jobs)
 {
     uint64_t now = sch_clock_ns();
-    uint64_t limit = (uint64_t)jobs->options.conf->request_minutes * 60U * 1000000000U;
-    drop_old_early(jobs, now);
     sch_job *next;
+    drop_old_early(jobs, now);
     for (sch_job *job = jobs->first; job != NULL; job = next) {
         next = job->next;
-        if (job->failed) {
-            continue;
-        }
-        if (job->ended_ns != 0 && now - job->ended_ns > UINT64_C(1000000000)) {
-            sch_job_fail(job, own_name(job),
-                         sch_fail(SCH_TRY_AGAIN, "the connection to another node was lost; send the request again"),
-                         NULL);
-            remove_job(jobs, job);
-            continue;
-        }
-        bool unready = job->state == SCH_JOB_PREPARING && job->is_party;
-        for (unsigned p = 0; unready && p < SCH_PARTIES; p++) {
-            if (p != (unsigned)job->self && !job->ready[p] &&
-                now - job->started_ns > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
-                sch_detail detail = {{0}};
-                sch_detail_set(&detail, "node %s did not get ready within %d seconds", job->plan.node[p],
-                               SCH_PREPARE_SECONDS);
-                sch_job_fail(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "a node did not get ready"), &detail);
-                unready = false;
-            }
-        }
-        if (!job->failed && now - job->started_ns > limit) {
-            fail_and_settle(job, own_name(job),
-                            sch_fail(SCH_TRY_AGAIN, "the job took longer than this node's request_minutes"), NULL);
+        if (!job->failed) {
+            tick_job(job, now);
         }
     }
 }
