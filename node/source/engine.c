@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "node/source/functions.h"
 
@@ -107,11 +108,24 @@ static bool set_text(duckdb_config config, const char *name, const char *value)
     return duckdb_set_config(config, name, value) == DuckDBSuccess;
 }
 
-static bool open_database(sch_engine *engine)
+/* How many threads. Where persons have many rows the statement groups by person, and each thread keeps a table of its own
+ * with almost all of them: about as many bytes as the file has (measured: 10 million rows of a million persons, 214 MB). */
+static unsigned choose_threads(const sch_source_job *job, int file_fd)
+{
+    struct stat about;
+    unsigned threads = job->threads > 0 ? job->threads : 1;
+    if (job->data_set.rows_per_person == SCH_ONE_PER_PERSON || fstat(file_fd, &about) != 0 || about.st_size <= 0) {
+        return threads;
+    }
+    uint64_t tables = ((uint64_t)job->memory_mb << 20) / (uint64_t)about.st_size;
+    return tables < 1 ? 1 : tables < threads ? (unsigned)tables : threads;
+}
+
+static bool open_database(sch_engine *engine, int file_fd)
 {
     char threads[16];
     char memory[24];
-    snprintf(threads, sizeof threads, "%u", engine->job->threads > 0 ? engine->job->threads : 1);
+    snprintf(threads, sizeof threads, "%u", choose_threads(engine->job, file_fd));
     snprintf(memory, sizeof memory, "%uMB", engine->job->memory_mb);
     duckdb_config config = NULL;
     bool done = duckdb_create_config(&config) == DuckDBSuccess && set_text(config, "threads", threads) &&
@@ -130,6 +144,16 @@ static bool open_database(sch_engine *engine)
 static bool run_setting(sch_engine *engine, const char *sql)
 {
     return duckdb_query(engine->connection, sql, NULL) == DuckDBSuccess;
+}
+
+/* A larger buffer than DuckDB's 1 MB between the threads that read and the one that takes rows: measured on a million rows,
+ * 0.15 s instead of 0.19 s on two cores, for which they wait less on each other. */
+static bool set_buffer(sch_engine *engine)
+{
+    char sql[64];
+    uint32_t eighth = engine->job->memory_mb / 8;
+    snprintf(sql, sizeof sql, "SET streaming_buffer_size='%uMB'", eighth < 1 ? 1 : eighth > 16 ? 16 : eighth);
+    return run_setting(engine, sql);
 }
 
 /* From here on the engine opens nothing but the one file (and its own files below the spill folder). */
@@ -250,7 +274,7 @@ sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_j
             goto out;
         }
     }
-    bool open = open_database(engine) && close_doors(engine);
+    bool open = open_database(engine, file_fd) && set_buffer(engine) && close_doors(engine);
     if (open && job->file.format == SCH_FILE_PARQUET) {
         read_parquet_columns(engine, fault);
         if (fault->kind != 0) {

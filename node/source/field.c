@@ -212,15 +212,12 @@ sch_field_state sch_field_check_identifier(const sch_column *column, const sch_f
 
 static sch_field_state read_text(const sch_field_reader *reader, const sch_field_value *value)
 {
-    if (memchr(value->text, '\0', value->bytes) != NULL) {
-        return SCH_FIELD_MALFORMED;
-    }
     uint32_t number;
-    if (reader->check_codes && reader->codes.slot != NULL &&
-        !sch_codes_find(&reader->codes, &number, value->text, value->bytes)) {
-        return SCH_FIELD_OUTSIDE;
+    if (reader->codes.slot == NULL) {
+        return memchr(value->text, '\0', value->bytes) == NULL ? SCH_FIELD_OK : SCH_FIELD_MALFORMED;
     }
-    return SCH_FIELD_OK;
+    bool known = !reader->check_codes || sch_codes_find(&reader->codes, &number, value->text, value->bytes);
+    return known ? SCH_FIELD_OK : SCH_FIELD_OUTSIDE;
 }
 
 static sch_field_state read_boolean(const sch_field_reader *reader, sch_field_value *out)

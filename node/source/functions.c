@@ -91,6 +91,7 @@ static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckd
     if (!count_rows(&c, info)) {
         return;
     }
+    const duckdb_string_t *in = c.in_data;
     duckdb_string_t *out = c.out_data;
     for (idx_t row = 0; row < c.rows; row++) {
         sch_field_value value;
@@ -99,6 +100,8 @@ static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckd
             if (!put_empty(&c, info, row, state)) {
                 return;
             }
+        } else if (value.bytes <= sizeof out->value.inlined.inlined && value.bytes == in[row].value.inlined.length) {
+            out[row] = in[row]; /* the usual case: it stands as it was and lies in the struct itself */
         } else if (value.bytes <= sizeof out->value.inlined.inlined) {
             duckdb_string_t string = {.value.inlined.length = (uint32_t)value.bytes};
             memcpy(string.value.inlined.inlined, value.text, value.bytes);

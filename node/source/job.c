@@ -96,6 +96,7 @@ sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sc
     put_word(&w, options->memory_mb);
     put_word(&w, options->threads);
     put_text(&w, options->spill_dir);
+    put_word(&w, data_set->rows_per_person);
     put_word(&w, data_set->max_rows);
     put_word(&w, data_set->column_count);
     for (size_t i = 0; i < data_set->column_count; i++) {
@@ -231,6 +232,7 @@ sch_err sch_job_decode(sch_source_job *job, const uint8_t *data, size_t bytes)
     job->memory_mb = (uint32_t)get_word(&r, UINT32_MAX);
     job->threads = (uint32_t)get_word(&r, UINT32_MAX);
     job->spill_dir = get_text(&r);
+    job->data_set.rows_per_person = (sch_rows_per_person)get_word(&r, SCH_MANY_PER_PERSON);
     job->data_set.max_rows = get_word(&r, UINT64_MAX);
     size_t columns = (size_t)get_word(&r, SCH_MAX_COLUMNS);
     job->data_set.column = get_room(&r, columns, sizeof *job->data_set.column);

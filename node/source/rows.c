@@ -141,7 +141,12 @@ static bool add_identifiers(sender *s, const span *in)
             if (bytes > SCH_FIELD_IDENTIFIER_MAX) {
                 return false; /* not what column_N gives */
             }
-            memcpy(s->identifiers + s->identifier_bytes, text, bytes);
+            if (bytes <= sizeof string->value.inlined.inlined) {
+                /* A copy of fixed size takes no call; what is too much is overwritten by the next, or by nobody. */
+                memcpy(s->identifiers + s->identifier_bytes, text, sizeof string->value.inlined.inlined);
+            } else {
+                memcpy(s->identifiers + s->identifier_bytes, text, bytes);
+            }
         }
         s->length[s->rows + i] = (uint8_t)bytes;
         s->identifier_bytes += bytes;

@@ -5,6 +5,10 @@
 #include "node/source/csv.h"
 #include "proto/text.h"
 
+/* Of the file, read at a time: a thread's share. DuckDB's own choice, four times that, leaves a small memory limit no room
+ * for grouping. */
+enum { BUFFER_BYTES = 8 << 20 };
+
 void sch_view_init(sch_view *view, const sch_data_set *data_set, const sch_source_file *file)
 {
     *view = (sch_view){.data_set = data_set, .file = file};
@@ -151,7 +155,7 @@ static sch_err print_csv(sch_buf *out, const sch_view *view, const char *path, b
     SCH_TRY(append_named_literal(out, "quote", quote));
     SCH_TRY(append_named_literal(out, "escape", quote));
     SCH_TRY(append_named_literal(out, "encoding", file->encoding));
-    SCH_TRY(sch_buf_printf(out, ", max_line_size=%d", (int)SCH_CSV_RECORD_BYTES));
+    SCH_TRY(sch_buf_printf(out, ", max_line_size=%d, buffer_size=%d", (int)SCH_CSV_RECORD_BYTES, (int)BUFFER_BYTES));
     if (tolerant) {
         SCH_TRY(sch_buf_append_text(out, ", store_rejects=true, rejects_limit=0"));
     }

@@ -36,11 +36,12 @@ static void test_execute_all_types_gives_codes_and_ring_elements(void **state)
     (void)state;
     fixture f;
     fixture_open(&f);
-    fixture_persons(&f, "one per person", FIXTURE_HEADER "111222333;A;2020;J;1234,56;01-02-2024;een tekst\n"
-                                                         "123456782;C;2025;N;-0,50;31-12-1969;\n"
-                                                         "99999990;;;N;;;. \n"
-                                                         "niet;B;.;J;.;.;\"x;\"\"y\"\"\"\n"
-                                                         ";A;2021;N;7;29-02-2024;\xC3\xA9\xC3\xA9n\n");
+    fixture_persons(&f, "one per person",
+                    FIXTURE_HEADER "111222333;A;2020;J;1234,56;01-02-2024;een tekst\n"
+                                   "123456782;C;2025;N;-0,50;31-12-1969;\n"
+                                   "99999990;;;N;;;. \n"
+                                   "niet;B;.;J;.;.;\"x;\"\"y\"\"\"\n"
+                                   ";A;2021;N;7;29-02-2024;\xC3\xA9\xC3\xA9n\n");
     sch_err err = fixture_run(&f, ALL_COLUMNS, keys, 3, 4);
     assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
     assert_int_equal(f.rows, 5);
@@ -58,7 +59,8 @@ static void test_execute_dialects_give_the_same_rows(void **state)
     (void)state;
     static const char *const files[] = {
         /* byte-order mark and CRLF */
-        "\xEF\xBB\xBF" "bsn;waarde;extra\r\n111222333;1,5;\"a;b\"\r\n123456782;-2;c\r\n",
+        "\xEF\xBB\xBF"
+        "bsn;waarde;extra\r\n111222333;1,5;\"a;b\"\r\n123456782;-2;c\r\n",
         /* other order, quoted names, quoted line ends, no line end at the end */
         "\"extra\";\"waarde\";\"bsn\"\n\"a\nb\";\"1,5\";\"111222333\"\n;\"-2\"; 123456782 ",
         /* blank lines */
@@ -174,8 +176,8 @@ static void test_execute_group_by_gives_one_row_a_person(void **state)
     write_many(&f, PERSONS, RECORDS);
     /* Exactly as many rows as the schema allows: the file's rows are counted once. */
     f.data_set.max_rows = PERSONS * RECORDS;
-    sch_err err = fixture_run(&f, "SELECT bsn, count(*), coalesce(sum(loon), 0) FROM data WHERE jaar >= 2020 GROUP BY bsn",
-                              NULL, 0, 2);
+    sch_err err = fixture_run(
+        &f, "SELECT bsn, count(*), coalesce(sum(loon), 0) FROM data WHERE jaar >= 2020 GROUP BY bsn", NULL, 0, 2);
     assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
     assert_int_equal(f.rows, PERSONS);
     for (size_t p = 0; p < PERSONS; p++) {
@@ -250,8 +252,8 @@ static void test_execute_sink_error_ends_the_run(void **state)
     write_many(&f, 100000, 1);
     const sch_source_query query = {.sql = "SELECT bsn FROM data"};
     size_t count = 0;
-    sch_err err = sch_source_execute(&f.options, &f.data_set, &f.file, &query, stop_at_second, &count, NULL, NULL,
-                                     &f.detail);
+    sch_err err =
+        sch_source_execute(&f.options, &f.data_set, &f.file, &query, stop_at_second, &count, NULL, NULL, &f.detail);
     assert_int_equal(err.code, SCH_DENIED);
     assert_int_equal(count, 2);
     fixture_close(&f);
@@ -291,8 +293,8 @@ static void test_execute_cancel_ends_within_200_ms(void **state)
     assert_int_equal(pthread_create(&other, NULL, set_soon, &off), 0);
     size_t count = 0;
     int64_t start = now_ms();
-    sch_err err = sch_source_execute(&f.options, &f.data_set, &f.file, &query, stop_at_second, &count, &off.cancel, NULL,
-                                     &f.detail);
+    sch_err err = sch_source_execute(&f.options, &f.data_set, &f.file, &query, stop_at_second, &count, &off.cancel,
+                                     NULL, &f.detail);
     int64_t took = now_ms() - start;
     assert_int_equal(pthread_join(other, NULL), 0);
     assert_int_equal(err.code, SCH_TRY_AGAIN);

@@ -125,8 +125,8 @@ sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t 
     f->rows = 0;
     f->chunks = 0;
     f->detail.text[0] = '\0';
-    sch_err err = sch_source_execute(&f->options, &f->data_set, &f->file, &query, collect, f, NULL, &f->peak_kb,
-                                     &f->detail);
+    sch_err err =
+        sch_source_execute(&f->options, &f->data_set, &f->file, &query, collect, f, NULL, &f->peak_kb, &f->detail);
     if (f->rows > 0) {
         qsort(f->row, f->rows, sizeof *f->row, compare_rows);
     }
