@@ -67,13 +67,15 @@ static uint64_t print_columns(const sch_cli_style *style, const sch_data_set *da
         if (column->role == SCH_ROLE_IDENTIFIER) {
             continue; /* told with the identifiers */
         }
+        /* One line is known for both kinds: with both there, it is told with neither. */
+        uint64_t line = found->malformed > 0 && found->outside > 0 ? 0 : found->first_bad_line;
         const struct {
             uint64_t count;
             const char *what;
             uint64_t line;
         } fault[] = {
-            {found->malformed, "values of another type", found->first_bad_line},
-            {found->outside, "values outside the declared codes or range", found->first_bad_line},
+            {found->malformed, "values of another type", line},
+            {found->outside, "values outside the declared codes or range", line},
             {column->required ? found->empty : 0, "empty values where none may be", 0},
         };
         for (size_t j = 0; j < sizeof fault / sizeof fault[0]; j++) {

@@ -21,18 +21,17 @@ static const command commands[] = {
     {"dataset check", "schakelctl dataset check", sch_ctl_dataset},
 };
 
-static const char help[] =
-    "Sets up a node of Schakel and checks what it is given.\v"
-    "Commands:\n"
-    "  init DIR --name NAME --address HOST:PORT   make keys and a commented configuration\n"
-    "  card DIR                                   print the public card, for others to paste\n"
-    "  fingerprint DIR|FILE                       print the fingerprints to compare by telephone\n"
-    "  psk new FILE                               make a pre-shared key for a pair of nodes\n"
-    "  check-config FILE                          read a configuration and the keys it names\n"
-    "  dataset check SCHEMA                       read a whole data set and report its faults\n"
-    "\n"
-    "schakelctl COMMAND --help tells more. Exit codes: 0 well, 1 failed or faults were found, 2 wrong command line,\n"
-    "3 refused, 4 try again.";
+static const char help[] = "Sets up a node of Schakel and checks what it is given.\v"
+                           "Commands:\n"
+                           "  init DIR --name NAME --address HOST:PORT   make keys and a configuration\n"
+                           "  card DIR                 print the public card, for others to paste\n"
+                           "  fingerprint DIR|FILE     print fingerprints, to compare by telephone\n"
+                           "  psk new FILE             make a pre-shared key for a pair of nodes\n"
+                           "  check-config FILE        read a configuration and the keys it names\n"
+                           "  dataset check SCHEMA     read a whole data set and report its faults\n"
+                           "\n"
+                           "schakelctl COMMAND --help tells more.\n"
+                           "Exit codes: 0 well, 1 failed or faults found, 2 usage, 3 refused, 4 try again.";
 
 typedef struct choice {
     const command *chosen;

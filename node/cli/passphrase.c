@@ -78,10 +78,11 @@ static sch_err ask_terminal(const char *question, char *out, size_t room)
     hidden.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
     hidden.c_cc[VMIN] = 1;
     hidden.c_cc[VTIME] = 0;
-    ssize_t written = write(terminal, question, strlen(question));
-    (void)written;
     sch_err err = SCH_NONE;
+    ssize_t written = 0;
     if (tcsetattr(terminal, TCSAFLUSH, &hidden) == 0) {
+        written = write(terminal, question, strlen(question)); /* once echo is off */
+        (void)written;
         err = read_hidden_line(terminal, out, room);
         (void)tcsetattr(terminal, TCSAFLUSH, &before);
     } else {

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""schakelctl as people use it: test_schakelctl.py PROGRAM. Needs no network."""
+import os
+import pathlib
+import pty
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = None
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def run(*arguments, **environment):
+    """Without a terminal: (exit code, stdout, stderr)."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **environment}, start_new_session=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def run_at_terminal(answers, *arguments):
+    """At a terminal of its own, giving the answers in turn to each colon: (exit code, what the terminal showed)."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
+    shown, answers = b"", list(answers)
+    while True:
+        try:
+            piece = os.read(terminal, 1000)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+        if answers and shown.endswith(b": "):
+            os.write(terminal, answers.pop(0).encode())
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode()
+
+
+class Ctl(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="schakel-test-"))
+        self.node = self.folder / "node"
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def init(self, *more, folder=None, name="cbs", **environment):
+        return run("init", folder or self.node, "--name", name, "--address", "127.0.0.1:7300", *more, **environment)
+
+    def test_init_makes_a_node_that_checks_well(self):
+        code, out, err = self.init()
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("schakelctl card", out)
+        code, out, err = run("check-config", self.node / "schakel.yaml")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("is well: node cbs at 127.0.0.1:7300", out)
+        for name in ("keys/identity.key", "keys/tls.key", "schakel.yaml"):
+            self.assertEqual(stat.S_IMODE((self.node / name).stat().st_mode), 0o600, name)
+
+    def test_init_again_is_refused_and_changes_nothing(self):
+        self.init()
+        before = {p: p.read_bytes() for p in self.node.rglob("*") if p.is_file()}
+        self.assertEqual(len(before), 6)
+        code, out, err = self.init()
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn("exists already and is not overwritten", err)
+        self.assertEqual({p: p.read_bytes() for p in self.node.rglob("*") if p.is_file()}, before)
+
+    def test_init_with_old_keys_leaves_no_configuration(self):
+        (self.node / "keys").mkdir(parents=True)
+        (self.node / "keys" / "tls.crt").write_text("old")
+        self.assertEqual(self.init()[0], 3)
+        self.assertEqual([p.name for p in self.node.rglob("*") if p.is_file()], ["tls.crt"])
+
+    def test_wrong_command_lines_exit_2(self):
+        lines = [(), ("nothing",), ("psk",), ("psk", "old"), ("init", self.node), ("card",), ("card", "a", "b"),
+                 ("init", self.node, "--name", "CBS", "--address", "h:1"), ("check-config",), ("dataset", "check"),
+                 ("init", self.node, "--name", "cbs", "--address", "h"), ("fingerprint", "--colour", "red")]
+        for line in lines:
+            code, out, err = run(*line)
+            self.assertEqual((code, out), (2, ""), line)
+            self.assertTrue(err.startswith("schakelctl"), err)
+        self.assertFalse(self.node.exists())
+
+    def test_help_and_version_tell_of_every_command(self):
+        code, out, _ = run("--help")
+        self.assertEqual(code, 0)
+        self.assertLess(max(map(len, out.splitlines())), 80)
+        for command in ("init", "card", "fingerprint", "psk new", "check-config", "dataset check"):
+            self.assertIn(f"  {command} ", out)
+            self.assertEqual(run(*command.split(), "--help")[0], 0, command)
+        self.assertRegex(run("--version")[1], r"^schakelctl \d+\.\d+\.\d+\n$")
+
+    def test_card_of_one_node_is_a_peer_of_another(self):
+        self.init()
+        self.init(folder=self.folder / "other", name="lv")
+        card = run("card", self.node)[1]
+        path = self.folder / "other" / "schakel.yaml"
+        path.write_text(path.read_text().replace("peers: []\n", "peers:\n" + card))
+        code, out, err = run("check-config", path)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("1 peers", out)
+        own = run("fingerprint", self.node)[1].split("  ")[0]
+        self.assertRegex(own, r"^([0-9a-f]{4} ){9}[0-9a-f]{4}$")
+        self.assertEqual(run("fingerprint", path)[1], f"{own}  peer     cbs\n")
+        self.assertIn(own, card)
+
+    def test_psk_new_is_named_in_a_configuration(self):
+        self.init()
+        self.init(folder=self.folder / "other", name="lv")
+        psk = self.folder / "other" / "cbs.psk"
+        self.assertEqual(run("psk", "new", psk), (0, "", ""))
+        self.assertEqual(run("psk", "new", psk)[0], 3)
+        self.assertEqual(stat.S_IMODE(psk.stat().st_mode), 0o600)
+        path = self.folder / "other" / "schakel.yaml"
+        card = run("card", self.node)[1] + "    psk_file: cbs.psk\n"
+        path.write_text(path.read_text().replace("peers: []\n", "peers:\n" + card))
+        self.assertEqual(run("check-config", path)[0], 0)
+        psk.chmod(0o644)
+        code, _, err = run("check-config", path)
+        self.assertEqual(code, 3)
+        self.assertIn("chmod 600", err)
+
+    def test_check_config_tells_every_fault(self):
+        self.init()
+        path = self.node / "schakel.yaml"
+        text = path.read_text()
+        path.write_text(text.replace("node: cbs", "node: other").replace("data_sets: []", "data_sets: [a.yaml, example.yaml]"))
+        code, out, err = run("check-config", path)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("are those of 'cbs', not of 'other'", err)
+        self.assertIn("a.yaml: No such file", err)
+        self.assertIn("bijstand.csv, which does not exist", err)
+        path.write_text(text.replace("max_jobs: 4", "max_jobs: 400"))
+        self.assertIn("limits.max_jobs has to be a whole number from 1 to 64", run("check-config", path)[2])
+
+    def test_passphrase_from_a_file_or_not_at_all(self):
+        words = self.folder / "words"
+        words.write_text("correct horse battery\n")
+        words.chmod(0o600)
+        self.assertEqual(self.init("--passphrase")[0], 3)  # no terminal, no file
+        self.assertFalse((self.node / "keys").exists())
+        self.assertEqual(self.init("--passphrase", SCHAKEL_PASSPHRASE_FILE=str(words))[0], 0)
+        path = self.node / "schakel.yaml"
+        self.assertEqual(run("check-config", path, SCHAKEL_PASSPHRASE_FILE=str(words))[0], 0)
+        code, _, err = run("check-config", path)
+        self.assertEqual(code, 1)
+        self.assertIn("SCHAKEL_PASSPHRASE_FILE", err)
+        words.write_text("another passphrase\n")
+        self.assertIn("the passphrase is wrong", run("check-config", path, SCHAKEL_PASSPHRASE_FILE=str(words))[2])
+        words.chmod(0o644)
+        self.assertIn("chmod 600", run("check-config", path, SCHAKEL_PASSPHRASE_FILE=str(words))[2])
+
+    def test_passphrase_at_the_terminal_is_never_shown(self):
+        init = ("init", self.node, "--name", "cbs", "--address", "h:7300", "--passphrase")
+        code, shown = run_at_terminal(["short\r"], *init)
+        self.assertEqual(code, 1)
+        self.assertIn("12 to 1023", shown)
+        code, shown = run_at_terminal(["correct horse\r", "correct hoarse\r"], *init)
+        self.assertEqual(code, 1)
+        self.assertIn("differ", shown)
+        code, shown = run_at_terminal(["\x03"], *init)
+        self.assertEqual(code, 3)
+        self.assertFalse((self.node / "keys").exists())
+        code, shown = run_at_terminal(["wrong\x15correct horsX\x7fe\r", "correct horse\r"], *init)
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn("hors", shown)
+        code, shown = run_at_terminal(["correct horse\r"], "check-config", self.node / "schakel.yaml")
+        self.assertEqual(code, 0, shown)
+        self.assertIn("is well", shown)
+
+    def test_examples_are_a_configuration_but_for_their_keys(self):
+        code, _, err = run("check-config", ROOT / "config" / "node.yaml")
+        self.assertEqual(code, 1)
+        self.assertEqual(len(err.splitlines()), 1)
+        self.assertIn("identity.key", err)
+        self.assertEqual(len(run("fingerprint", ROOT / "config" / "node.yaml")[1].splitlines()), 3)
+
+
+class DataSet(unittest.TestCase):
+    def setUp(self):
+        if not (pathlib.Path(PROGRAM).parent / "schakel-source").exists():
+            self.skipTest("schakel-source is not built")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="schakel-test-"))
+        for name in ("bijstand.yaml", "bijstand.csv"):
+            shutil.copy(ROOT / "config" / name, self.folder)
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def test_dataset_check_clean_file_exits_0(self):
+        code, out, err = run("dataset", "check", self.folder / "bijstand.yaml")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("24 rows", out)
+        self.assertIn("no faults", out)
+
+    def test_dataset_check_faults_are_counted_and_no_value_is_shown(self):
+        with open(self.folder / "bijstand.csv", "a", encoding="utf-8") as file:
+            file.write("123456789;BU19160000;2023;werkfit;1,00\n;BU19160000;2023;werkfit;1,00\n"
+                       "000001004;BU99160000;2029;leerfit;9999,00\na;b\n")
+        code, out, _ = run("dataset", "check", self.folder / "bijstand.yaml")
+        self.assertEqual(code, 1)
+        told = re.sub(r" +", " ", out)
+        for line in ("1 rows without an identifier: left out", "1 rows with an invalid identifier: left out",
+                     "1 malformed lines, first on line 29", "1 persons with more than one row",
+                     "1 values outside the declared codes or range in buurt, first on line 28",
+                     "1 values outside the declared codes or range in uitkering, first on line 28"):
+            self.assertIn(line, told)
+        for value in ("BU99160000", "leerfit", "9999", "123456789", "000001004"):
+            self.assertNotIn(value, out)
+
+    def test_dataset_check_without_file_schema_or_engine_exits_1(self):
+        (self.folder / "bijstand.csv").unlink()
+        self.assertIn("does not exist", run("dataset", "check", self.folder / "bijstand.yaml")[2])
+        self.assertEqual(run("dataset", "check", self.folder / "bijstand.yaml")[0], 1)
+        self.assertEqual(run("dataset", "check", self.folder / "none.yaml")[0], 1)
+        self.assertEqual(run("dataset", "check", self.folder / "bijstand.yaml", "--program", "/nonexistent")[0], 1)
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
