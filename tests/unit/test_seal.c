@@ -12,7 +12,7 @@ static void test_open_sealed_message_of_any_size_comes_back(void **state)
     size_t done = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++, done++) {
         sch_buf message = {0}, sealed = {0}, opened = {0};
-        unit_assert_ok(sch_buf_reserve(&message, sizes[i]));
+        unit_assert_ok(sch_buf_reserve(&message, sizes[i] + 1));
         sch_random_fill(message.data, sizes[i]);
         message.bytes = sizes[i];
         unit_assert_ok(sch_buf_append_text(&sealed, "front"));
