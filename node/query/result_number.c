@@ -55,12 +55,16 @@ double sch_value_double(const sch_value *value)
 static int shortest_digits(char digits[static MOST_DIGITS + 1], double x)
 {
     char text[MOST_DIGITS + 16];
-    for (int precision = 0; precision < MOST_DIGITS; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, x);
-        if (strtod(text, NULL) == x) {
-            break;
-        }
+    int low = 0; /* where a number of digits is enough, every larger one is */
+    int high = MOST_DIGITS - 1;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        snprintf(text, sizeof text, "%.*e", middle, x);
+        bool enough = strtod(text, NULL) == x;
+        low = enough ? low : middle + 1;
+        high = enough ? middle : high;
     }
+    snprintf(text, sizeof text, "%.*e", low, x);
     size_t count = 0;
     char *c = text;
     for (; *c != '\0' && *c != 'e'; c++) {
