@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Both functions write the normalised identifier and give its length, 0 where it is invalid: what was written then does not
- * count.
+/* Both functions write the normalised identifier and give its length, 0 where it is invalid: what was written then does
+ * not count.
  *
  * In a column of numbers that nobody checked ten of eleven are invalid at random, so the test has no branch on it.
  * 999999999 needs no rule of its own: 9 (9 + 8 + ... + 2) - 9 = 387 leaves 2 when divided by 11. */

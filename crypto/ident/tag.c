@@ -1,5 +1,6 @@
-/* The notation of NIST SP 800-38B, 6.2: a message of n blocks M_1 .. M_n; C_i = AES(C_(i-1) + M_i), C_0 = 0; the last block,
- * complete, is added to K1; incomplete, it gets a one bit and zero bits behind it and is added to K2. The tag is C_n.
+/* The notation of NIST SP 800-38B, 6.2: a message of n blocks M_1 .. M_n; C_i = AES(C_(i-1) + M_i), C_0 = 0; the last
+ * block, complete, is added to K1; incomplete, it gets a one bit and zero bits behind it and is added to K2. The tag is
+ * C_n.
  *
  * A column is hashed in chunks: block i of all the chunk's rows at a time, so that AES works on many blocks a call. */
 #include "crypto/ident/tag.h"
@@ -72,7 +73,8 @@ static void prepare_last_blocks(last_block *last, const sch_tagger *tagger)
     }
 }
 
-/* state = state + M_n, of which `length` bytes (1 to 16) are at `from`, with `readable` bytes that may be read there. */
+/* state = state + M_n, of which `length` bytes (1 to 16) are at `from`, with `readable` bytes that may be read
+ * there. */
 static inline void add_last_block(sch_tag *state, const last_block *last, const uint8_t *from, size_t length,
                                   size_t readable)
 {

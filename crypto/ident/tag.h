@@ -1,7 +1,7 @@
 /* tag.h - the keyed hash of identifiers (computation.md step 1).
  *
- * tag = AES-256-CMAC(K, normalised identifier), NIST SP 800-38B. Identifiers of at most 16 bytes are one AES block each,
- * so that a column is hashed by batched calls: about 5 ns a row. */
+ * tag = AES-256-CMAC(K, normalised identifier), NIST SP 800-38B. Identifiers of at most 16 bytes are one AES block
+ * each, so that a column is hashed by batched calls: about 5 ns a row. */
 #ifndef SCH_CRYPTO_IDENT_TAG_H
 #define SCH_CRYPTO_IDENT_TAG_H
 
@@ -18,7 +18,7 @@ typedef struct sch_tag {
 } sch_tag;
 
 typedef struct sch_tagger {
-    void *cipher; /* owned; secret */
+    void *cipher;                     /* owned; secret */
     uint8_t subkey[2][SCH_TAG_BYTES]; /* K1 and K2 of SP 800-38B; secret */
 } sch_tagger;
 

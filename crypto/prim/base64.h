@@ -1,5 +1,5 @@
-/* base64.h - the standard alphabet with padding (RFC 4648, 4), in time that does not depend on the bytes: for public keys in
- * cards and secret keys in files. */
+/* base64.h - the standard alphabet with padding (RFC 4648, 4), in time that does not depend on the bytes: for public
+ * keys in cards and secret keys in files. */
 #ifndef SCH_CRYPTO_PRIM_BASE64_H
 #define SCH_CRYPTO_PRIM_BASE64_H
 

@@ -25,8 +25,8 @@ typedef struct sch_pwhash_cost {
 /* The cost for new keys: 3 passes over 256 MB, about 0.7 s (libsodium's "moderate"). */
 sch_pwhash_cost sch_pwhash_default_cost(void);
 
-/* Derives a key. passphrase: secret, any bytes, at least one. out: secret. Errors: SCH_BAD_INPUT for a cost out of range (it
- * may come from a file) or an empty passphrase, SCH_NO_MEMORY where the memory is not to be had. */
+/* Derives a key. passphrase: secret, any bytes, at least one. out: secret. Errors: SCH_BAD_INPUT for a cost out of
+ * range (it may come from a file) or an empty passphrase, SCH_NO_MEMORY where the memory is not to be had. */
 sch_err sch_pwhash_derive(uint8_t out[static SCH_KEY_BYTES], const char *passphrase, size_t passphrase_bytes,
                           const uint8_t salt[static SCH_PWHASH_SALT_BYTES], sch_pwhash_cost cost);
 

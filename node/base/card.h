@@ -8,8 +8,8 @@
  *     exchange: "<44 characters>"      # X25519 public key, base64
  *     tls_pin: "<44 characters>"       # SHA-256 of the TLS key's SubjectPublicKeyInfo, base64
  *
- * A card proves nothing by itself: whoever enters one in a configuration compares its fingerprint with its owner first, by
- * telephone for instance. */
+ * A card proves nothing by itself: whoever enters one in a configuration compares its fingerprint with its owner first,
+ * by telephone for instance. */
 #ifndef SCH_NODE_BASE_CARD_H
 #define SCH_NODE_BASE_CARD_H
 
@@ -44,8 +44,8 @@ typedef struct sch_card_texts {
 /* Whether a text is a name: [a-z][a-z0-9_]*, at most SCH_NAME_BYTES - 1 bytes. */
 bool sch_card_name_is_valid(const char *name);
 
-/* Whether a text is host:port with a port from 1 to 65535; the host a name, an IPv4 address, an IPv6 address in brackets, or
- * (where `any` is true) empty or "*". Looks nothing up. */
+/* Whether a text is host:port with a port from 1 to 65535; the host a name, an IPv4 address, an IPv6 address in
+ * brackets, or (where `any` is true) empty or "*". Looks nothing up. */
 bool sch_card_address_is_valid(const char *address, bool any);
 
 /* Checks and converts. where: the path of the card in the file ("peers[2]"), "" where it is the file.
@@ -73,8 +73,8 @@ sch_err sch_card_read(sch_card *out, const char *path, sch_detail *detail);
  * Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_card_print(sch_buf *out, const sch_card *card, unsigned indent, bool as_item);
 
-/* The fingerprint that people compare: the first 160 bits of SHA-256 over "schakel fingerprint 1", a zero byte and the three
- * keys; name and address do not count. Errors: SCH_BUG. */
+/* The fingerprint that people compare: the first 160 bits of SHA-256 over "schakel fingerprint 1", a zero byte and the
+ * three keys; name and address do not count. Errors: SCH_BUG. */
 sch_err sch_card_fingerprint(char out[static SCH_FINGERPRINT_TEXT_BYTES], const sch_card *card);
 
 #endif

@@ -2,9 +2,9 @@
  *
  *     2026-03-01T12:00:00.123Z info  job    01890a5d-ac96-774b-bcce-b302099a8057 the job ended well rows=1048576
  *
- * A record is a literal text with names and counts, never a value from a file, an identifier or a secret. Control characters in
- * it are replaced, so a record is always one line. Every function may be called from any thread; a record is written by one
- * write(2), so lines of several threads do not mix. */
+ * A record is a literal text with names and counts, never a value from a file, an identifier or a secret. Control
+ * characters in it are replaced, so a record is always one line. Every function may be called from any thread; a record
+ * is written by one write(2), so lines of several threads do not mix. */
 #ifndef SCH_NODE_BASE_LOG_H
 #define SCH_NODE_BASE_LOG_H
 
@@ -25,8 +25,8 @@ bool sch_log_wants(sch_log_level level);
 /* Writes to another file descriptor than stderr; for tests. */
 void sch_log_to(int descriptor);
 
-/* Writes a record. component: a short literal, the folder's name ("net", "job"). job: a job's id as text, or NULL. The text is cut
- * at 1000 bytes. A record that cannot be written is lost. errno is left as it was. */
+/* Writes a record. component: a short literal, the folder's name ("net", "job"). job: a job's id as text, or NULL. The
+ * text is cut at 1000 bytes. A record that cannot be written is lost. errno is left as it was. */
 void sch_log(sch_log_level level, const char *component, const char *job, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,6 +1,6 @@
-/* Two passes. The first walks libyaml's events: it finds faults of syntax, and what libcyaml would let pass, with their exact
- * line. The second is libcyaml, which builds the structure; its complaints come as lines of text, from which the path is taken,
- * and the first pass, run again, tells the line of a path. Errors are rare, so that costs nothing. */
+/* Two passes. The first walks libyaml's events: it finds faults of syntax, and what libcyaml would let pass, with their
+ * exact line. The second is libcyaml, which builds the structure; its complaints come as lines of text, from which the
+ * path is taken, and the first pass, run again, tells the line of a path. Errors are rare, so that costs nothing. */
 #include "node/base/yaml.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
-/* common.h - what the programs at the terminal share: exit codes, sentences on stderr, colour, passphrases, a line of progress. */
+/* common.h - what the programs at the terminal share: exit codes, sentences on stderr, colour, passphrases, a line of
+ * progress. */
 #ifndef SCH_NODE_CLI_COMMON_H
 #define SCH_NODE_CLI_COMMON_H
 
@@ -18,8 +19,8 @@ typedef enum sch_exit {
     SCH_EXIT_TRY_AGAIN = 4 /* a passing condition */
 } sch_exit;
 
-/* Readies a program: its name for sentences (a literal), randomness, no core dumps, a umask that keeps new files private, and no
- * death by SIGPIPE. Returns false, with a sentence on stderr, where the system does not allow that. */
+/* Readies a program: its name for sentences (a literal), randomness, no core dumps, a umask that keeps new files
+ * private, and no death by SIGPIPE. Returns false, with a sentence on stderr, where the system does not allow that. */
 bool sch_cli_start(const char *program);
 
 /* The exit code that goes with an error. */
@@ -40,19 +41,22 @@ typedef struct sch_cli_style {
 } sch_cli_style;
 sch_cli_style sch_cli_style_of(FILE *stream);
 
-/* A passphrase for existing keys: from the file that $SCHAKEL_PASSPHRASE_FILE names (mode 0600, first line), else asked for at the
- * terminal without echo. Hand &source to sch_identity_load. Errors: SCH_DENIED where there is neither, SCH_IO, SCH_BAD_INPUT. */
+/* A passphrase for existing keys: from the file that $SCHAKEL_PASSPHRASE_FILE names (mode 0600, first line), else asked
+ * for at the terminal without echo. Hand &source to sch_identity_load. Errors: SCH_DENIED where there is neither,
+ * SCH_IO, SCH_BAD_INPUT. */
 sch_passphrase sch_cli_passphrase(void);
 
-/* A new passphrase: from the same file, else asked for twice. out: guarded memory of SCH_MAX_PASSPHRASE_BYTES, which the
- * caller gives to sch_secret_free; NULL on failure. Errors: as above; SCH_BAD_INPUT where the two differ or are too short. */
+/* A new passphrase: from the same file, else asked for twice. out: guarded memory of SCH_MAX_PASSPHRASE_BYTES, which
+ * the caller gives to sch_secret_free; NULL on failure. Errors: as above; SCH_BAD_INPUT where the two differ or are too
+ * short. */
 sch_err sch_cli_new_passphrase(char **out, sch_detail *detail);
 
-/* The path of a program that stands in the same folder as this one. Owned by the caller, who frees it; NULL where that folder
- * cannot be told. */
+/* The path of a program that stands in the same folder as this one. Owned by the caller, who frees it; NULL where that
+ * folder cannot be told. */
 char *sch_cli_sibling_program(const char *name);
 
-/* One line on stderr that is written over; nothing at all where stderr is not a terminal. A zeroed sch_progress is off. */
+/* One line on stderr that is written over; nothing at all where stderr is not a terminal. A zeroed sch_progress is
+ * off. */
 typedef struct sch_progress {
     bool on;
     bool shown;       /* a line stands there now */

@@ -1,5 +1,5 @@
-/* ctl.h - the commands of schakelctl. Each takes its own arguments, argv[0] being the command as it is shown in help, and gives the
- * exit code. */
+/* ctl.h - the commands of schakelctl. Each takes its own arguments, argv[0] being the command as it is shown in help,
+ * and gives the exit code. */
 #ifndef SCH_NODE_CLI_CTL_H
 #define SCH_NODE_CLI_CTL_H
 

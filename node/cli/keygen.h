@@ -4,8 +4,9 @@
 
 #include "crypto/base/err.h"
 
-/* Makes keys in folder/keys and a commented profile folder/schakel.yaml, which lists no nodes yet. passphrase: secret; NULL for
- * none. Errors: as sch_identity_create; SCH_DENIED where the profile exists. On failure nothing of this call is left. */
+/* Makes keys in folder/keys and a commented profile folder/schakel.yaml, which lists no nodes yet. passphrase: secret;
+ * NULL for none. Errors: as sch_identity_create; SCH_DENIED where the profile exists. On failure nothing of this call
+ * is left. */
 sch_err sch_keygen_create(const char *folder, const char *name, const char *passphrase, sch_detail *detail);
 
 #endif

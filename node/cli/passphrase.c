@@ -1,5 +1,5 @@
-/* Passphrases, from a file or from the terminal. The terminal is read byte by byte without its own line editing, so that no signal
- * can end the program while echo is off. */
+/* Passphrases, from a file or from the terminal. The terminal is read byte by byte without its own line editing, so
+ * that no signal can end the program while echo is off. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -111,8 +111,8 @@ static sch_err read_node(sch_conf *conf, const conf_texts *texts, const sch_conf
     } else if (sch_card_address_is_valid(conf->listen, false)) {
         memcpy(conf->address, conf->listen, sizeof conf->address);
     } else {
-        SCH_TRY(sch_yaml_fail(context->yaml, "listen", "names no host, so the key 'address' is needed",
-                              context->detail));
+        SCH_TRY(
+            sch_yaml_fail(context->yaml, "listen", "names no host, so the key 'address' is needed", context->detail));
     }
     SCH_TRY(sch_peer_read_path(&conf->keys, texts->keys, "keys", context));
 out:

@@ -10,7 +10,7 @@
  *     disclosure:
  *       min_persons: 10              # 1 (off) to 1000000; default 10
  *       zero_cells: suppress         # or show; default suppress
- *     peers: [...]                   # cards, each with psk_file where a pre-shared key is agreed; at most SCH_MAX_PEERS
+ *     peers: [...]                   # cards, with psk_file where a pre-shared key is agreed; at most SCH_MAX_PEERS
  *     analysts: [...]                # cards without address; at most SCH_MAX_ANALYSTS
  *     limits:
  *       workers: 4                   # threads that compute, 1 to 64; default the number of cores, at most 16
@@ -78,13 +78,14 @@ typedef struct sch_conf {
     sch_log_level log_level;
 } sch_conf;
 
-/* Reads and checks a node's configuration: names and keys of peers and analysts are distinct, and no peer has this node's name.
- * The configuration is the caller's to clear, also on failure. Errors: SCH_IO (a file is missing), SCH_BAD_INPUT (the detail names
- * the file and the line or key), SCH_DENIED (a psk_file that others may read), SCH_NO_MEMORY. */
+/* Reads and checks a node's configuration: names and keys of peers and analysts are distinct, and no peer has this
+ * node's name. The configuration is the caller's to clear, also on failure. Errors: SCH_IO (a file is missing),
+ * SCH_BAD_INPUT (the detail names the file and the line or key), SCH_DENIED (a psk_file that others may read),
+ * SCH_NO_MEMORY. */
 sch_err sch_conf_load(sch_conf *conf, const char *path, sch_detail *detail);
 
-/* The same from bytes that anyone may have made. folder: what paths are relative to; label: for the detail. with_psk: false leaves
- * psk_files unread, psk NULL. */
+/* The same from bytes that anyone may have made. folder: what paths are relative to; label: for the detail. with_psk:
+ * false leaves psk_files unread, psk NULL. */
 sch_err sch_conf_parse(sch_conf *conf, const uint8_t *data, size_t bytes, const char *folder, const char *label,
                        bool with_psk, sch_detail *detail);
 
@@ -99,15 +100,16 @@ typedef struct sch_profile {
     size_t call;         /* the node to call, by its number */
 } sch_profile;
 
-/* Reads an analyst's profile. Everything as with sch_conf_load. A profile without nodes is SCH_BAD_INPUT; the detail says what to
- * add. */
+/* Reads an analyst's profile. Everything as with sch_conf_load. A profile without nodes is SCH_BAD_INPUT; the detail
+ * says what to add. */
 sch_err sch_profile_load(sch_profile *profile, const char *path, sch_detail *detail);
 sch_err sch_profile_parse(sch_profile *profile, const uint8_t *data, size_t bytes, const char *folder,
                           const char *label, bool with_psk, sch_detail *detail);
 void sch_profile_clear(sch_profile *profile);
 
-/* Where the profile is when nothing else is said: $XDG_CONFIG_HOME/schakel/schakel.yaml, else ~/.config/schakel/schakel.yaml.
- * Owned by the caller, who frees it; NULL where there is no home folder or memory is lacking. */
+/* Where the profile is when nothing else is said: $XDG_CONFIG_HOME/schakel/schakel.yaml, else
+ * ~/.config/schakel/schakel.yaml. Owned by the caller, who frees it; NULL where there is no home folder or memory is
+ * lacking. */
 char *sch_profile_default_path(void);
 
 #endif

@@ -23,8 +23,8 @@ typedef struct sch_conf_context {
     sch_detail *detail;
 } sch_conf_context;
 
-/* Reads a list into peers: *out, owned, *out_count. list: the key's path ("peers"). own_name: a name that none may have.
- * need_address: an entry without address is an error. On failure what was read is in *out all the same. */
+/* Reads a list into peers: *out, owned, *out_count. list: the key's path ("peers"). own_name: a name that none may
+ * have. need_address: an entry without address is an error. On failure what was read is in *out all the same. */
 sch_err sch_peer_read_list(sch_conf_peer **out, size_t *out_count, const sch_peer_texts *texts, size_t count,
                            const char *list, const char *own_name, bool need_address, const sch_conf_context *context);
 

@@ -54,7 +54,8 @@ out:
     return err;
 }
 
-/* Draws the two secret keys and enters their public ones in the card. secrets: as sch_identity_encode_key_file takes them. */
+/* Draws the two secret keys and enters their public ones in the card. secrets: as sch_identity_encode_key_file takes
+ * them. */
 static sch_err draw_keys(uint8_t secrets[static SCH_IDENTITY_SECRETS_BYTES], sch_card *card)
 {
     sch_err err = SCH_NONE;

@@ -1,7 +1,8 @@
 /* identity.h - the keys of this node or analyst, in one folder:
  *
  *     identity.key   both secret keys, mode 0600, optionally under a passphrase
- *     tls.key        the TLS key (P-256, PEM), mode 0600, never under a passphrase: alone it authenticates nobody, since each
+ *     tls.key        the TLS key (P-256, PEM), mode 0600, never under a passphrase: alone it authenticates nobody,
+ * since each
  *                    connection is also signed with the identity key
  *     tls.crt        a self-signed certificate for it; only its key counts
  *     card.yaml      the public card (node/base/card.h)
@@ -15,7 +16,8 @@
  *         12     4  Argon2id passes (0 without passphrase)
  *         16     4  Argon2id memory in KB (0 without passphrase)
  *         20    16  Argon2id salt (zero without passphrase)
- *         36        without passphrase: Ed25519 seed (32), X25519 secret (32), SHA-256 of all before (32): 132 bytes in all.
+ *         36        without passphrase: Ed25519 seed (32), X25519 secret (32), SHA-256 of all before (32): 132 bytes in
+ * all.
  *                   With: nonce (24), the two keys encrypted by XChaCha20-Poly1305 with bytes 0 to 35 as header (64),
  *                   authenticator (16): 140 bytes in all. */
 #ifndef SCH_NODE_IDENTITY_IDENTITY_H
@@ -45,31 +47,32 @@ typedef struct sch_identity {
     char *tls_key_file;       /* owned; path of tls.key */
 } sch_identity;
 
-/* Asks for a passphrase: writes it with a closing zero to `out` (guarded memory of SCH_MAX_PASSPHRASE_BYTES bytes). Called only
- * where the key file wants one. Its errors are returned by load. */
+/* Asks for a passphrase: writes it with a closing zero to `out` (guarded memory of SCH_MAX_PASSPHRASE_BYTES bytes).
+ * Called only where the key file wants one. Its errors are returned by load. */
 typedef struct sch_passphrase {
     sch_err (*ask)(void *context, char *out, size_t room, sch_detail *detail);
     void *context;
 } sch_passphrase;
 
-/* Makes new keys in a folder, which is made where it is missing. address: NULL for an analyst. passphrase: NULL for none; secret.
- * Errors: SCH_BAD_INPUT (name, address, a passphrase shorter than SCH_MIN_PASSPHRASE_BYTES), SCH_DENIED where any of the four
- * files exists, SCH_IO, SCH_NO_MEMORY. On failure the files that this call made are removed. */
+/* Makes new keys in a folder, which is made where it is missing. address: NULL for an analyst. passphrase: NULL for
+ * none; secret. Errors: SCH_BAD_INPUT (name, address, a passphrase shorter than SCH_MIN_PASSPHRASE_BYTES), SCH_DENIED
+ * where any of the four files exists, SCH_IO, SCH_NO_MEMORY. On failure the files that this call made are removed. */
 sch_err sch_identity_create(const char *folder, const char *name, const char *address, const char *passphrase,
                             sch_detail *detail);
 
-/* Reads a folder and checks that keys, certificate and card belong together. passphrase: NULL where none can be asked for. The
- * identity is the caller's to clear, also on failure. Errors: SCH_IO (a file is missing), SCH_DENIED (a secret file that others
- * may read, a wrong passphrase, or none to be had), SCH_BAD_INPUT (a file is damaged or does not belong to the others),
- * SCH_NO_MEMORY. */
+/* Reads a folder and checks that keys, certificate and card belong together. passphrase: NULL where none can be asked
+ * for. The identity is the caller's to clear, also on failure. Errors: SCH_IO (a file is missing), SCH_DENIED (a secret
+ * file that others may read, a wrong passphrase, or none to be had), SCH_BAD_INPUT (a file is damaged or does not
+ * belong to the others), SCH_NO_MEMORY. */
 sch_err sch_identity_load(sch_identity *identity, const char *folder, const sch_passphrase *passphrase,
                           sch_detail *detail);
 
 /* Wipes and frees; accepts a zeroed identity. */
 void sch_identity_clear(sch_identity *identity);
 
-/* The standing secret of this identity and another one: sch_exchange_pair_secret with this identity's keys. psk: 32 bytes,
- * secret, or NULL. out: secret. Errors: SCH_BAD_PEER (a key of low order, or one's own), SCH_NO_MEMORY, SCH_BUG. */
+/* The standing secret of this identity and another one: sch_exchange_pair_secret with this identity's keys. psk: 32
+ * bytes, secret, or NULL. out: secret. Errors: SCH_BAD_PEER (a key of low order, or one's own), SCH_NO_MEMORY,
+ * SCH_BUG. */
 sch_err sch_identity_pair_secret(uint8_t out[static SCH_KEY_BYTES], const sch_identity *self,
                                  const uint8_t other_exchange[static SCH_EXCHANGE_PUBLIC_BYTES], const uint8_t *psk);
 
@@ -77,9 +80,9 @@ sch_err sch_identity_pair_secret(uint8_t out[static SCH_KEY_BYTES], const sch_id
  * Errors: SCH_BAD_INPUT, SCH_BUG. */
 sch_err sch_identity_tls_pin(uint8_t out[static SCH_CARD_KEY_BYTES], const uint8_t *pem, size_t bytes);
 
-/* The two halves of the key file's format, apart from files; for the functions above and for tests. secrets: the Ed25519 seed,
- * then the X25519 secret key, 64 bytes, secret. decode takes bytes that anyone may have made; its errors: SCH_BAD_INPUT,
- * SCH_DENIED, SCH_NO_MEMORY, and those of the passphrase. */
+/* The two halves of the key file's format, apart from files; for the functions above and for tests. secrets: the
+ * Ed25519 seed, then the X25519 secret key, 64 bytes, secret. decode takes bytes that anyone may have made; its errors:
+ * SCH_BAD_INPUT, SCH_DENIED, SCH_NO_MEMORY, and those of the passphrase. */
 enum { SCH_IDENTITY_SECRETS_BYTES = 64 };
 sch_err sch_identity_encode_key_file(sch_buf *out, const uint8_t secrets[static SCH_IDENTITY_SECRETS_BYTES],
                                      const char *passphrase);

@@ -1,5 +1,5 @@
-/* Arbitrary bytes as a key file: refused, or a file that encodes again to the same bytes. The passphrase is asked for only where
- * its cost is small, so that a run is not spent in Argon2. */
+/* Arbitrary bytes as a key file: refused, or a file that encodes again to the same bytes. The passphrase is asked for
+ * only where its cost is small, so that a run is not spent in Argon2. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

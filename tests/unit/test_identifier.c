@@ -1,4 +1,5 @@
-/* Identifiers: the 11-test by counting every number, and texts. No real person's number is here: tests count, they do not list. */
+/* Identifiers: the 11-test by counting every number, and texts. No real person's number is here: tests count, they do
+ * not list. */
 #include "tests/support/unit.h"
 
 #include <stdbool.h>
