@@ -2,8 +2,7 @@
  *
  *     identity.key   both secret keys, mode 0600, optionally under a passphrase
  *     tls.key        the TLS key (P-256, PEM), mode 0600, never under a passphrase: alone it authenticates nobody,
- * since each
- *                    connection is also signed with the identity key
+ *                    since each connection is also signed with the identity key
  *     tls.crt        a self-signed certificate for it; only its key counts
  *     card.yaml      the public card (node/base/card.h)
  *
@@ -16,10 +15,10 @@
  *         12     4  Argon2id passes (0 without passphrase)
  *         16     4  Argon2id memory in KB (0 without passphrase)
  *         20    16  Argon2id salt (zero without passphrase)
- *         36        without passphrase: Ed25519 seed (32), X25519 secret (32), SHA-256 of all before (32): 132 bytes in
- * all.
+ *         36        without passphrase: Ed25519 seed (32), X25519 secret (32), SHA-256 of all before (32);
+ *                   132 bytes in all.
  *                   With: nonce (24), the two keys encrypted by XChaCha20-Poly1305 with bytes 0 to 35 as header (64),
- *                   authenticator (16): 140 bytes in all. */
+ *                   authenticator (16); 140 bytes in all. */
 #ifndef SCH_NODE_IDENTITY_IDENTITY_H
 #define SCH_NODE_IDENTITY_IDENTITY_H
 
