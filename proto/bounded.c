@@ -1,6 +1,7 @@
-/* DESIGN. check_message walks one message: a loop over (key, value) pairs. A value is a varint, which is checked against
- * its type, or a run of bytes: a text, bytes, a packed array or a message, which is walked in turn. The depth of that
- * recursion is the depth of the types, which is checked as well, so that a recursive type added by mistake fails at once. */
+/* DESIGN. check_message walks one message: a loop over (key, value) pairs. A value is a varint, which is checked
+ * against its type, or a run of bytes: a text, bytes, a packed array or a message, which is walked in turn. The depth
+ * of that recursion is the depth of the types, which is checked as well, so that a recursive type added by mistake
+ * fails at once. */
 #include "proto/bounded.h"
 
 #include <stdbool.h>
@@ -13,8 +14,8 @@ typedef struct reader {
     const uint8_t *at, *end;
 } reader;
 
-/* A list of short texts takes the most: three to seven bytes each here, about 90 when unpacked. ALLOCATION_BYTES is what
- * an allocation costs beside its bytes. */
+/* A list of short texts takes the most: three to seven bytes each here, about 90 when unpacked. ALLOCATION_BYTES is
+ * what an allocation costs beside its bytes. */
 enum { MEMORY_BASE = 1 << 20, MEMORY_PER_BYTE = 20, ALLOCATION_BYTES = 16 };
 
 /* ---- the walk over raw bytes ---- */

@@ -1,7 +1,7 @@
 /* catalog.h - what a node offers: data sets, columns, domains and rules; never values.
  *
- * Nodes send their catalogue to each other when they connect, and to analysts who ask. A sch_catalog that was decoded has
- * passed sch_catalog_check: names are names, numbers are in range, texts are UTF-8, sizes are bounded. */
+ * Nodes send their catalogue to each other when they connect, and to analysts who ask. A sch_catalog that was decoded
+ * has passed sch_catalog_check: names are names, numbers are in range, texts are UTF-8, sizes are bounded. */
 #ifndef SCH_PROTO_CATALOG_H
 #define SCH_PROTO_CATALOG_H
 
@@ -94,12 +94,13 @@ typedef struct sch_catalog {
 } sch_catalog;
 
 /* The number of codes of a dimension, with one more (the last) for empty where the column is not required. 0 where the
- * column cannot be grouped on. Codes are numbered from 0: a text's in their declared order, an integer's from its minimum
- * up, a boolean's false, true. */
+ * column cannot be grouped on. Codes are numbered from 0: a text's in their declared order, an integer's from its
+ * minimum up, a boolean's false, true. */
 uint32_t sch_column_domain(const sch_column *column);
 
-/* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL) and outside the domain
- * (text is "" then). text: at least SCH_MAX_CODE_BYTES + 1 bytes; text_bytes is its room, to which the text is cut. */
+/* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL) and outside the
+ * domain (text is "" then). text: at least SCH_MAX_CODE_BYTES + 1 bytes; text_bytes is its room, to which the text is
+ * cut. */
 bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, size_t text_bytes);
 
 /* Every rule of this header for one data set; as sch_catalog_check. */
@@ -113,8 +114,8 @@ sch_err sch_catalog_check(const sch_catalog *catalog, sch_detail *detail);
  * sch_catalog_check. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where it would exceed the bound; nothing is appended then. */
 sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog);
 
-/* Reads and checks bytes that anyone may have made. The catalogue is the caller's to clear, also on failure (empty then).
- * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* Reads and checks bytes that anyone may have made. The catalogue is the caller's to clear, also on failure (empty
+ * then). Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_catalog_decode(sch_catalog *out, const uint8_t *data, size_t bytes, sch_detail *detail);
 
 /* SHA-256 over a data set's encoding: names the version of a schema in a request. Errors: as sch_catalog_encode. */

@@ -1,7 +1,7 @@
 /* control.h - the control messages between nodes, and between an analyst and a node.
  *
- * Each is at most 64 KiB. What is larger (a catalogue, a sealed result) travels as numbered parts. Decoding is bounded before
- * and while it allocates, unknown fields and missing or out-of-range values are refused. */
+ * Each is at most 64 KiB. What is larger (a catalogue, a sealed result) travels as numbered parts. Decoding is bounded
+ * before and while it allocates, unknown fields and missing or out-of-range values are refused. */
 #ifndef SCH_PROTO_CONTROL_H
 #define SCH_PROTO_CONTROL_H
 
@@ -63,8 +63,8 @@ typedef struct sch_control {
  * appended then. */
 sch_err sch_control_encode(sch_buf *out, const sch_control *control);
 
-/* Reads bytes that anyone may have made, at most 64 KiB. The message is the caller's to clear, also on failure (empty then).
- * Errors: SCH_BAD_PEER, SCH_NO_MEMORY. */
+/* Reads bytes that anyone may have made, at most 64 KiB. The message is the caller's to clear, also on failure (empty
+ * then). Errors: SCH_BAD_PEER, SCH_NO_MEMORY. */
 sch_err sch_control_decode(sch_control *out, const uint8_t *data, size_t bytes);
 
 /* Frees what it owns; accepts a zeroed message. */

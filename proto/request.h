@@ -1,8 +1,8 @@
 /* request.h - an analyst's request: what is asked, as a flat syntax tree.
  *
- * schakel makes it from SQL; nodes never parse SQL. Nodes of the tree stand in one array; an argument always has a lower
- * number than the node that uses it, so the tree has no cycles, its depth is known in one pass, and the message has no
- * recursive type. A decoded request has passed sch_request_check. */
+ * schakel makes it from SQL; nodes never parse SQL. Nodes of the tree stand in one array; an argument always has a
+ * lower number than the node that uses it, so the tree has no cycles, its depth is known in one pass, and the message
+ * has no recursive type. A decoded request has passed sch_request_check. */
 #ifndef SCH_PROTO_REQUEST_H
 #define SCH_PROTO_REQUEST_H
 
@@ -132,12 +132,13 @@ typedef struct sch_request {
  * Names, types and rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
-/* The same but for what is not part of the query: id (not all zero), analyst (a name), times (0 < created < not_after <=
- * SCH_MAX_TIME_MS). Errors: SCH_BAD_INPUT. */
+/* The same but for what is not part of the query: id (not all zero), analyst (a name), times (0 < created < not_after
+ * <= SCH_MAX_TIME_MS). Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check_query(const sch_request *request, sch_detail *detail);
 
-/* Appends the request as protobuf bytes (proto/request.proto): what the analyst signs; always the same for the same request.
- * It has passed sch_request_check. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT over the bound; nothing is appended then. */
+/* Appends the request as protobuf bytes (proto/request.proto): what the analyst signs; always the same for the same
+ * request. It has passed sch_request_check. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT over the bound; nothing is appended
+ * then. */
 sch_err sch_request_encode(sch_buf *out, const sch_request *request);
 
 /* Reads and checks bytes that anyone may have made. The request is the caller's to clear, also on failure (empty then).

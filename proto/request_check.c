@@ -1,6 +1,7 @@
-/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth is known when it is used.
- * SHAPE says per op how many arguments it takes and which fields it has; the rest are rules of single ops. Whoever breaks a
- * rule made the request by other means than schakel, so the messages name the expression by its number alone. */
+/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth is known when it is
+ * used. SHAPE says per op how many arguments it takes and which fields it has; the rest are rules of single ops.
+ * Whoever breaks a rule made the request by other means than schakel, so the messages name the expression by its number
+ * alone. */
 #include <string.h>
 
 #include "proto/request.h"

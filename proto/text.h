@@ -10,8 +10,8 @@
 
 enum { SCH_NAME_BYTES = 64 }; /* a name with its closing zero: [a-z][a-z0-9_]* */
 
-/* Whether a text is a name: 1 to SCH_NAME_BYTES - 1 bytes, [a-z][a-z0-9_]*. Reads at most SCH_NAME_BYTES bytes, so that a
- * fixed array may lack its closing zero. */
+/* Whether a text is a name: 1 to SCH_NAME_BYTES - 1 bytes, [a-z][a-z0-9_]*. Reads at most SCH_NAME_BYTES bytes, so that
+ * a fixed array may lack its closing zero. */
 bool sch_text_is_name(const char *text);
 
 /* Whether bytes are UTF-8 (RFC 3629) without zero bytes. */

@@ -1,5 +1,5 @@
-/* Arbitrary texts as SQL: refused with a place within the text, or a request that goes through its encoding. Most of the time
- * goes to libpg_query, whose own faults count as well: it is the analyst's side that would fall. */
+/* Arbitrary texts as SQL: refused with a place within the text, or a request that goes through its encoding. Most of
+ * the time goes to libpg_query, whose own faults count as well: it is the analyst's side that would fall. */
 #include <stdlib.h>
 #include <string.h>
 

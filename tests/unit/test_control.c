@@ -245,7 +245,8 @@ static void test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical
     assert_in_range(accepted, 1000, changed - 100);
 }
 
-/* A message of kind `other` that says it is of kind `kind`. Only one passes: a CANCEL says as much as a SIZE of 0 rows. */
+/* A message of kind `other` that says it is of kind `kind`. Only one passes: a CANCEL says as much as a SIZE of 0
+ * rows. */
 static void test_decode_fields_of_another_kind_is_refused(void **state)
 {
     (void)state;

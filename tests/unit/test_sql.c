@@ -1,5 +1,5 @@
-/* Tables of SQL texts: what is accepted with the request that it becomes, written as a text, and what is refused with the
- * message and the place, which a ` marks in the text. */
+/* Tables of SQL texts: what is accepted with the request that it becomes, written as a text, and what is refused with
+ * the message and the place, which a ` marks in the text. */
 #include "node/query/sql.h"
 
 #include <dlfcn.h>

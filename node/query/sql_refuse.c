@@ -1,0 +1,151 @@
+/* What to say about constructs that SQL has and Schakel has not. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/query/nearest.h"
+#include "node/query/sql_state.h"
+
+/* ---- nodes ---- */
+
+static const struct {
+    PgQuery__Node__NodeCase node;
+    const char *says;
+} NODES[] = {
+    {PG_QUERY__NODE__NODE_SUB_LINK, "sub-selects are not supported: write the condition on the columns themselves"},
+    {PG_QUERY__NODE__NODE_PARAM_REF, "parameters ($1) are not supported: write the value itself"},
+    {PG_QUERY__NODE__NODE_BOOLEAN_TEST,
+     "IS TRUE, IS FALSE and IS UNKNOWN are not supported: write x = TRUE, x = FALSE or x IS NULL"},
+    {PG_QUERY__NODE__NODE_MIN_MAX_EXPR,
+     "GREATEST and LEAST are not supported: write CASE WHEN a > b THEN a ELSE b END"},
+    {PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION,
+     "values that change from day to day are not supported: write the date itself, as in DATE '2025-01-31'"},
+    {PG_QUERY__NODE__NODE_A_ARRAY_EXPR, "arrays are not supported: write IN (1, 2, 3)"},
+    {PG_QUERY__NODE__NODE_A_INDIRECTION, "parts of arrays and rows are not supported: name a column"},
+    {PG_QUERY__NODE__NODE_ROW_EXPR, "rows are not supported: write one condition for each column, joined by AND"},
+    {PG_QUERY__NODE__NODE_COLLATE_CLAUSE, "COLLATE is not supported: leave it out"},
+    {PG_QUERY__NODE__NODE_GROUPING_FUNC, "GROUPING is not supported: leave it out"},
+    {PG_QUERY__NODE__NODE_NAMED_ARG_EXPR, "named arguments are not supported: write the values in their order"},
+    {PG_QUERY__NODE__NODE_SET_TO_DEFAULT, "DEFAULT is not supported: write the value itself"},
+    {PG_QUERY__NODE__NODE_XML_EXPR, "XML is not supported"},
+    {PG_QUERY__NODE__NODE_XML_SERIALIZE, "XML is not supported"},
+};
+
+/* The places of nodes that have one and end up here. */
+static int32_t location_of(const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+        return node->sub_link->location;
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+        return node->param_ref->location;
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+        return node->boolean_test->location;
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+        return node->min_max_expr->location;
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+        return node->sqlvalue_function->location;
+    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+        return node->a_array_expr->location;
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+        return node->row_expr->location;
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+        return node->collate_clause->location;
+    case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+        return node->grouping_func->location;
+    case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR:
+        return node->named_arg_expr->location;
+    case PG_QUERY__NODE__NODE_XML_EXPR:
+        return node->xml_expr->location;
+    default:
+        return -1;
+    }
+}
+
+sch_err sch_sql_refuse_node(sch_sql *sql, const PgQuery__Node *node, size_t near)
+{
+    size_t position = sch_sql_place(sql, location_of(node), near);
+    for (size_t i = 0; i < sizeof NODES / sizeof NODES[0]; i++) {
+        if (NODES[i].node == node->node_case) {
+            return sch_sql_fail(sql, position, "%s", NODES[i].says);
+        }
+    }
+    char word[SCH_SQL_WORD_BYTES];
+    return sch_sql_fail(sql, position, "this form of expression (%s) is not supported: see schakel's page for analysts",
+                        sch_sql_word(sql, position, word));
+}
+
+/* ---- operators ---- */
+
+sch_err sch_sql_refuse_operator(sch_sql *sql, const PgQuery__AExpr *expression, size_t position)
+{
+    const char *sign = expression->n_name > 0 ? sch_sql_string(expression->name[expression->n_name - 1]) : "";
+    switch (expression->kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+        return sch_sql_fail(sql, position, "ILIKE is not supported: write LOWER(x) LIKE 'a%%'");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+        return sch_sql_fail(sql, position, "SIMILAR TO is not supported: write LIKE");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+        return sch_sql_fail(sql, position, "IS DISTINCT FROM is not supported: write a <> b OR a IS NULL");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+        return sch_sql_fail(sql, position, "NULLIF is not supported: write CASE WHEN a = b THEN NULL ELSE a END");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
+        return sch_sql_fail(sql, position, "ANY and ALL are not supported: write IN (1, 2, 3)");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
+        return sch_sql_fail(sql, position,
+                            "BETWEEN SYMMETRIC is not supported: write BETWEEN with the lower value first");
+    default:
+        break;
+    }
+    if (expression->n_name > 1) {
+        return sch_sql_fail(sql, position, "OPERATOR(...) is not supported: write the sign itself");
+    }
+    if (strcmp(sign, "/") == 0) {
+        return sch_sql_fail(
+            sql, position, "division is not supported: ask for both numbers and divide them in the result, or use AVG");
+    }
+    if (strcmp(sign, "||") == 0) {
+        return sch_sql_fail(sql, position, "|| is not supported: compare or group by each text by itself");
+    }
+    return sch_sql_fail(sql, position, "the operator %s is not supported; + - * %% and comparisons are", sign);
+}
+
+/* ---- functions ---- */
+
+static const char *const LATER[] = {"min",     "max",      "stddev", "stddev_pop", "stddev_samp",     "variance",
+                                    "var_pop", "var_samp", "median", "mode",       "percentile_cont", "percentile_disc",
+                                    "corr",    "round",    "floor",  "ceil"};
+
+static const char *const KNOWN[] = {"abs",   "avg",    "coalesce",  "count", "extract", "length", "lower",
+                                    "month", "substr", "substring", "sum",   "upper",   "year"};
+
+sch_err sch_sql_refuse_function(sch_sql *sql, const char *name, size_t position)
+{
+    char word[SCH_SQL_WORD_BYTES];
+    sch_sql_word(sql, position, word);
+    if (strcmp(name, "count") == 0 || strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0) {
+        return sch_sql_fail(
+            sql, position,
+            "%s stands by itself as an output, not within an expression, a condition or another aggregate: "
+            "ask for it as an output of its own and calculate with the result",
+            word);
+    }
+    for (size_t i = 0; i < sizeof LATER / sizeof LATER[0]; i++) {
+        if (strcmp(name, LATER[i]) == 0) {
+            return sch_sql_fail(
+                sql, position,
+                "the function %s is not supported yet: COUNT, SUM and AVG are; it comes in a later release", word);
+        }
+    }
+    const char *nearest = sch_nearest_name(name, KNOWN, sizeof KNOWN / sizeof KNOWN[0]);
+    if (nearest != NULL) {
+        return sch_sql_fail(sql, position, "the function %s is not supported; did you mean %s?", word, nearest);
+    }
+    return sch_sql_fail(
+        sql, position,
+        "the function %s is not supported; these are: ABS, COALESCE, LOWER, UPPER, LENGTH, SUBSTRING, YEAR, "
+        "MONTH, EXTRACT, COUNT, SUM, AVG",
+        word);
+}
