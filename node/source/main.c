@@ -83,12 +83,14 @@ static const sch_field_reader *reader_of(void *context, size_t column)
     return &engine->column[column].reader;
 }
 
-/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. */
+/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. An error of the
+ * engine's own over a malformed line is taken for what it is: DuckDB 1.4 fails so on some bytes that are not UTF-8. */
 static sch_err find_line(sch_engine *engine, sch_fault *fault, int file_fd)
 {
     bool of_column =
         fault->column != SCH_NO_COLUMN && fault->kind >= SCH_FAULT_EMPTY && fault->kind <= SCH_FAULT_OUTSIDE;
-    if (engine->job->file.format != SCH_FILE_CSV || (!of_column && fault->kind != SCH_FAULT_LINE)) {
+    bool of_line = fault->kind == SCH_FAULT_LINE || fault->kind == SCH_FAULT_ENGINE;
+    if (engine->job->file.format != SCH_FILE_CSV || (!of_column && !of_line)) {
         return SCH_NONE;
     }
     static sch_lines lines;
@@ -98,7 +100,11 @@ static sch_err find_line(sch_engine *engine, sch_fault *fault, int file_fd)
         return err;
     }
     uint64_t line = of_column ? lines.column[fault->column] : lines.malformed;
-    fault->line = line != 0 ? line : fault->line;
+    if (line != 0) {
+        fault->line = line;
+        fault->kind = of_column ? fault->kind : SCH_FAULT_LINE;
+        fault->engine = 0;
+    }
     return SCH_NONE;
 }
 

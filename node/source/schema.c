@@ -385,7 +385,8 @@ static sch_err check_data_set(const sch_data_set *data_set, const loading *load)
     if (err.code != SCH_BAD_INPUT) {
         return err;
     }
-    for (unsigned i = 0; i < data_set->column_count; i++) {
+    /* From the last, which is the one to change where two have the same name. */
+    for (unsigned i = (unsigned)data_set->column_count; i-- > 0;) {
         char start[2 * SCH_NAME_BYTES + 32];
         char path[PATH_BYTES];
         (void)snprintf(start, sizeof start, "data set %s, column %s: ", data_set->name, data_set->column[i].name);

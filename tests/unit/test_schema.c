@@ -1,0 +1,277 @@
+/* Schema files: what the examples mean, and what is refused at which line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "node/source/schema.h"
+
+#define HEAD "name: d\nrows: one per person\nfile: {path: d.csv}\ncolumns:\n"
+#define ID "  - {name: bsn, role: identifier, identifier: bsn}\n"
+
+typedef struct loaded {
+    sch_data_set data_set;
+    sch_source_file file;
+    sch_detail detail;
+    sch_err err;
+} loaded;
+
+static void load_path(loaded *l, const char *path)
+{
+    *l = (loaded){0};
+    l->err = sch_schema_load(&l->data_set, &l->file, path, &l->detail);
+}
+
+static void load_bytes(loaded *l, const void *data, size_t bytes)
+{
+    char path[] = "/tmp/sch_schema_XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, data, bytes), bytes);
+    close(fd);
+    load_path(l, path);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void load_text(loaded *l, const char *yaml)
+{
+    load_bytes(l, yaml, strlen(yaml));
+}
+
+static void clear(loaded *l)
+{
+    sch_data_set_clear(&l->data_set);
+    sch_source_file_clear(&l->file);
+}
+
+static void test_load_example_gives_every_key(void **state)
+{
+    (void)state;
+    loaded l;
+    load_path(&l, SCH_CONFIG_DIR "/data_sets/bijstand.yaml");
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    const sch_data_set *d = &l.data_set;
+    assert_string_equal(d->name, "bijstand");
+    assert_string_equal(d->unit, "person");
+    assert_int_equal(d->rows_per_person, SCH_ONE_PER_PERSON);
+    assert_int_equal(d->max_rows, 100000);
+    assert_int_equal(d->column_count, 7);
+    assert_int_equal(d->column[0].role, SCH_ROLE_IDENTIFIER);
+    assert_int_equal(d->column[0].identifier, SCH_IDENTIFIER_BSN);
+    assert_int_equal(d->column[0].type, SCH_TYPE_TEXT);
+    assert_int_equal(d->column[1].code_count, 4);
+    assert_string_equal(d->column[1].description, "Buurt volgens CBS");
+    assert_int_equal(d->column[2].code_count, 6);
+    assert_string_equal(d->column[2].code[5], "werkfit");
+    assert_true(d->column[2].required);
+    assert_false(d->column[1].required);
+    assert_int_equal(d->column[3].minimum, 2018);
+    assert_int_equal(d->column[5].minimum, -12550);
+    assert_int_equal(d->column[5].maximum, 250000);
+    assert_int_equal(d->column[5].decimals, 2);
+    assert_int_equal(d->column[6].type, SCH_TYPE_DATE);
+    assert_int_equal(l.file.duplicates, SCH_DUPLICATES_LEAVE_OUT);
+    assert_string_equal(l.file.path, SCH_CONFIG_DIR "/data_sets/bijstand.csv");
+    assert_string_equal(l.file.header[0], "Burgerservicenummer");
+    assert_string_equal(l.file.header[1], "buurt");
+    assert_string_equal(l.file.date_format, "%d-%m-%Y");
+    assert_string_equal(l.file.true_text, "J");
+    assert_string_equal(l.file.empty_text, ".");
+    clear(&l);
+}
+
+static void test_load_other_examples_are_well_formed(void **state)
+{
+    (void)state;
+    loaded l;
+    load_path(&l, SCH_CONFIG_DIR "/data_sets/banen.yaml");
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.file.format, SCH_FILE_PARQUET);
+    assert_int_equal(l.data_set.rows_per_person, SCH_MANY_PER_PERSON);
+    clear(&l);
+    load_path(&l, SCH_CONFIG_DIR "/data_sets/jeugdhulp.yaml");
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.file.delimiter, '\t');
+    assert_int_equal(l.file.quote, '\0');
+    assert_string_equal(l.file.encoding, "latin-1");
+    assert_int_equal(l.data_set.column[2].minimum, 16436);
+    assert_string_equal(l.file.header[3], "Duur (dagen)");
+    clear(&l);
+}
+
+static void test_load_short_schema_gets_the_defaults(void **state)
+{
+    (void)state;
+    loaded l;
+    load_text(&l, HEAD ID);
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.data_set.max_rows, SCH_DEFAULT_MAX_ROWS);
+    assert_string_equal(l.data_set.unit, "person");
+    assert_null(l.data_set.description);
+    assert_int_equal(l.file.format, SCH_FILE_CSV);
+    assert_int_equal(l.file.delimiter, ';');
+    assert_int_equal(l.file.quote, '"');
+    assert_int_equal(l.file.decimal_separator, ',');
+    assert_string_equal(l.file.encoding, "utf-8");
+    assert_string_equal(l.file.date_format, "%Y-%m-%d");
+    assert_string_equal(l.file.true_text, "true");
+    assert_string_equal(l.file.false_text, "false");
+    assert_string_equal(l.file.empty_text, "");
+    assert_int_equal(l.file.duplicates, SCH_DUPLICATES_REFUSE);
+    assert_string_equal(l.file.path, "/tmp/d.csv");
+    clear(&l);
+}
+
+static void test_load_bad_schema_names_line_and_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *part;
+    } cases[] = {
+        {"", "is empty"},
+        {"name: d\n\trows: x\n", "line 2: "},
+        {HEAD ID "colour: red\n", "line 6: colour is an unknown key"},
+        {HEAD ID "    colour: red\n", "line 6: "},
+        {HEAD "  - {name: bsn, role: identifier, identifier: bsn, colour: red}\n",
+         "line 5: columns[1].colour is an unknown key"},
+        {"name: d\nname: e\n", "name is given twice"},
+        {"name: d\nrows: one per person\ncolumns:\n" ID, "lacks the key 'file'"},
+        {"name: d\nrows: one per person\nfile: {path: x}\ncolumns: []\n", "has too few entries"},
+        {"name: d\nrows: some\nfile: {path: x}\ncolumns:\n" ID,
+         "line 2: rows has to be one of: one per person, many per person"},
+        {"name: d\nrows: one per person\nunit: cow\nfile: {path: x}\ncolumns:\n" ID, "line 3: unit has to be person"},
+        {"name: d\nrows: one per person\nmax_rows: 0\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows has to be a whole"},
+        {"name: d\nrows: one per person\nmax_rows: 1e3\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows has to be a whole"},
+        {"name: d\nrows: one per person\nduplicates: keep\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: duplicates has to be one of"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  format: xls\ncolumns:\n" ID,
+         "line 5: file.format has to be one of: csv, parquet"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  delimiter: ;;\ncolumns:\n" ID,
+         "line 5: file.delimiter has to be one of"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  quote: x\ncolumns:\n" ID, "line 5: file.quote has to be"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  decimal_separator: \"'\"\ncolumns:\n" ID,
+         "line 5: file.decimal_separator"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  encoding: ebcdic\ncolumns:\n" ID,
+         "line 5: file.encoding has to be one of"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  date_format: \"%d-%m\"\ncolumns:\n" ID,
+         "line 5: file.date_format has to hold"},
+        {"name: d\nrows: one per person\nfile:\n  path: x\n  true: N\n  false: N\ncolumns:\n" ID,
+         "line 5: file.true has to differ"},
+        {HEAD ID "  - {name: a, role: measure}\n", "line 6: columns[2] lacks the key 'type'"},
+        {HEAD ID "  - {name: a, role: x, type: text}\n", "line 6: columns[2].role has to be one of"},
+        {HEAD ID "  - {name: a, role: attribute, type: real}\n", "line 6: columns[2].type has to be one of"},
+        {HEAD ID "  - {name: a, role: attribute, type: text, identifier: bsn}\n",
+         "columns[2].identifier is for the role identifier"},
+        {HEAD "  - {name: a, role: identifier}\n", "line 5: columns[1] lacks the key 'identifier'"},
+        {HEAD ID "  - {name: a, role: attribute, type: text, required: ja}\n",
+         "columns[2].required has to be one of: false, true"},
+        {HEAD ID "  - {name: a, role: measure, type: decimal, decimals: 10, minimum: 0, maximum: 1}\n",
+         "columns[2].decimals has to be a whole number from 0 to 9"},
+        {HEAD ID "  - {name: a, role: measure, type: decimal, decimals: 2, minimum: 0.001, maximum: 1}\n",
+         "columns[2].minimum has to be a number with a point"},
+        {HEAD ID "  - {name: a, role: measure, type: decimal, decimals: 2, minimum: \"0,01\", maximum: 1}\n",
+         "columns[2].minimum has to be a number"},
+        {HEAD ID "  - {name: a, role: measure, type: integer, minimum: 0}\n",
+         "columns[2].minimum needs the other bound"},
+        {HEAD ID "  - {name: a, role: attribute, type: date, minimum: 1-1-2020, maximum: 2021-01-01}\n",
+         "columns[2].minimum has to be a date as 2025-12-31"},
+        {HEAD ID "  - name: a\n    role: dimension\n    type: text\n    codes: [x]\n    codes_file: y\n",
+         "line 10: columns[2].codes_file cannot stand beside codes"},
+        {HEAD ID "  - name: a\n    role: measure\n    type: integer\n",
+         "line 6: columns[2] a measure needs a minimum and maximum"},
+        {HEAD ID "  - {name: a, role: dimension, type: text}\n",
+         "line 6: columns[2] a text dimension needs its list of codes"},
+        {HEAD ID "  - {name: a, role: dimension, type: text, codes: [x, x]}\n",
+         "line 6: columns[2] one of its codes occurs twice"},
+        {HEAD ID ID, "it has no identifier, or more than one"},
+        {HEAD ID "  - {name: bsn, role: attribute, type: text}\n",
+         "line 6: columns[2] there are two columns of this name"},
+        {HEAD "  - {name: a, role: attribute, type: text}\n", "it has no identifier"},
+        {HEAD ID "  - {name: A, role: attribute, type: text}\n", "is not a name"},
+        {HEAD ID "  - {name: a, role: attribute, type: text, description: \"\\e[1m\"}\n", "is not printable UTF-8"},
+    };
+    size_t checked = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
+        loaded l;
+        load_text(&l, cases[i].yaml);
+        if (l.err.code != SCH_BAD_INPUT || strstr(l.detail.text, cases[i].part) == NULL) {
+            fail_msg("%s\ngave %s: %s", cases[i].yaml, sch_code_name(l.err.code), sch_detail_or_text(&l.detail, l.err));
+        }
+        clear(&l);
+    }
+    assert_int_equal(checked, 40);
+}
+
+static void test_load_codes_file_drops_blanks_and_is_checked(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/sch_codes_XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/codes", folder);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs("\xEF\xBB\xBF"
+          "een\r\n\n  twee drie \nvier",
+          out);
+    assert_int_equal(fclose(out), 0);
+    char yaml[512];
+    loaded l;
+    (void)snprintf(yaml, sizeof yaml, HEAD ID "  - {name: a, role: dimension, type: text, codes_file: %s}\n", path);
+    load_text(&l, yaml);
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.data_set.column[1].code_count, 3);
+    assert_string_equal(l.data_set.column[1].code[0], "een");
+    assert_string_equal(l.data_set.column[1].code[1], "twee drie");
+    assert_string_equal(l.data_set.column[1].code[2], "vier");
+    clear(&l);
+    out = fopen(path, "w");
+    assert_non_null(out);
+    fputs("\xFF\n", out);
+    assert_int_equal(fclose(out), 0);
+    load_text(&l, yaml);
+    assert_int_equal(l.err.code, SCH_BAD_INPUT);
+    assert_non_null(strstr(l.detail.text, "columns[2].codes_file names a file that is not UTF-8"));
+    clear(&l);
+    assert_int_equal(unlink(path), 0);
+    load_text(&l, yaml);
+    assert_int_equal(l.err.code, SCH_IO);
+    clear(&l);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_load_missing_file_is_an_io_error(void **state)
+{
+    (void)state;
+    loaded l;
+    load_path(&l, "/no/such/schema.yaml");
+    assert_int_equal(l.err.code, SCH_IO);
+    assert_non_null(strstr(l.detail.text, "/no/such/schema.yaml"));
+    clear(&l);
+    /* Zero bytes, and what is not UTF-8. */
+    load_bytes(&l, "name: a\0b\n", 10);
+    assert_int_equal(l.err.code, SCH_BAD_INPUT);
+    clear(&l);
+    load_text(&l, HEAD "  - {name: \"\xFF\", role: identifier, identifier: bsn}\n");
+    assert_int_equal(l.err.code, SCH_BAD_INPUT);
+    clear(&l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_load_example_gives_every_key),
+        cmocka_unit_test(test_load_other_examples_are_well_formed),
+        cmocka_unit_test(test_load_short_schema_gets_the_defaults),
+        cmocka_unit_test(test_load_bad_schema_names_line_and_key),
+        cmocka_unit_test(test_load_codes_file_drops_blanks_and_is_checked),
+        cmocka_unit_test(test_load_missing_file_is_an_io_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
