@@ -228,12 +228,15 @@ void sch_accept_main(void *context)
     sch_mesh *mesh = context;
     while (!is_closing(mesh)) {
         nng_stream_listener_accept(mesh->listener, mesh->accept_aio);
+        if (is_closing(mesh)) { /* else sch_mesh_close comes later, and cancels: see wait_aio in conn.c */
+            nng_aio_cancel(mesh->accept_aio);
+        }
         nng_aio_wait(mesh->accept_aio);
         int code = nng_aio_result(mesh->accept_aio);
         sch_err err = SCH_NONE;
         if (code == 0) {
             err = take_in(mesh, nng_aio_get_output(mesh->accept_aio, 0));
-        } else if (code == NNG_ECLOSED) {
+        } else if (code == NNG_ECLOSED || code == NNG_ECANCELED) {
             break;
         } else if (code != NNG_ECONNABORTED && code != NNG_ECONNRESET) {
             err = sch_fail(SCH_IO, "no connection can be accepted");

@@ -146,8 +146,12 @@ void sch_conn_release(sch_conn *conn)
         return;
     }
     sch_conn_shut(conn);
-    nng_aio_free(conn->receive_aio);
-    nng_aio_free(conn->send_aio);
+    if (conn->receive_aio != NULL) {
+        nng_aio_free(conn->receive_aio);
+    }
+    if (conn->send_aio != NULL) {
+        nng_aio_free(conn->send_aio);
+    }
     if (conn->stream != NULL) {
         nng_stream_free(conn->stream);
     }
@@ -177,8 +181,23 @@ void sch_conn_shut(sch_conn *conn)
         if (conn->stream != NULL) {
             nng_stream_close(conn->stream);
         }
+        if (conn->send_aio != NULL) { /* the last that is made */
+            nng_aio_cancel(conn->receive_aio);
+            nng_aio_cancel(conn->send_aio);
+        }
     }
     (void)pthread_mutex_unlock(&conn->stream_lock);
+}
+
+/* Waits for what was just started. In nng 1.5 an operation that starts on a closed stream never ends by itself: either this
+ * sees that the connection was shut, or the shutting comes later and cancels what was started before. */
+static int wait_aio(sch_conn *conn, nng_aio *aio)
+{
+    if (atomic_load(&conn->shut)) {
+        nng_aio_cancel(aio);
+    }
+    nng_aio_wait(aio);
+    return nng_aio_result(aio);
 }
 
 bool sch_conn_is_shut(const sch_conn *conn)
@@ -213,6 +232,7 @@ sch_err sch_conn_network_error(int nng_code)
     case NNG_ENOMEM:
         return sch_fail(SCH_NO_MEMORY, "no memory for a connection");
     case NNG_ECLOSED:
+    case NNG_ECANCELED:
     case NNG_ECONNSHUT:
     case NNG_ECONNRESET:
     case NNG_ECONNABORTED:
@@ -242,8 +262,7 @@ static sch_err receive_some(sch_conn *conn, int timeout_ms)
     (void)nng_aio_set_iov(conn->receive_aio, 1, &iov);
     nng_aio_set_timeout(conn->receive_aio, timeout_ms < 0 ? NNG_DURATION_INFINITE : timeout_ms);
     nng_stream_recv(conn->stream, conn->receive_aio);
-    nng_aio_wait(conn->receive_aio);
-    int code = nng_aio_result(conn->receive_aio);
+    int code = wait_aio(conn, conn->receive_aio);
     if (code != 0) {
         err = sch_conn_network_error(code);
         goto out;
@@ -271,8 +290,7 @@ static sch_err send_pending(sch_conn *conn, int timeout_ms)
         (void)nng_aio_set_iov(conn->send_aio, 1, &iov);
         nng_aio_set_timeout(conn->send_aio, timeout_ms < 0 ? NNG_DURATION_INFINITE : timeout_ms);
         nng_stream_send(conn->stream, conn->send_aio);
-        nng_aio_wait(conn->send_aio);
-        int code = nng_aio_result(conn->send_aio);
+        int code = wait_aio(conn, conn->send_aio);
         if (code != 0) {
             err = sch_conn_network_error(code);
             goto out;
@@ -291,8 +309,7 @@ static sch_err connect_stream(sch_conn *conn, uint64_t deadline_ns)
 {
     nng_aio_set_timeout(conn->send_aio, left_ms(deadline_ns));
     nng_stream_dialer_dial(conn->dialer, conn->send_aio);
-    nng_aio_wait(conn->send_aio);
-    int code = nng_aio_result(conn->send_aio);
+    int code = wait_aio(conn, conn->send_aio);
     if (code != 0) {
         return sch_conn_network_error(code);
     }

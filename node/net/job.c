@@ -14,6 +14,36 @@ void sch_links_clear(sch_links *links)
     (void)pthread_mutex_destroy(&links->lock);
 }
 
+/* ---- stored frames ---- */
+
+static sch_stored *make_stored(sch_mesh_job *job, size_t bytes)
+{
+    bool usual = bytes > SCH_STORED_ROOM_BYTES / 2 && bytes <= SCH_STORED_ROOM_BYTES;
+    if (usual && job->spare != NULL) {
+        sch_stored *spare = job->spare;
+        job->spare = spare->next;
+        job->spare_count--;
+        return spare;
+    }
+    size_t room = usual ? SCH_STORED_ROOM_BYTES : bytes;
+    sch_stored *stored = malloc(sizeof *stored + room);
+    if (stored != NULL) {
+        stored->room = room;
+    }
+    return stored;
+}
+
+void sch_job_drop_stored(sch_mesh_job *job, sch_stored *stored)
+{
+    if (stored->room == SCH_STORED_ROOM_BYTES && job->spare_count < SCH_MAX_SPARE) {
+        stored->next = job->spare;
+        job->spare = stored;
+        job->spare_count++;
+    } else {
+        free(stored);
+    }
+}
+
 /* ---- shards ---- */
 
 static sch_shard **bucket_of(sch_mesh_job *job, uint32_t number)
@@ -50,13 +80,13 @@ sch_err sch_job_make_shard(sch_mesh_job *job, sch_shard **out, uint32_t number)
     return SCH_NONE;
 }
 
-static void free_shard(sch_shard *shard)
+static void free_shard(sch_mesh_job *job, sch_shard *shard)
 {
     for (int p = 0; p < SCH_PARTIES; p++) {
         while (shard->in[p].first != NULL) {
             sch_stored *stored = shard->in[p].first;
             shard->in[p].first = stored->next;
-            free(stored);
+            sch_job_drop_stored(job, stored);
         }
         sch_mac_clear(&shard->in[p].mac);
         sch_mac_clear(&shard->out[p].mac);
@@ -72,7 +102,7 @@ void sch_job_drop_shard(sch_mesh_job *job, sch_shard *shard)
         place = &(*place)->next;
     }
     *place = shard->next;
-    free_shard(shard);
+    free_shard(job, shard);
 }
 
 /* ---- jobs ---- */
@@ -96,6 +126,11 @@ static void free_job(sch_mesh_job *job)
         while (job->bucket[b] != NULL) {
             sch_job_drop_shard(job, job->bucket[b]);
         }
+    }
+    while (job->spare != NULL) {
+        sch_stored *stored = job->spare;
+        job->spare = stored->next;
+        free(stored);
     }
     sch_secret_free(job->end_key);
     (void)pthread_cond_destroy(&job->closed);
@@ -291,7 +326,7 @@ static bool goes_direct(const sch_inbox *in, const sch_frame *frame, uint64_t of
            in->reserved == offset;
 }
 
-static sch_err begin_data(sch_inbox *in, const sch_frame *frame)
+static sch_err begin_data(sch_mesh_job *job, sch_inbox *in, const sch_frame *frame)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(check_data(in, frame));
@@ -300,9 +335,13 @@ static sch_err begin_data(sch_inbox *in, const sch_frame *frame)
     if (direct) {
         in->reserved += frame->length;
     } else {
-        sch_stored *stored = malloc(sizeof *stored + frame->length);
+        sch_stored *stored = make_stored(job, frame->length);
         SCH_TRY(sch_check(stored != NULL, SCH_NO_MEMORY, "no memory for a frame"));
-        *stored = (sch_stored){.step = frame->step, .total = frame->total, .offset = offset, .bytes = frame->length};
+        stored->next = NULL;
+        stored->step = frame->step;
+        stored->total = frame->total;
+        stored->offset = offset;
+        stored->bytes = frame->length;
         if (in->first == NULL) {
             in->first = stored;
         } else {
@@ -344,7 +383,7 @@ static sch_err begin_locked(sch_mesh_job *job, sch_party from, const sch_frame *
     SCH_TRY(find_or_make_early(job, &shard, frame->shard, from));
     sch_inbox *in = &shard->in[from];
     if (frame->kind == SCH_FRAME_DATA) {
-        SCH_TRY(begin_data(in, frame));
+        SCH_TRY(begin_data(job, in, frame));
     } else {
         SCH_TRY(sch_check(!in->ended && in->fill_left == 0 && in->left == 0, SCH_BAD_PEER,
                           "it ended a shard within a message, or twice"));

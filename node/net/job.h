@@ -35,6 +35,8 @@ enum {
     SCH_CREDIT_BYTES = 1 << 20, /* consumed: time to return credit */
     SCH_MAX_EARLY_SHARDS = 64,
     SCH_SHARD_BUCKETS = 64,
+    SCH_STORED_ROOM_BYTES = 256 << 10, /* how this program cuts messages; other frames take what they need */
+    SCH_MAX_SPARE = 16,
 };
 
 /* How a job reaches a party: its connections, behind functions, so that tests need no network. */
@@ -56,6 +58,7 @@ typedef struct sch_stored {
     uint16_t step;
     uint64_t total, offset; /* of its message; where in it */
     size_t bytes;
+    size_t room;
     uint8_t data[];
 } sch_stored;
 
@@ -117,6 +120,9 @@ struct sch_mesh_job {
     size_t open_links;
     size_t early_shards[SCH_PARTIES];
     sch_shard *bucket[SCH_SHARD_BUCKETS];
+    sch_stored
+        *spare; /* owned; of SCH_STORED_ROOM_BYTES, for the next frames: new memory of that size costs page faults */
+    size_t spare_count;
     _Atomic uint64_t sent_bytes, received_bytes, wait_ns;
 };
 
@@ -139,5 +145,8 @@ sch_err sch_links_piece(sch_links *links, const void *bulk, const sch_frame *fra
 sch_shard *sch_job_find_shard(sch_mesh_job *job, uint32_t number);
 sch_err sch_job_make_shard(sch_mesh_job *job, sch_shard **out, uint32_t number);
 void sch_job_drop_shard(sch_mesh_job *job, sch_shard *shard);
+
+/* Under job.lock: a stored frame is of no more use. */
+void sch_job_drop_stored(sch_mesh_job *job, sch_stored *stored);
 
 #endif

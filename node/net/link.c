@@ -64,7 +64,7 @@ static sch_err link_send(void *context, sch_party to, uint16_t step, const void 
     for (size_t left = bytes; left > 0;) {
         sch_frame frame = {
             .kind = SCH_FRAME_DATA, .step = step, .shard = shard->number, .job = shard->job->id, .total = bytes};
-        frame.length = left < SCH_LINK_FRAME_BYTES ? (uint32_t)left : SCH_LINK_FRAME_BYTES;
+        frame.length = left < SCH_STORED_ROOM_BYTES ? (uint32_t)left : SCH_STORED_ROOM_BYTES;
         SCH_TRY(take_window(shard, to, frame.length, &frame.sequence));
         SCH_TRY(sch_mac_update(&shard->out[to].mac, next, frame.length));
         SCH_TRY(write_frame(shard, to, &frame, next));
@@ -110,7 +110,7 @@ static sch_err take_stored(sch_shard *shard, sch_inbox *in)
         in->ready = (size_t)stored->offset + stored->bytes;
     }
     in->consumed += stored->bytes + SCH_FRAME_COST_BYTES;
-    free(stored);
+    sch_job_drop_stored(shard->job, stored);
 out:
     return err;
 }
@@ -135,7 +135,7 @@ static sch_err receive_locked(sch_shard *shard, sch_party from)
     while (maced < in->want_bytes) {
         SCH_TRY(shard->job->stopped);
         SCH_TRY(return_credit(shard, from));
-        if (in->first != NULL && in->first != in->filling) {
+        if (in->reserved < in->want_bytes && in->first != NULL && in->first != in->filling) {
             SCH_TRY(take_stored(shard, in));
         } else if (in->ready > maced) {
             SCH_TRY(mac_ready(shard, in, &maced));

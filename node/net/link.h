@@ -4,8 +4,6 @@
 
 #include "crypto/protocol/link.h"
 
-enum { SCH_LINK_FRAME_BYTES = 256 << 10 }; /* how messages are cut: at most SCH_MAX_FRAME_BYTES */
-
 /* For tests: as if one more frame had gone to a party, which never gets it. */
 void sch_link_test_skip_frame(sch_link *link, sch_party to);
 

@@ -236,6 +236,9 @@ static void end_connections(sch_mesh *mesh)
     if (mesh->listener != NULL) {
         nng_stream_listener_close(mesh->listener);
     }
+    if (mesh->accept_aio != NULL) {
+        nng_aio_cancel(mesh->accept_aio);
+    }
 }
 
 void sch_mesh_close(sch_mesh *mesh)
