@@ -5,7 +5,8 @@
  *   u_d = [N_d < t]                 LESS, held by S, H
  *   o_d = [N_d < 1]                 LESS; the same as u_d where t = 1, not needed where zeros are not shown
  *   k_d = 1 - u_d   1: the cell may be seen
- *   state           k_d SCH_CELL_RELEASED + o_d SCH_CELL_ZERO, for each column that d guards (SCH_CELL_SUPPRESSED is 0)
+ *   state           k_d SCH_CELL_RELEASED + o_d SCH_CELL_ZERO, for each column that d guards (SCH_CELL_SUPPRESSED is 0);
+ *                   without the second term where d does not tell zeros
  *   value           k_d value                                            MULTIPLY, held by S, H
  *
  * Comparisons and products are taken in pieces of a fixed number of cells, which bounds memory. */
@@ -30,7 +31,7 @@ typedef struct check_plan {
     uint16_t guard_of[SCH_MAX_TABLE_COLUMNS]; /* table column -> d */
     uint64_t bound[2];                        /* t, and 1 where zeros are told apart from small counts */
     size_t bounds;
-    bool show_zero;
+    bool tells_zero[SCH_MAX_TABLE_COLUMNS]; /* per table column: zeros are shown, and its guard tells them */
 } check_plan;
 
 static sch_err init_plan(check_plan *plan, const sch_table_shape *shape, const sch_disclosure *rules)
@@ -48,11 +49,11 @@ static sch_err init_plan(check_plan *plan, const sch_table_shape *shape, const s
             number[guard] = (uint16_t)plan->guards;
         }
         plan->guard_of[j] = (uint16_t)(number[guard] - 1);
+        plan->tells_zero[j] = rules->show_zero && shape->tells_zero[guard];
     }
     plan->bound[0] = rules->min_persons > 1 ? rules->min_persons : 1;
     plan->bound[1] = 1;
     plan->bounds = rules->show_zero && plan->bound[0] > 1 ? 2 : 1;
-    plan->show_zero = rules->show_zero;
 out:
     return err;
 }
@@ -107,8 +108,8 @@ static void set_states(uint64_t *states, uint64_t *below, const check_plan *plan
     size_t groups = plan->groups;
     size_t guarded = plan->guards * groups;
     const uint64_t *none = below + (plan->bounds - 1) * guarded; /* o_d */
-    uint64_t zero_state = plan->show_zero ? SCH_CELL_ZERO : SCH_CELL_SUPPRESSED;
     for (size_t j = 0; j < plan->columns; j++) {
+        uint64_t zero_state = plan->tells_zero[j] ? SCH_CELL_ZERO : SCH_CELL_SUPPRESSED;
         size_t at = plan->guard_of[j] * groups;
         for (size_t g = 0; g < groups; g++) {
             states[j * groups + g] = SCH_CELL_RELEASED * (one - below[at + g]) + zero_state * none[at + g];

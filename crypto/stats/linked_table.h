@@ -40,6 +40,9 @@ typedef struct sch_table_shape {
     uint16_t products;
     sch_product product[SCH_MAX_TABLE_COLUMNS];
     uint16_t guard[SCH_MAX_TABLE_COLUMNS]; /* per table column */
+    /* of a guard: where the rules show zeros, a count of 0 under it may be told. Not of a guard that counts the persons who
+     * have a value: in a cell of few persons its 0 would say that none of these few has one. */
+    bool tells_zero[SCH_MAX_TABLE_COLUMNS];
 } sch_table_shape;
 
 static inline uint16_t sch_table_columns(const sch_table_shape *shape)
@@ -98,7 +101,8 @@ sch_err sch_linked_table_helper(const sch_trio *trio, uint64_t *sums, sch_shard_
 /* Disclosure rules that hold for the whole table; the strictest of the owners'. */
 typedef struct sch_disclosure {
     uint32_t min_persons; /* 0 and 1 release every cell that counts anybody */
-    /* true: a cell whose guard counts 0 is released as zero; false: it is suppressed like any small one */
+    /* true: a cell whose guard counts 0 is released as zero, where that guard tells_zero; false: it is suppressed like any
+     * small one */
     bool show_zero;
 } sch_disclosure;
 

@@ -274,6 +274,9 @@ static sch_err finish_shape(sch_draft *draft)
     for (uint16_t i = 0; i < shape->products; i++) {
         shape->guard[shape->data_columns + i] = table_column(shape, draft->product_guard[i]);
     }
+    for (uint32_t w = 0; w < plan->wide; w++) {
+        shape->tells_zero[plan->persons[w]] = true;
+    }
     for (size_t i = 0; i < plan->output_count; i++) {
         for (uint32_t w = 0; w < plan->wide; w++) {
             plan->output[i].sum[w] = table_column(shape, plan->output[i].sum[w]);

@@ -83,6 +83,7 @@ static sch_err put_table(sch_buf *out, const sch_plan *plan)
     }
     for (size_t i = 0; i < sch_table_columns(shape); i++) {
         SCH_TRY(put_word(out, shape->guard[i]));
+        SCH_TRY(put_word(out, shape->tells_zero[i]));
     }
     SCH_TRY(put_word(out, plan->output_count));
     for (size_t i = 0; i < plan->output_count; i++) {

@@ -41,7 +41,7 @@ static sch_err check_words(const opened *o)
         const uint64_t *guard_value = o->values + shape->guard[j] * groups;
         for (size_t g = 0; g < groups; g++) {
             bool known = state[g] == SCH_CELL_RELEASED || state[g] == SCH_CELL_SUPPRESSED ||
-                         (state[g] == SCH_CELL_ZERO && o->plan->rules.show_zero);
+                         (state[g] == SCH_CELL_ZERO && o->plan->rules.show_zero && shape->tells_zero[shape->guard[j]]);
             if (!known || state[g] != guard_state[g]) {
                 return sch_fail(SCH_BAD_PEER, "the result holds a cell in an impossible state");
             }
@@ -54,6 +54,12 @@ static sch_err check_words(const opened *o)
     return SCH_NONE;
 }
 
+/* Of a cell without persons, or without persons who have a value: a count is 0, the rest is NULL. */
+static sch_value_state state_of_nobody(const sch_plan_output *output)
+{
+    return output->kind == SCH_OUTPUT_COUNT ? SCH_STATE_NUMBER : SCH_STATE_NULL;
+}
+
 static sch_err make_value(const opened *o, sch_value *value, const sch_plan_output *output, uint32_t group, uint32_t w)
 {
     cell sum = cell_of(o, output->sum[w], group);
@@ -63,7 +69,7 @@ static sch_err make_value(const opened *o, sch_value *value, const sch_plan_outp
         return SCH_NONE;
     }
     if (sum.state == SCH_CELL_ZERO) {
-        value->state = is_count ? SCH_STATE_NUMBER : SCH_STATE_NULL;
+        value->state = state_of_nobody(output);
         return SCH_NONE;
     }
     value->state = SCH_STATE_NUMBER;
@@ -107,8 +113,11 @@ static sch_err make_row(sch_result *result, const opened *o, size_t row)
     count_row(result, state);
     for (size_t i = 0; i < plan->output_count; i++) {
         const sch_plan_output *output = &plan->output[i];
-        if (output->kind != SCH_OUTPUT_KEY && state != SCH_ROW_SUPPRESSED) {
-            SCH_TRY(make_value(o, &result->value[row * plan->output_count + i], output, group, w));
+        sch_value *value = &result->value[row * plan->output_count + i];
+        if (output->kind != SCH_OUTPUT_KEY && persons == SCH_CELL_ZERO) {
+            *value = (sch_value){.decimals = output->decimals, .state = state_of_nobody(output)};
+        } else if (output->kind != SCH_OUTPUT_KEY && state != SCH_ROW_SUPPRESSED) {
+            SCH_TRY(make_value(o, value, output, group, w));
         }
     }
 out:

@@ -30,6 +30,7 @@ static void draw_shape(table_case *c, uint64_t *seed)
     for (size_t j = 0; j < sch_table_columns(shape); j++) {
         bool choice = shape->data_columns > 1 && j > 0;
         shape->guard[j] = (uint16_t)(!choice ? 0 : j == 1 ? 1 : three_random(seed) % 2);
+        shape->tells_zero[j] = three_random(seed) % 2 == 0;
     }
 }
 
@@ -215,9 +216,10 @@ void table_case_assert_disclosed(const table_case *c)
         for (size_t g = 0; g < c->size.groups; g++) {
             uint64_t persons = c->expected.word[c->shape.guard[j] * c->size.groups + g];
             bool seen = persons > 0 && persons >= c->rules.min_persons;
-            uint64_t state = seen                                 ? SCH_CELL_RELEASED
-                             : persons == 0 && c->rules.show_zero ? SCH_CELL_ZERO
-                                                                  : SCH_CELL_SUPPRESSED;
+            uint64_t state = seen ? SCH_CELL_RELEASED
+                             : persons == 0 && c->rules.show_zero && c->shape.tells_zero[c->shape.guard[j]]
+                                 ? SCH_CELL_ZERO
+                                 : SCH_CELL_SUPPRESSED;
             uint64_t value = seen ? c->expected.word[j * c->size.groups + g] : 0;
             wrong += table_case_value(c, j, g) != value || table_case_state(c, j, g) != state;
         }

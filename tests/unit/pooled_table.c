@@ -89,7 +89,9 @@ static void suppress(pooled_table *table, const sch_plan *plan)
         assert_int_equal(shape->guard[shape->guard[j]], shape->guard[j]);
         for (size_t g = 0; g < shape->groups; g++) {
             uint64_t persons = table->values[(size_t)shape->guard[j] * shape->groups + g];
-            sch_cell_state small = persons == 0 && plan->rules.show_zero ? SCH_CELL_ZERO : SCH_CELL_SUPPRESSED;
+            sch_cell_state small = persons == 0 && plan->rules.show_zero && shape->tells_zero[shape->guard[j]]
+                                       ? SCH_CELL_ZERO
+                                       : SCH_CELL_SUPPRESSED;
             table->states[j * shape->groups + g] = persons < least ? small : SCH_CELL_RELEASED;
         }
     }

@@ -458,7 +458,7 @@ static void test_plan_hash_is_stable_and_sees_every_change(void **state)
     assert_memory_equal(first, other, sizeof first);
     sch_plan changed = f->plan;
     size_t different = 0;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         changed = f->plan;
         changed.rules.min_persons += i == 0;
         changed.rules.show_zero = changed.rules.show_zero != (i == 1);
@@ -468,10 +468,11 @@ static void test_plan_hash_is_stable_and_sees_every_change(void **state)
         changed.output[1].decimals = i == 5 ? 2 : changed.output[1].decimals;
         changed.key[0].domain += i == 6;
         changed.max_rows[1] += i == 7;
+        changed.shape.tells_zero[0] = changed.shape.tells_zero[0] != (i == 8);
         unit_assert_ok(sch_plan_hash(other, &changed));
         different += memcmp(first, other, sizeof first) != 0;
     }
-    assert_int_equal(different, 8);
+    assert_int_equal(different, 9);
 }
 
 static void test_plan_bytes_follow_the_formula(void **state)

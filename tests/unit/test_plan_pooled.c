@@ -64,11 +64,11 @@ static void check_average(const sch_value *value, const char *average, const cha
 
 /* One aggregate of a row that the pooled query has. */
 static void check_value(const sch_result *result, const sch_value *value, sch_output_kind kind, char *const *expected,
-                        tally *seen)
+                        bool nobody_in_row, tally *seen)
 {
     uint64_t persons = strtoull(expected[1], NULL, 10);
     const sch_disclosure *rules = &result->plan->rules;
-    bool nobody_told = persons == 0 && (rules->show_zero || rules->min_persons <= 1);
+    bool nobody_told = persons == 0 && (nobody_in_row || rules->min_persons <= 1);
     if (persons < rules->min_persons && !nobody_told) {
         assert_int_equal(value->state, SCH_STATE_SUPPRESSED);
         assert_int_equal(value->numerator, 0);
@@ -105,7 +105,8 @@ static void check_row(const sch_result *result, size_t row, char *const *expecte
     assert_int_equal(result->row[row], SCH_ROW_SHOWN);
     expected += COLUMNS_BEFORE;
     for (size_t i = plan->key_count; i < plan->output_count; i++) {
-        check_value(result, &result->value[row * plan->output_count + i], plan->output[i].kind, expected, seen);
+        check_value(result, &result->value[row * plan->output_count + i], plan->output[i].kind, expected, persons == 0,
+                    seen);
         expected += COLUMNS_EACH;
     }
 }
