@@ -52,7 +52,10 @@ static void print_scaled(int64_t value, unsigned decimals)
 
 static void print_column(const sch_column *column, bool all_codes)
 {
-    (void)printf("    %-24s %-10s %-8s", column->name, role_name(column->role), type_name(column->type));
+    (void)printf("    %-24s %-10s %-8s", column->name, role_name(column->role),
+                 column->role != SCH_ROLE_IDENTIFIER        ? type_name(column->type)
+                 : column->identifier == SCH_IDENTIFIER_BSN ? "bsn"
+                                                            : "text");
     if (column->bounded && column->type != SCH_TYPE_DATE) {
         (void)printf(" ");
         print_scaled(column->minimum, column->decimals);
@@ -76,7 +79,7 @@ static void print_column(const sch_column *column, bool all_codes)
 
 static void print_data_set(const sch_data_set *set, bool all_codes)
 {
-    (void)printf("  %s: %s rows a %s%s%s\n", set->name, set->rows_per_person == SCH_ONE_PER_PERSON ? "one" : "many",
+    (void)printf("  %s: %s a %s%s%s\n", set->name, set->rows_per_person == SCH_ONE_PER_PERSON ? "one row" : "many rows",
                  set->unit, set->description == NULL ? "" : "  # ", set->description == NULL ? "" : set->description);
     for (size_t c = 0; c < set->column_count; c++) {
         print_column(&set->column[c], all_codes);
