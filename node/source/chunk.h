@@ -1,7 +1,7 @@
 /* chunk.h - the frames that schakel-source sends: chunks of rows, then an end, a fault or a report.
  *
  * A frame is a header of 16 bytes (kind, rows, bytes of identifiers, bytes of the body; 32 bits each) and a body:
- *     ROWS    values (64 bits, column after column), keys (32 bits, likewise), lengths of identifiers (8 bits), identifiers
+ *     ROWS    values (64 bits, column after column), keys (32 bits, likewise), identifiers: lengths (8 bits), bytes
  *     END     rows in all, the child's peak memory in kB (64 bits each)
  *     FAULT   sch_fault: kind, column, engine's error type (32 bits), line (64 bits), then a name's bytes
  *     REPORT  sch_source_report as 64-bit words: 7, and 4 for each column
@@ -46,9 +46,9 @@ typedef enum sch_fault_kind {
     SCH_FAULT_OUTSIDE,     /* column has something outside its range or codes */
     SCH_FAULT_TOO_MANY_ROWS,
     SCH_FAULT_ARITHMETIC, /* an expression of the query overflows or divides by zero */
-    SCH_FAULT_STATEMENT, /* the engine does not take the statement, or it is not a single SELECT; engine: its error type */
-    SCH_FAULT_RESULT,    /* the statement's columns are not the identifier, the keys and the values */
-    SCH_FAULT_ENGINE,    /* anything else; engine: its error type */
+    SCH_FAULT_STATEMENT,  /* the engine does not take the statement, or it is not a single SELECT */
+    SCH_FAULT_RESULT,     /* the statement's columns are not the identifier, the keys and the values */
+    SCH_FAULT_ENGINE,     /* anything else */
     SCH_FAULT_LAST = SCH_FAULT_ENGINE,
 } sch_fault_kind;
 
@@ -57,7 +57,7 @@ enum { SCH_NO_COLUMN = 0xFFFFFFFFU };
 typedef struct sch_fault {
     sch_fault_kind kind;
     uint32_t column;           /* a column's number, or SCH_NO_COLUMN */
-    uint32_t engine;           /* the engine's error type, or 0 */
+    uint32_t engine;           /* of the last kinds: the engine's own error type; 0 where it is not known */
     uint64_t line;             /* from 1; 0 where it is not known */
     char name[SCH_NAME_BYTES]; /* printable; "" where there is none */
 } sch_fault;
@@ -87,8 +87,9 @@ void sch_frame_put_header(uint8_t out[static SCH_CHUNK_HEADER_BYTES], const sch_
 sch_err sch_frame_get_header(sch_frame_header *header, const uint8_t data[static SCH_CHUNK_HEADER_BYTES],
                              const sch_chunk_shape *shape);
 
-/* Pointers into the body of a ROWS frame. key, value: room for the shape's columns; chunk borrows them and the body, which
- * is aligned to 8 bytes and header->body_bytes long. Errors: SCH_IO where a key is outside its domain or lengths do not add up. */
+/* Pointers into the body of a ROWS frame. key, value: room for the shape's columns; chunk borrows them and the body,
+ * which is aligned to 8 bytes and header->body_bytes long. Errors: SCH_IO where a key is outside its domain or lengths
+ * do not add up. */
 sch_err sch_chunk_decode(sch_source_chunk *chunk, const uint32_t **key, const uint64_t **value,
                          const sch_frame_header *header, const uint8_t *body, const sch_chunk_shape *shape);
 

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first `bytes` (1 to 8) bytes of a text as a word, by loads of fixed sizes, which a compiler does without a call. */
+/* The first `bytes` (1 to 8) bytes of a text as a word, by loads of fixed sizes, which a compiler does without a
+ * call. */
 static uint64_t load_word(const char *text, size_t bytes)
 {
     uint64_t word = 0;
@@ -21,7 +22,8 @@ static uint64_t load_word(const char *text, size_t bytes)
     return word;
 }
 
-/* Multiply and fold, eight bytes at a time. Codes come from the owner's own schema, so nobody chooses them to collide. */
+/* Multiply and fold, eight bytes at a time. Codes come from the owner's own schema, so nobody chooses them to
+ * collide. */
 static uint64_t hash_text(const char *text, size_t bytes)
 {
     const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);

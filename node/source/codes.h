@@ -15,8 +15,8 @@ typedef struct sch_codes {
     uint32_t mask;     /* slots - 1 */
 } sch_codes;
 
-/* Indexes `count` texts of at most 255 bytes each, borrowed for the index's life. The caller clears it, also on failure.
- * Errors: SCH_NO_MEMORY; SCH_BAD_INPUT where a text is longer or occurs twice. */
+/* Indexes `count` texts of at most 255 bytes each, borrowed for the index's life. The caller clears it, also on
+ * failure. Errors: SCH_NO_MEMORY; SCH_BAD_INPUT where a text is longer or occurs twice. */
 sch_err sch_codes_init(sch_codes *codes, char *const *code, uint32_t count);
 
 /* The number of a text; false where it is none of the codes. Cost: about 5 ns. */

@@ -1,6 +1,6 @@
-/* DESIGN. One byte at a time through a block of the file; a record is read to its end also where it is broken, so that the next
- * call begins on a new line. A broken quote is the exception that cannot be mended: what follows it up to the next quote
- * belongs to the field, as it does for any reader. */
+/* DESIGN. One byte at a time through a block of the file; a record is read to its end also where it is broken, so that
+ * the next call begins on a new line. A broken quote is the exception that cannot be mended: what follows it up to the
+ * next quote belongs to the field, as it does for any reader. */
 #include "node/source/csv.h"
 
 #include <errno.h>

@@ -108,8 +108,9 @@ static bool set_text(duckdb_config config, const char *name, const char *value)
     return duckdb_set_config(config, name, value) == DuckDBSuccess;
 }
 
-/* How many threads. Where persons have many rows the statement groups by person, and each thread keeps a table of its own
- * with almost all of them: about as many bytes as the file has (measured: 10 million rows of a million persons, 214 MB). */
+/* How many threads. Where persons have many rows the statement groups by person, and each thread keeps a table of its
+ * own with almost all of them: about as many bytes as the file has (measured: 10 million rows of a million persons, 214
+ * MB). */
 static unsigned choose_threads(const sch_source_job *job, int file_fd)
 {
     struct stat about;
@@ -146,8 +147,8 @@ static bool run_setting(sch_engine *engine, const char *sql)
     return duckdb_query(engine->connection, sql, NULL) == DuckDBSuccess;
 }
 
-/* A larger buffer than DuckDB's 1 MB between the threads that read and the one that takes rows: measured on a million rows,
- * 0.15 s instead of 0.19 s on two cores, for which they wait less on each other. */
+/* A larger buffer than DuckDB's 1 MB between the threads that read and the one that takes rows: measured on a million
+ * rows, 0.15 s instead of 0.19 s on two cores, for which they wait less on each other. */
 static bool set_buffer(sch_engine *engine)
 {
     char sql[64];
@@ -178,8 +179,8 @@ static bool is_text(duckdb_type type)
     return type == DUCKDB_TYPE_VARCHAR || type == DUCKDB_TYPE_ENUM;
 }
 
-/* Whether a column of the file's type can have the declared one: numbers from numbers, dates from dates, and all of them
- * from texts, which are read as those of a CSV file are. */
+/* Whether a column of the file's type can have the declared one: numbers from numbers, dates from dates, and all of
+ * them from texts, which are read as those of a CSV file are. */
 static bool fits(const sch_column *column, duckdb_type type)
 {
     bool other_integer = type == DUCKDB_TYPE_UBIGINT || type == DUCKDB_TYPE_HUGEINT;
@@ -265,7 +266,8 @@ sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_j
     memset(engine, 0, sizeof *engine);
     *fault = (sch_fault){.column = SCH_NO_COLUMN};
     engine->job = job;
-    /* By number, so that it is the very file that was checked, whatever its path has become, and no pattern of names. */
+    /* By number, so that it is the very file that was checked, whatever its path has become, and no pattern of
+     * names. */
     snprintf(engine->path, sizeof engine->path, "/proc/self/fd/%d", file_fd);
     sch_view_init(&engine->view, &job->data_set, &job->file);
     if (job->file.format == SCH_FILE_CSV) {

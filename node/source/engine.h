@@ -1,4 +1,5 @@
-/* engine.h - DuckDB inside schakel-source: opened with nothing allowed but one file, and read through functions of our own.
+/* engine.h - DuckDB inside schakel-source: opened with nothing allowed but one file, and read through functions of our
+ * own.
  *
  * DuckDB's messages quote lines and values of the file. None leaves this module: a failure becomes a sch_fault. */
 #ifndef SCH_NODE_SOURCE_ENGINE_H
@@ -45,8 +46,8 @@ typedef struct sch_engine_result {
     bool has_result;
 } sch_engine_result;
 
-/* Opens the engine over the open file file_fd, finds the declared columns in it, makes the functions and the view, and locks
- * the settings. fault->kind is 0 where all is well. The process ends with the engine, so there is no close.
+/* Opens the engine over the open file file_fd, finds the declared columns in it, makes the functions and the view, and
+ * locks the settings. fault->kind is 0 where all is well. The process ends with the engine, so there is no close.
  * Errors: SCH_NO_MEMORY. */
 sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_job *job, int file_fd);
 

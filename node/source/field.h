@@ -1,8 +1,9 @@
-/* field.h - from the text of a field to a value of its declared type: exactly, strictly, without a word about the value.
+/* field.h - from the text of a field to a value of its declared type: exactly, strictly, without a word about the
+ * value.
  *
- * Numbers: an optional sign, digits, and where the type has them the separator and decimals; no thousands separators, no
- * exponents. Decimals beyond the declared number are accepted only where they are zeros: nothing is rounded. Blanks at both
- * ends of a field do not count. Used by the engine for each row and again to find the line of a fault. */
+ * Numbers: an optional sign, digits, and where the type has them the separator and decimals; no thousands separators,
+ * no exponents. Decimals beyond the declared number are accepted only where they are zeros: nothing is rounded. Blanks
+ * at both ends of a field do not count. Used by the engine for each row and again to find the line of a fault. */
 #ifndef SCH_NODE_SOURCE_FIELD_H
 #define SCH_NODE_SOURCE_FIELD_H
 
@@ -47,7 +48,8 @@ typedef struct sch_field_value {
     char padded[9]; /* a BSN of eight digits with its zero in front */
 } sch_field_value;
 
-/* Readies a reader. The caller clears it, also on failure. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT for codes that repeat. */
+/* Readies a reader. The caller clears it, also on failure. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT for codes that
+ * repeat. */
 sch_err sch_field_reader_init(sch_field_reader *reader, const sch_column *column, const sch_source_file *file,
                               sch_field_origin origin);
 void sch_field_reader_clear(sch_field_reader *reader);

@@ -1,6 +1,6 @@
-/* DESIGN. One function a column, told by its extra info which; called with vectors of up to 2048 rows on any of the engine's
- * threads. A fault is noted in the engine (kind and column, no value) before the statement is failed with a text that says
- * nothing, so that the column is known however DuckDB words the failure. */
+/* DESIGN. One function a column, told by its extra info which; called with vectors of up to 2048 rows on any of the
+ * engine's threads. A fault is noted in the engine (kind and column, no value) before the statement is failed with a
+ * text that says nothing, so that the column is known however DuckDB words the failure. */
 #include "node/source/functions.h"
 
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* functions.h - the scalar functions by which the engine reads fields: column_N gives column N's value and ends the statement
- * at a fault, state_N gives its sch_field_state and ends nothing. */
+/* functions.h - the scalar functions by which the engine reads fields: column_N gives column N's value and ends the
+ * statement at a fault, state_N gives its sch_field_state and ends nothing. */
 #ifndef SCH_NODE_SOURCE_FUNCTIONS_H
 #define SCH_NODE_SOURCE_FUNCTIONS_H
 

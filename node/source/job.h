@@ -1,4 +1,5 @@
-/* job.h - what the node tells schakel-source to do: written whole into its file descriptor 3, then the end of the stream.
+/* job.h - what the node tells schakel-source to do: written whole into its file descriptor 3, then the end of the
+ * stream.
  *
  * Little-endian 64-bit words and texts with their length in front, in the order of the structs. Both sides are of one
  * version, built together; the reader checks bounds all the same. */
@@ -35,8 +36,8 @@ typedef struct sch_source_job {
     size_t value_count;
 } sch_source_job;
 
-/* Appends a job. query: NULL for a check. Errors: SCH_NO_MEMORY; SCH_BUG where a key is no column of the data set, or there
- * are more keys or values than the bounds. */
+/* Appends a job. query: NULL for a check. Errors: SCH_NO_MEMORY; SCH_BUG where a key is no column of the data set, or
+ * there are more keys or values than the bounds. */
 sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sch_data_set *data_set,
                        const sch_source_file *file, const sch_source_query *query);
 

@@ -1,6 +1,7 @@
 /* schakel-source: the engine's process. Reads its job from descriptor 3, writes frames to descriptor 4, and ends.
  *
- * It has no arguments, no environment and no keys. Whatever goes wrong is a FAULT frame; its exit status says nothing. */
+ * It has no arguments, no environment and no keys. Whatever goes wrong is a FAULT frame; its exit status says
+ * nothing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -83,8 +84,9 @@ static const sch_field_reader *reader_of(void *context, size_t column)
     return &engine->column[column].reader;
 }
 
-/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. An error of the
- * engine's own over a malformed line is taken for what it is: DuckDB 1.4 fails so on some bytes that are not UTF-8. */
+/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. An
+ * error of the engine's own over a malformed line is taken for what it is: DuckDB 1.4 fails so on some bytes that are
+ * not UTF-8. */
 static sch_err find_line(sch_engine *engine, sch_fault *fault, int file_fd)
 {
     bool of_column =

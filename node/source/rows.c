@@ -1,5 +1,5 @@
-/* DESIGN. DuckDB's chunks of up to 2048 rows are gathered into one frame of SCH_CHUNK_ROWS, column by column, and written with
- * one call. */
+/* DESIGN. DuckDB's chunks of up to 2048 rows are gathered into one frame of SCH_CHUNK_ROWS, column by column, and
+ * written with one call. */
 #include "node/source/rows.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* DESIGN. libcyaml gives the structure with every scalar as a text (raw_*), in which the functions below check and convert one
- * key after another, so that each complaint has its key's line. What concerns several keys is left to sch_data_set_check. */
+/* DESIGN. libcyaml gives the structure with every scalar as a text (raw_*), in which the functions below check and
+ * convert one key after another, so that each complaint has its key's line. What concerns several keys is left to
+ * sch_data_set_check. */
 #include "node/source/schema.h"
 
 #include <stdio.h>

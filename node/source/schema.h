@@ -1,4 +1,5 @@
-/* schema.h - a data set's schema file: what peers may know of it (sch_data_set) and what stays here (sch_source_file). */
+/* schema.h - a data set's schema file: what peers may know of it (sch_data_set) and what stays here
+ * (sch_source_file). */
 #ifndef SCH_NODE_SOURCE_SCHEMA_H
 #define SCH_NODE_SOURCE_SCHEMA_H
 
@@ -37,9 +38,9 @@ typedef struct sch_source_file {
     size_t header_count;
 } sch_source_file;
 
-/* Reads a YAML schema (config/data_sets has commented examples): unknown keys, aliases and several documents are refused.
- * max_rows is SCH_DEFAULT_MAX_ROWS where it is not given, a column's header its name, the dialect ; " , utf-8 %Y-%m-%d.
- * A codes_file has one code a line and lies relative to the schema file's folder, as the data file does.
+/* Reads a YAML schema (config/data_sets has commented examples): unknown keys, aliases and several documents are
+ * refused. max_rows is SCH_DEFAULT_MAX_ROWS where it is not given, a column's header its name, the dialect ; " , utf-8
+ * %Y-%m-%d. A codes_file has one code a line and lies relative to the schema file's folder, as the data file does.
  * Errors: SCH_IO where a file cannot be read, SCH_BAD_INPUT with the line, the key and what is expected, SCH_NO_MEMORY.
  * Both outputs are the caller's to clear, also on failure. */
 sch_err sch_schema_load(sch_data_set *data_set, sch_source_file *file, const char *path, sch_detail *detail);

@@ -5,8 +5,8 @@
 #include "node/source/csv.h"
 #include "proto/text.h"
 
-/* Of the file, read at a time: a thread's share. DuckDB's own choice, four times that, leaves a small memory limit no room
- * for grouping. */
+/* Of the file, read at a time: a thread's share. DuckDB's own choice, four times that, leaves a small memory limit no
+ * room for grouping. */
 enum { BUFFER_BYTES = 8 << 20 };
 
 void sch_view_init(sch_view *view, const sch_data_set *data_set, const sch_source_file *file)

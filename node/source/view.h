@@ -1,8 +1,8 @@
 /* view.h - the relation that a local part reads: the data set's columns under their own names and types, as SQL.
  *
- * Nothing is sniffed: dialect and columns are stated. A declared column is found by its name in the file's header. Every
- * field is read by a function of the engine's own (functions.h): column_3(f7) gives the data set's column 3 from the
- * file's column 7. */
+ * Nothing is sniffed: dialect and columns are stated. A declared column is found by its name in the file's header.
+ * Every field is read by a function of the engine's own (functions.h): column_3(f7) gives the data set's column 3 from
+ * the file's column 7. */
 #ifndef SCH_NODE_SOURCE_VIEW_H
 #define SCH_NODE_SOURCE_VIEW_H
 
@@ -39,7 +39,8 @@ typedef struct sch_view {
 void sch_view_init(sch_view *view, const sch_data_set *data_set, const sch_source_file *file);
 
 /* Finds the declared columns among the file's: name number i is what `name(context, i)` gives, `count` of them. Returns
- * true, or false with a fault that names a missing or doubled column and, for a missing one, a name that looks like it. */
+ * true, or false with a fault that names a missing or doubled column and, for a missing one, a name that looks like
+ * it. */
 bool sch_view_find_columns(sch_view *view, sch_fault *fault, size_t count,
                            const char *(*name)(void *context, size_t number, size_t *bytes), void *context);
 

@@ -1,5 +1,5 @@
-/* Frames as the node reads them from schakel-source: a header, then the body that it announces, until the bytes end. The
- * first bytes choose the shape. */
+/* Frames as the node reads them from schakel-source: a header, then the body that it announces, until the bytes end.
+ * The first bytes choose the shape. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* A schema file of arbitrary bytes: it loads and then keeps every rule of the catalogue, or it is refused with a sentence. */
+/* A schema file of arbitrary bytes: it loads and then keeps every rule of the catalogue, or it is refused with a
+ * sentence. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

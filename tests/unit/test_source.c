@@ -18,6 +18,13 @@
     "SELECT bsn, buurt, jaar, werkt, coalesce(loon, 0), (loon IS NOT NULL)::BIGINT, "                                  \
     "coalesce(start - DATE '1970-01-01', 0)::BIGINT, coalesce(length(tekst), -1)::BIGINT FROM data"
 
+/* Of an engine that may use 100 MB; a sanitizer keeps books besides. */
+#ifdef SCH_SANITIZED
+enum { PEAK_KB = 800000 };
+#else
+enum { PEAK_KB = 250000 };
+#endif
+
 static const char *const keys[] = {"buurt", "jaar", "werkt"};
 
 static void assert_row(const fixture_row *row, const char *identifier, const uint32_t *key, const int64_t *value)
@@ -110,6 +117,45 @@ static void test_execute_latin_1_with_other_delimiters(void **state)
     assert_string_equal(f.row[1].identifier, "b\tc");
     assert_int_equal(f.row[1].key[0], 1);
     assert_int_equal((int64_t)f.row[1].value[0], -1000);
+    fixture_close(&f);
+}
+
+/* The decoder works by the buffer: letters of two bytes have to survive the seams, on any number of threads. */
+static void test_execute_large_latin_1_file_loses_nothing(void **state)
+{
+    (void)state;
+    enum { ROWS = 300000 };
+    fixture f;
+    fixture_open(&f);
+    fixture_schema(&f, "name: d\nrows: one per person\nfile: {path: data.csv, encoding: latin-1}\ncolumns:\n"
+                       "  - {name: id, role: identifier, identifier: text}\n"
+                       "  - {name: tekst, type: text, role: attribute}\n");
+    FILE *out = fopen(fixture_path(&f, "data.csv"), "wb");
+    assert_non_null(out);
+    fputs("id;tekst\n", out);
+    for (size_t i = 0; i < ROWS; i++) {
+        fprintf(out, "%06zu\xE9;%.*s\xEF\n", i, (int)(i % 90),
+                "\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9"
+                "\xE8\xEA\xEB"
+                "\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9"
+                "\xE8\xEA\xEB"
+                "\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB\xE9"
+                "\xE8\xEA\xEB"
+                "\xE9\xE8\xEA\xEB\xE9\xE8\xEA\xEB");
+    }
+    assert_int_equal(fclose(out), 0);
+    for (uint32_t threads = 1; threads <= 4; threads += 3) {
+        f.options.threads = threads;
+        sch_err err = fixture_run(&f, "SELECT id, length(tekst) FROM data", NULL, 0, 1);
+        assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
+        assert_int_equal(f.rows, ROWS);
+        for (size_t i = 0; i < ROWS; i++) {
+            char identifier[16];
+            (void)snprintf(identifier, sizeof identifier, "%06zu\xC3\xA9", i);
+            assert_string_equal(f.row[i].identifier, identifier);
+            assert_int_equal(f.row[i].value[0], i % 90 + 1);
+        }
+    }
     fixture_close(&f);
 }
 
@@ -213,7 +259,7 @@ static void test_execute_more_than_memory_spills_or_fails(void **state)
     err = fixture_run(&f, SORTED, NULL, 0, 1);
     assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
     assert_int_equal(f.rows, PERSONS * RECORDS);
-    assert_in_range(f.peak_kb, 1, 250000);
+    assert_in_range(f.peak_kb, 1, PEAK_KB);
     f.options.spill_dir = "/tmp/sch_source_no_such_folder";
     fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "folder for what does not fit");
     fixture_close(&f);
@@ -335,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_execute_all_types_gives_codes_and_ring_elements),
         cmocka_unit_test(test_execute_dialects_give_the_same_rows),
         cmocka_unit_test(test_execute_latin_1_with_other_delimiters),
+        cmocka_unit_test(test_execute_large_latin_1_file_loses_nothing),
         cmocka_unit_test(test_execute_without_rows_gives_none),
         cmocka_unit_test(test_execute_many_rows_come_in_bounded_chunks),
         cmocka_unit_test(test_execute_group_by_gives_one_row_a_person),

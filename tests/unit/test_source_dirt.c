@@ -61,6 +61,10 @@ static const dirt_case cases[] = {
     {"value after a quoted line end", "1;A;2020;J;;;\"a\nb\nc\"\n" GOOD "1;A;7531;J;;;\n", READ("jaar"),
      "column jaar, line 6: it has a value"},
     {"after blank lines", "\n\n" GOOD "\n1;A;7531;J;;;\n", READ("jaar"), "column jaar, line 6: it has a value"},
+    {"both kinds of line ends", GOOD "1;A;2020;J;;;" CANARY "\r\n" GOOD, "SELECT bsn FROM data",
+     "line 3: its file has a malformed line"},
+    {"quote in the middle", GOOD "1;A;2020;J;;;a\"b\n1;A;" CANARY "\n", "SELECT bsn FROM data",
+     "line 4: its file has a malformed line"},
 };
 
 static void assert_clean(const fixture *f)
@@ -87,7 +91,7 @@ static void test_execute_faulty_field_names_column_and_line(void **state)
         }
         assert_clean(&f);
     }
-    assert_int_equal(checked, 25);
+    assert_int_equal(checked, 27);
     fixture_close(&f);
 }
 

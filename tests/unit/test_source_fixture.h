@@ -44,9 +44,10 @@ const char *fixture_path(const fixture *f, const char *name);
 /* Writes and loads a schema; yaml is the whole text. */
 void fixture_schema(fixture *f, const char *yaml);
 
-/* A data file data.csv with the schema of persons: bsn (identifier of kind bsn), buurt (text dimension of codes A, B and
- * C), jaar (integer dimension 2020 to 2025), werkt (boolean dimension J/N, required), loon (decimal, two decimals, -100.00
- * to 5000.00), start (date of %d-%m-%Y), tekst (text attribute). rows: "one per person" or "many per person". */
+/* A data file data.csv with the schema of persons: bsn (identifier of kind bsn), buurt (text dimension of codes A, B
+ * and C), jaar (integer dimension 2020 to 2025), werkt (boolean dimension J/N, required), loon (decimal, two decimals,
+ * -100.00 to 5000.00), start (date of %d-%m-%Y), tekst (text attribute). rows: "one per person" or "many per
+ * person". */
 void fixture_persons(fixture *f, const char *rows, const char *csv);
 #define FIXTURE_HEADER "bsn;buurt;jaar;werkt;loon;start;tekst\n"
 
