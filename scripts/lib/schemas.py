@@ -34,4 +34,4 @@ def of_random(data_set, path):
             column["maximum"] = number_text(c.maximum, c.decimals)
         columns.append(column)
     return schema(data_set.name, path, columns, data_set.many, "id", data_set.kind, data_set.delimiter,
-                  data_set.decimal_separator, "refuse" if data_set.many else "leave_out")
+                  data_set.decimal_separator, "refuse" if data_set.many else "leave_out", len(data_set.rows) + 10)

@@ -79,32 +79,29 @@ out:
     return err;
 }
 
-/* Asks for catalogues and takes what comes until half a second passes without more. */
+/* Asks for catalogues; that of the called node comes last. */
 static sch_err fetch_catalogs(forger *f)
 {
     sch_buf whole = {0};
     sch_control control = {0};
     sch_err err = SCH_NONE;
     sch_control ask = {.kind = SCH_CONTROL_CATALOG_ASK};
+    const char *called = f->profile.node[f->profile.call].card.name;
+    bool last = false;
     SCH_TRY(send_control(f, &ask));
-    while (f->catalog_count < MAX_CATALOGS) {
+    while (!last) {
         sch_control_clear(&control);
-        sch_err end = receive_control(f, &control, f->catalog_count == 0 ? WAIT_MS : 500);
-        if (end.code == SCH_TRY_AGAIN) {
-            break;
-        }
-        SCH_TRY(end);
-        if (control.kind != SCH_CONTROL_CATALOG) {
-            continue;
-        }
+        SCH_TRY(receive_control(f, &control, WAIT_MS));
+        SCH_TRY(sch_check(control.kind == SCH_CONTROL_CATALOG && f->catalog_count < MAX_CATALOGS, SCH_BAD_PEER,
+                          "the node answered with another message than its catalogue"));
         SCH_TRY(sch_buf_append(&whole, control.bytes.data, control.bytes.bytes));
         if (control.part + 1 == control.parts) {
             SCH_TRY(sch_catalog_decode(&f->catalog[f->catalog_count], whole.data, whole.bytes, &f->detail));
             f->catalog_count++;
             whole.bytes = 0;
+            last = strcmp(control.node, called) == 0;
         }
     }
-    SCH_TRY(sch_check(f->catalog_count > 0, SCH_IO, "the node sent no catalogue"));
 out:
     sch_control_clear(&control);
     sch_buf_clear(&whole);
@@ -159,7 +156,7 @@ static sch_err print_answer(forger *f)
     while (!ended) {
         sch_control_clear(&control);
         err = receive_control(f, &control, WAIT_MS);
-        if (err.code == SCH_IO) {
+        if (err.code == SCH_IO || err.code == SCH_BAD_PEER) {
             puts("closed");
             err = SCH_NONE;
             break;
