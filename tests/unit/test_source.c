@@ -66,8 +66,8 @@ static void test_execute_dialects_give_the_same_rows(void **state)
     (void)state;
     static const char *const files[] = {
         /* byte-order mark and CRLF */
-        "\xEF\xBB\xBF"
-        "bsn;waarde;extra\r\n111222333;1,5;\"a;b\"\r\n123456782;-2;c\r\n",
+        ("\xEF\xBB\xBF"
+         "bsn;waarde;extra\r\n111222333;1,5;\"a;b\"\r\n123456782;-2;c\r\n"),
         /* other order, quoted names, quoted line ends, no line end at the end */
         "\"extra\";\"waarde\";\"bsn\"\n\"a\nb\";\"1,5\";\"111222333\"\n;\"-2\"; 123456782 ",
         /* blank lines */
