@@ -111,8 +111,7 @@ void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
     if (sch_failed(err)) {
         sch_log_error(SCH_LOG_WARNING, "job", NULL, "a request was refused", err, &detail);
         sch_control control = sch_job_fail_message(&event->control.id, node, err, &detail);
-        sch_err sent = sch_outbox_send(jobs->outbox, event->from, &control);
-        (void)sent;
+        sch_jobs_tell_last(jobs, event->from, &control);
         return;
     }
     job->coordinator = SCH_SELF;

@@ -24,7 +24,7 @@ enum {
     SCH_CLOCK_SKEW_MS = 120000, /* that two machines' clocks may differ */
     SCH_MAX_REQUEST_LIFE_MS = 900000,
     SCH_MAX_SEEN = 100000, /* requests that are remembered so that none runs twice */
-    SCH_MAX_EARLY = 64,    /* messages for jobs that this node has not been told of yet */
+    SCH_MAX_EARLY = 64,    /* messages of one node for jobs that this one has not been told of yet */
 };
 
 /* A catalogue in use by jobs outlives its replacement. */
@@ -97,6 +97,7 @@ typedef struct sch_peer_state {
     sch_catalog_ref *catalog; /* NULL before it came */
     sch_buf parts;            /* a catalogue that is coming in */
     uint32_t next_part;
+    size_t early_count; /* of its messages in sch_jobs.early */
 } sch_peer_state;
 
 typedef struct sch_seen {
@@ -119,7 +120,6 @@ struct sch_jobs {
     sch_seen *seen; /* SCH_MAX_SEEN */
     size_t seen_count;
     sch_event *early; /* list */
-    size_t early_count;
 };
 
 /* admit.c - checks a signed request and plans it. analyst: the one that the session belongs to, or SIZE_MAX where a peer hands it
@@ -161,5 +161,9 @@ const char *sch_jobs_peer_name(const sch_jobs *jobs, sch_peer_id peer);
 
 /* Sends a control message to a node, this one included (then it comes back as an event). Errors: those of the mesh. */
 sch_err sch_jobs_send(sch_jobs *jobs, sch_peer_id to, const sch_control *control);
+
+/* Queues the last message about a request (FAIL or DONE) for its analyst. Where that cannot be done the session ends: an analyst
+ * who waits for an answer hears that there is none. */
+void sch_jobs_tell_last(sch_jobs *jobs, sch_peer_id session, const sch_control *control);
 
 #endif

@@ -39,6 +39,15 @@ out:
     return err;
 }
 
+void sch_jobs_tell_last(sch_jobs *jobs, sch_peer_id session, const sch_control *control)
+{
+    sch_err err = sch_outbox_send(jobs->outbox, session, control);
+    if (sch_failed(err)) {
+        sch_log_error(SCH_LOG_WARNING, "job", NULL, "an analyst's session ends without its answer", err, NULL);
+        sch_mesh_end_session(jobs->mesh, session);
+    }
+}
+
 /* ---- the mesh's handlers: they only put events into the queue ---- */
 
 static void on_peer(void *context, sch_peer_id peer, bool up)
@@ -112,6 +121,9 @@ static void send_catalog(sch_jobs *jobs, sch_peer_id to, bool session, const sch
     }
     if (sch_failed(err)) {
         sch_log_error(SCH_LOG_DEBUG, "job", NULL, "a catalogue could not be sent", err, NULL);
+    }
+    if (sch_failed(err) && session) {
+        sch_mesh_end_session(jobs->mesh, to); /* rather than leave it waiting for the rest */
     }
     sch_buf_clear(&control.bytes);
 }

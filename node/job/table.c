@@ -85,8 +85,8 @@ void sch_job_fail(sch_job *job, const char *node, sch_err err, const sch_detail 
             sent = sch_jobs_send(jobs, job->party[p], &control);
         }
     }
-    sent = sch_outbox_send(jobs->outbox, job->session, &control);
     (void)sent; /* whoever cannot be told has gone, and notices by itself */
+    sch_jobs_tell_last(jobs, job->session, &control);
 }
 
 /* The same; a job whose thread has ended, or that has none, is gone afterwards. */
@@ -147,7 +147,7 @@ static void on_ready(sch_job *job, sch_event *event)
     if (memcmp(control->plan_hash, job->plan_hash, SCH_HASH_BYTES) != 0) {
         sch_detail_set(&detail, "node %s plans this request otherwise than node %s; they may run different versions",
                        name, own_name(job));
-        sch_job_fail(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "two nodes plan differently"), &detail);
+        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "two nodes plan differently"), &detail);
         return;
     }
     if (!sch_secret_equal(control->pair_check, job->keys.pair_check[p], SCH_CHECK_BYTES)) {
@@ -155,15 +155,15 @@ static void on_ready(sch_job *job, sch_event *event)
             &detail,
             "nodes %s and %s hold different keys; their operators should compare the cards and psk files of each other",
             own_name(job), name);
-        sch_job_fail(job, own_name(job), sch_fail(SCH_BAD_PEER, "two nodes hold different keys"), &detail);
+        sch_job_settle(job, own_name(job), sch_fail(SCH_BAD_PEER, "two nodes hold different keys"), &detail);
         return;
     }
     if (job->self != SCH_HELPER && p != SCH_HELPER &&
         !sch_secret_equal(control->tag_check, job->keys.tag_check, SCH_CHECK_BYTES)) {
-        sch_job_fail(job, own_name(job),
-                     sch_fail(SCH_TRY_AGAIN,
-                              "the connection between the two owners was renewed while the job began; send it again"),
-                     NULL);
+        sch_job_settle(job, own_name(job),
+                       sch_fail(SCH_TRY_AGAIN,
+                                "the connection between the two owners was renewed while the job began; send it again"),
+                       NULL);
         return;
     }
     job->ready[p] = true;
@@ -177,8 +177,8 @@ static void on_size(sch_job *job, sch_event *event)
         return;
     }
     if (event->control.rows > job->plan.max_rows[p]) {
-        sch_job_fail(job, own_name(job), sch_fail(SCH_BAD_PEER, "an owner told more rows than its schema's max_rows"),
-                     NULL);
+        sch_job_settle(job, own_name(job), sch_fail(SCH_BAD_PEER, "an owner told more rows than its schema's max_rows"),
+                       NULL);
         return;
     }
     (void)pthread_mutex_lock(&job->lock);
@@ -197,7 +197,7 @@ static void on_relay(sch_job *job, sch_event *event)
     }
     sch_err err = sch_outbox_send(job->jobs->outbox, job->session, &event->control);
     if (sch_failed(err)) {
-        sch_job_fail(job, own_name(job), err, NULL);
+        sch_job_settle(job, own_name(job), err, NULL);
     }
 }
 
@@ -212,8 +212,7 @@ static void settle_where_done(sch_job *job)
     }
     sch_control done = {.kind = SCH_CONTROL_DONE, .id = job->request.id};
     (void)snprintf(done.node, sizeof done.node, "%s", own_name(job));
-    sch_err err = sch_outbox_send(jobs->outbox, job->session, &done);
-    (void)err; /* an analyst who has gone is told of by the mesh */
+    sch_jobs_tell_last(jobs, job->session, &done);
     sch_log(SCH_LOG_INFO, "job", job->id_text, "the job is done");
     remove_job(jobs, job);
 }
@@ -324,7 +323,7 @@ void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
             *at = event->next;
             event->next = mine;
             mine = event;
-            jobs->early_count--;
+            jobs->peer[event->from.value].early_count--;
         } else {
             at = &event->next;
         }
@@ -336,16 +335,31 @@ void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
     }
 }
 
-/* READY and SIZE of a node that heard of the request before this one did are kept a little. Takes the event over where true. */
+/* Whether a request was taken up or refused here before: what still comes for it is late, not early. */
+static bool was_seen(const sch_jobs *jobs, const sch_request_id *id)
+{
+    size_t i = 0;
+    while (i < jobs->seen_count && memcmp(&jobs->seen[i].id, id, sizeof *id) != 0) {
+        i++;
+    }
+    return i < jobs->seen_count;
+}
+
+/* READY and SIZE of a node that heard of the request before this one did are kept a little; each node has its own room, so
+ * that none takes another's. Takes the event over where true. */
 static bool keep_early(sch_jobs *jobs, sch_event *event)
 {
     bool kind = event->control.kind == SCH_CONTROL_READY || event->control.kind == SCH_CONTROL_SIZE;
-    if (!kind || event->from.value >= jobs->options.conf->peer_count || jobs->early_count >= SCH_MAX_EARLY) {
+    if (!kind || event->from.value >= jobs->options.conf->peer_count) {
+        return false;
+    }
+    size_t *count = &jobs->peer[event->from.value].early_count;
+    if (*count >= SCH_MAX_EARLY || was_seen(jobs, &event->control.id)) {
         return false;
     }
     event->next = jobs->early;
     jobs->early = event;
-    jobs->early_count++;
+    (*count)++;
     return true;
 }
 
@@ -437,7 +451,7 @@ static void drop_old_early(sch_jobs *jobs, uint64_t now)
         sch_event *event = *at;
         if (now - event->arrived_ns > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
             *at = event->next;
-            jobs->early_count--;
+            jobs->peer[event->from.value].early_count--;
             sch_event_free(event);
         } else {
             at = &event->next;
