@@ -267,6 +267,7 @@ static sch_err add_up(sch_session *session, sch_answer *answer, share_holder hol
     uint8_t plan_hash[SCH_HASH_BYTES];
     size_t words = (size_t)sch_table_columns(&plan->shape) * plan->shape.groups;
     SCH_TRY(sch_plan_hash(plan_hash, plan));
+    answer->words = words;
     answer->values = calloc(words, sizeof *answer->values);
     answer->states = calloc(words, sizeof *answer->states);
     SCH_TRY(sch_check(answer->values != NULL && answer->states != NULL, SCH_NO_MEMORY, "out of memory"));
@@ -333,6 +334,12 @@ out:
 
 void sch_answer_clear(sch_answer *answer)
 {
+    if (answer->values != NULL) {
+        sch_secret_wipe(answer->values, answer->words * sizeof *answer->values);
+    }
+    if (answer->states != NULL) {
+        sch_secret_wipe(answer->states, answer->words * sizeof *answer->states);
+    }
     free(answer->values);
     free(answer->states);
     *answer = (sch_answer){0};

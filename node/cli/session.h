@@ -33,7 +33,8 @@ typedef void (*sch_session_progress)(void *context, const char *node, sch_phase 
 
 /* The two holders' shares, added. */
 typedef struct sch_answer {
-    uint64_t *values, *states; /* owned; table columns x groups words */
+    uint64_t *values, *states; /* owned; table columns x groups words; one holder's share alone until both came */
+    size_t words;              /* of each */
     char node[SCH_NAME_BYTES]; /* on failure: at which node; "" where it was here */
 } sch_answer;
 

@@ -41,18 +41,18 @@ void sch_row_block_clear(sch_row_block *block, size_t value_count)
     if (block->value != NULL) {
         for (size_t c = 0; c < value_count; c++) {
             if (block->value[c] != NULL) {
-                sch_secret_wipe(block->value[c], block->rows * sizeof(uint64_t));
+                sch_secret_wipe(block->value[c], block->room * sizeof(uint64_t));
                 free(block->value[c]);
             }
         }
     }
     free(block->value);
     if (block->group != NULL) {
-        sch_secret_wipe(block->group, block->rows * sizeof *block->group);
+        sch_secret_wipe(block->group, block->room * sizeof *block->group);
         free(block->group);
     }
     if (block->tag != NULL) {
-        sch_secret_wipe(block->tag, block->rows * sizeof *block->tag);
+        sch_secret_wipe(block->tag, block->room * sizeof *block->tag);
         free(block->tag);
     }
     *block = (sch_row_block){0};

@@ -19,10 +19,10 @@ enum { SCH_SHARD_ROWS = 1 << 17 };
 
 /* A run of rows, column by column. */
 typedef struct sch_row_block {
-    size_t rows, room;
-    sch_tag *tag;     /* owned; secret */
-    uint32_t *group;  /* owned; secret; NULL at a data owner */
-    uint64_t **value; /* owned; value_count columns; secret */
+    size_t rows, room; /* rows that were left out may stand behind the last: wiped like the others */
+    sch_tag *tag;      /* owned; secret */
+    uint32_t *group;   /* owned; secret; NULL at a data owner */
+    uint64_t **value;  /* owned; value_count columns; secret */
 } sch_row_block;
 
 typedef struct sch_rows {
