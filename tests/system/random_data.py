@@ -73,8 +73,9 @@ def random_column(rng, name, role):
         if rng.random() < 0.5:
             low, high = rng.choice([(0, 1), (-500, 500), (0, 200_000), (-7, -1)])
             return Column(type="integer", minimum=low, maximum=high, **common)
-        decimals = rng.randint(1, 4)
-        high = rng.choice([100, 99_999]) * 10 ** decimals
+        # Small enough that products of two columns, times constants, stay sums below 2^62.
+        decimals, whole = rng.choice([(1, 99_999), (2, 9_999), (3, 999), (4, 99)])
+        high = whole * 10 ** decimals + 10 ** decimals - 1
         return Column(type="decimal", decimals=decimals, minimum=rng.choice([0, -high]), maximum=high, **common)
     kind = rng.choice(["date", "text"])
     return Column(type=kind, **common)

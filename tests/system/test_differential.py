@@ -165,6 +165,7 @@ def main():
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--threshold", choices=["off", "on", "both"], default="both")
+    parser.add_argument("--zero-cells", choices=["show", "suppress"], help="instead of a random choice")
     parser.add_argument("--keep-going", action="store_true", help="report every mismatch, not only the first")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10 ** 9)
@@ -183,8 +184,11 @@ def main():
             statements.append("".join(reads))
             for node in NODES:
                 paths[node] += more[node]
-        settings = {"off": [(1, rng.choice(["show", "suppress"]))], "on": [(10, rng.choice(["show", "suppress"]))]}
+        chosen = [rng.choice(["show", "suppress"]) for _ in "12"]  # also where an option says otherwise: the seed goes on alike
+        zero_cells = [arguments.zero_cells] * 2 if arguments.zero_cells else chosen
+        settings = {"off": [(1, zero_cells[0])], "on": [(10, zero_cells[1])]}
         settings = settings.get(arguments.threshold) or settings["off"] + settings["on"]
+        print("test_differential: " + ", ".join(f"min_persons {m} with zero_cells {z}" for m, z in settings), flush=True)
         running = [meshes.Mesh(folder / f"threshold{m}", programs, paths, min_persons=m, zero_cells=z) for m, z in settings]
         try:
             for mesh in running:
