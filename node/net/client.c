@@ -101,12 +101,13 @@ static sch_err read_slice(sch_client *client, uint64_t deadline)
         SCH_TRY(send_packet(client, NULL, 0));
     }
     err = sch_conn_read(client->conn, &client->rest, &client->rest_bytes, left < SLICE_MS ? (int)left + 1 : SLICE_MS);
-    if (err.code == SCH_TRY_AGAIN) {
+    if (sch_failed(err)) {
         client->rest_bytes = 0;
-        SCH_TRY(sch_check(sch_clock_ns() - sch_conn_last_received_ns(client->conn) < DEAD_MS * MS, SCH_IO,
-                          "the node has been silent for too long"));
     }
-    SCH_TRY(err);
+    bool silent = sch_clock_ns() - sch_conn_last_received_ns(client->conn) >= DEAD_MS * MS;
+    if (err.code == SCH_TRY_AGAIN && silent) {
+        err = sch_fail(SCH_IO, "the node has been silent for too long");
+    }
 out:
     return err;
 }

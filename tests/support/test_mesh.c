@@ -153,7 +153,9 @@ void sch_test_node_close(sch_test_net *net, size_t i)
 {
     sch_test_node *node = &net->node[i];
     sch_mesh_close(node->mesh); /* handlers may still use node->mesh until it returns */
+    (void)pthread_mutex_lock(&node->lock);
     node->mesh = NULL;
+    (void)pthread_mutex_unlock(&node->lock);
 }
 
 void sch_test_net_clear(sch_test_net *net)
@@ -231,6 +233,22 @@ bool sch_test_wait_count(sch_test_node *node, const unsigned *counter, unsigned 
     bool reached = *counter >= at_least;
     (void)pthread_mutex_unlock(&node->lock);
     return reached;
+}
+
+uint64_t sch_test_count(sch_test_node *node, const unsigned *counter)
+{
+    (void)pthread_mutex_lock(&node->lock);
+    uint64_t count = *counter;
+    (void)pthread_mutex_unlock(&node->lock);
+    return count;
+}
+
+uint64_t sch_test_message_bytes(sch_test_node *node)
+{
+    (void)pthread_mutex_lock(&node->lock);
+    uint64_t bytes = node->message_bytes;
+    (void)pthread_mutex_unlock(&node->lock);
+    return bytes;
 }
 
 bool sch_test_wait_messages(sch_test_node *node, unsigned count)

@@ -56,6 +56,9 @@ sch_peer_id sch_test_peer(size_t i, size_t j);
 
 /* Waits; false where it takes longer than SCH_TEST_WAIT_MS. */
 bool sch_test_wait_up(sch_test_net *net, size_t i, size_t j, bool up);
+/* A counter of the node's, read while nobody writes it. */
+uint64_t sch_test_count(sch_test_node *node, const unsigned *counter);
+uint64_t sch_test_message_bytes(sch_test_node *node);
 bool sch_test_wait_messages(sch_test_node *node, unsigned count);
 bool sch_test_wait_event(sch_test_node *node, const char *peer, const char *text);
 bool sch_test_wait_count(sch_test_node *node, const unsigned *counter, unsigned at_least);
