@@ -13,7 +13,7 @@
  * and passes them to the analyst. It is trusted with none of it: each node checks and plans for itself.
  *
  * Threads: one thread handles all events, in order, and alone touches jobs' states; each job has a thread of its own that runs
- * its part from beginning to end (run.c); one thread sends to analysts, so that a slow one holds up nobody else. */
+ * its part from beginning to end (run.c); a thread of each session sends to its analyst, so that a slow one holds up nobody else. */
 #ifndef SCH_NODE_JOB_JOBS_H
 #define SCH_NODE_JOB_JOBS_H
 
