@@ -17,6 +17,8 @@
 #include <cmocka.h>
 
 #include "node/base/clock.h"
+#include "node/net/auth.h"
+#include "node/net/conn.h"
 #include "tests/support/test_mesh.h"
 
 static sch_test_net net;
@@ -492,15 +494,57 @@ static void test_mesh_tls_1_2_client_is_refused(void **state)
     (void)close(descriptor);
 }
 
-/* Idle meshes stay up by their heartbeats for longer than a silent line lives. */
-static void test_mesh_idle_stays_up_by_heartbeats(void **state)
+/* Two idle nodes keep their lines by heartbeats, while one who is authenticated and then silent is ended. */
+static void test_mesh_silent_line_is_ended_and_idle_one_stays(void **state)
 {
     (void)state;
-    pause_ms(17000);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(sch_test_count(&net.node[i], &net.node[i].downs), 0);
-        assert_int_equal(sch_test_count(&net.node[i], &net.node[i].ups), 2);
-    }
+    sch_tls tls;
+    sch_conn *conn = NULL;
+    sch_detail detail = {0};
+    sch_test_node *beta = &net.node[1];
+    sch_auth_self self = {beta->name, beta->keys.identity_secret};
+    uint64_t deadline = sch_clock_ns() + UINT64_C(5000000000);
+    net.node[0].peer[0].address = NULL; /* alpha does not call beta */
+    sch_test_node_open(&net, 0);
+    sch_test_node_open(&net, 2);
+    assert_true(sch_test_wait_up(&net, 0, 2, true) && sch_test_wait_up(&net, 2, 0, true));
+    assert_err(sch_tls_init(&tls, beta->keys.certificate_file, beta->keys.tls_key_file, &detail), SCH_OK);
+    assert_err(sch_conn_new_caller(&conn, &tls, net.node[0].address), SCH_OK);
+    assert_err(sch_conn_open(conn, deadline), SCH_OK);
+    assert_err(sch_auth_call(conn, &self, &beta->peer[0], SCH_CONNECTION_CONTROL, deadline), SCH_OK);
+    uint64_t start = sch_clock_ns();
+    assert_true(sch_test_wait_why(&net, 0, 1, "it has been silent for too long"));
+    assert_true(sch_clock_ns() - start > UINT64_C(14000000000));
+    pause_ms(2000); /* longer than a silent line lives */
+    assert_int_equal(sch_test_count(&net.node[0], &net.node[0].downs), 0);
+    assert_int_equal(sch_test_count(&net.node[2], &net.node[2].downs), 0);
+    sch_conn_shut(conn);
+    sch_conn_release(conn);
+    sch_tls_clear(&tls);
+}
+
+/* A node that the other one already has a line with calls again: the newer one counts. */
+static void test_mesh_newest_connection_replaces_the_old(void **state)
+{
+    (void)state;
+    sch_tls tls;
+    sch_conn *conn = NULL;
+    sch_detail detail = {0};
+    sch_test_node *beta = &net.node[1];
+    sch_auth_self self = {beta->name, beta->keys.identity_secret};
+    uint64_t deadline = sch_clock_ns() + UINT64_C(5000000000);
+    assert_err(sch_tls_init(&tls, beta->keys.certificate_file, beta->keys.tls_key_file, &detail), SCH_OK);
+    assert_err(sch_conn_new_caller(&conn, &tls, net.node[0].address), SCH_OK);
+    assert_err(sch_conn_open(conn, deadline), SCH_OK);
+    assert_err(sch_auth_call(conn, &self, &beta->peer[0], SCH_CONNECTION_CONTROL, deadline), SCH_OK);
+    assert_true(sch_test_wait_count(&net.node[0], &net.node[0].downs, 1));
+    assert_true(sch_test_wait_event(&net.node[0], "beta", "it connected anew"));
+    sch_conn_shut(conn); /* and beta itself comes back */
+    assert_true(sch_test_wait_count(&net.node[0], &net.node[0].downs, 2));
+    assert_true(sch_test_wait_up(&net, 0, 1, true));
+    assert_true(sch_test_wait_up(&net, 1, 0, true));
+    sch_conn_release(conn);
+    sch_tls_clear(&tls);
 }
 
 int main(void)
@@ -533,7 +577,8 @@ int main(void)
                                         clear_net),
         cmocka_unit_test_setup_teardown(test_mesh_tls_client_without_certificate_is_refused, prepare_net, clear_net),
         cmocka_unit_test_setup_teardown(test_mesh_tls_1_2_client_is_refused, prepare_net, clear_net),
-        cmocka_unit_test_setup_teardown(test_mesh_idle_stays_up_by_heartbeats, open_net, clear_net),
+        cmocka_unit_test_setup_teardown(test_mesh_newest_connection_replaces_the_old, open_net, clear_net),
+        cmocka_unit_test_setup_teardown(test_mesh_silent_line_is_ended_and_idle_one_stays, prepare_net, clear_net),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
