@@ -107,6 +107,11 @@ out:
     return err;
 }
 
+size_t sch_shares_bytes(size_t columns, size_t groups)
+{
+    return HEADER_BYTES + 16 * columns * groups + SCH_SEAL_EXTRA_BYTES;
+}
+
 sch_err sch_shares_seal(sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES], const sch_shares *shares,
                         const uint8_t analyst_exchange[static SCH_EXCHANGE_PUBLIC_BYTES],
                         const uint8_t holder_secret[static SCH_SIGN_SECRET_BYTES])

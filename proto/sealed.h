@@ -44,6 +44,9 @@ typedef struct sch_shares {
     uint64_t *states; /* likewise */
 } sch_shares;
 
+/* The bytes that a holder's sealed shares of such a table take. */
+size_t sch_shares_bytes(size_t columns, size_t groups);
+
 /* Seals and signs. sealed: appended to. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where the analyst's key is not a key, SCH_BUG. */
 sch_err sch_shares_seal(sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES], const sch_shares *shares,
                         const uint8_t analyst_exchange[static SCH_EXCHANGE_PUBLIC_BYTES],

@@ -136,6 +136,9 @@ static sch_err make_plan(sch_jobs *jobs, sch_job *job, sch_detail *detail)
     }
     SCH_TRY(sch_plan_make(&job->plan, &job->request, catalog, job->catalog_count, detail));
     SCH_TRY(sch_plan_hash(job->plan_hash, &job->plan));
+    SCH_TRY(sch_check(sch_shares_bytes(sch_table_columns(&job->plan.shape), job->plan.shape.groups) <=
+                          (size_t)SCH_MAX_PARTS * SCH_PART_BYTES,
+                      SCH_BAD_INPUT, "the table is too large to be sent; ask for fewer cells or fewer columns"));
 out:
     return err;
 }

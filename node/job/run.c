@@ -73,6 +73,15 @@ static size_t key_strides(const sch_job *job, uint32_t stride[static SCH_MAX_OUT
     return count;
 }
 
+/* That the statement gives what the secure part takes. */
+static sch_err check_local(const sch_job *job)
+{
+    const sch_local *local = &job->plan.local[job->self];
+    size_t wanted = job->self == SCH_SPINE ? job->plan.shape.spine_columns : job->plan.shape.data_columns;
+    return sch_check(local->value_count == wanted && (job->self == SCH_SPINE || local->key_count == 0), SCH_BUG,
+                     "a local part gives other columns than the table takes");
+}
+
 static sch_err execute_source(sch_job *job, sch_rows *rows, size_t set, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -97,6 +106,7 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, job_spans *spans, s
     uint64_t start = sch_clock_ns();
     size_t set = 0;
     const sch_jobs_options *options = &job->jobs->options;
+    SCH_TRY(check_local(job));
     SCH_TRY(find_data_set(job, &set));
     SCH_TRY(execute_source(job, rows, set, spans, detail));
     const sch_data_set *data_set = &options->data_set[set];
@@ -118,8 +128,8 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, job_spans *spans, s
     spans->hash_ns = rows->hash_ns;
     spans->read_ns = sch_clock_ns() - start - rows->hash_ns;
     sch_log(SCH_LOG_INFO, "job", job->id_text,
-            "local part read data_set=%s rows=%zu empty_identifiers=%zu invalid_identifiers=%zu double_identifiers=%zu",
-            data_set->name, rows->rows, rows->left_out_empty, rows->left_out_invalid, rows->left_out_double);
+            "local part read data_set=%s rows=%zu empty_identifiers=%zu invalid_identifiers=%zu", data_set->name,
+            rows->rows, rows->left_out_empty, rows->left_out_invalid);
 out:
     return err;
 }

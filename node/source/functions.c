@@ -85,19 +85,15 @@ static bool count_rows(const call *c, duckdb_function_info info)
     return false;
 }
 
-static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+static void put_texts(call *c, duckdb_function_info info, duckdb_vector output)
 {
-    call c = call_init(info, input, output);
-    if (!count_rows(&c, info)) {
-        return;
-    }
-    const duckdb_string_t *in = c.in_data;
-    duckdb_string_t *out = c.out_data;
-    for (idx_t row = 0; row < c.rows; row++) {
+    const duckdb_string_t *in = c->in_data;
+    duckdb_string_t *out = c->out_data;
+    for (idx_t row = 0; row < c->rows; row++) {
         sch_field_value value;
-        sch_field_state state = read_row(&c, row, &value);
+        sch_field_state state = read_row(c, row, &value);
         if (state != SCH_FIELD_OK) {
-            if (!put_empty(&c, info, row, state)) {
+            if (!put_empty(c, info, row, state)) {
                 return;
             }
         } else if (value.bytes <= sizeof out->value.inlined.inlined && value.bytes == in[row].value.inlined.length) {
@@ -110,6 +106,21 @@ static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckd
             duckdb_vector_assign_string_element_len(output, row, value.text, value.bytes);
         }
     }
+}
+
+static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    call c = call_init(info, input, output);
+    if (count_rows(&c, info)) {
+        put_texts(&c, info, output);
+    }
+}
+
+/* Where a statement reads the identifier more than once: this one does not count. */
+static void read_again(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    call c = call_init(info, input, output);
+    put_texts(&c, info, output);
 }
 
 static void put_number(const call *c, idx_t row, int64_t number)
@@ -229,6 +240,9 @@ bool sch_functions_register(sch_engine *engine)
             body = scale_numbers;
         }
         done = add(engine, i, "column", type, body);
+        if (data_set->column[i].role == SCH_ROLE_IDENTIFIER) {
+            done = done && add(engine, i, "again", type, read_again);
+        }
         if (engine->job->kind == SCH_JOB_CHECK) {
             done = done && add(engine, i, "state", DUCKDB_TYPE_TINYINT, tell_states);
         }

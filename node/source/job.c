@@ -59,6 +59,7 @@ static void put_file(writer *w, const sch_source_file *file)
     put_text(w, file->true_text);
     put_text(w, file->false_text);
     put_text(w, file->empty_text);
+    put_word(w, file->duplicates);
     put_word(w, file->header_count);
     for (size_t i = 0; i < file->header_count; i++) {
         put_text(w, file->header[i]);
@@ -216,6 +217,7 @@ static void get_file(reader *r, sch_source_file *file)
     get_array(r, file->true_text, sizeof file->true_text);
     get_array(r, file->false_text, sizeof file->false_text);
     get_array(r, file->empty_text, sizeof file->empty_text);
+    file->duplicates = (sch_duplicates)get_word(r, SCH_DUPLICATES_LEAVE_OUT);
     size_t headers = (size_t)get_word(r, SCH_MAX_COLUMNS);
     file->header = get_room(r, headers, sizeof *file->header);
     file->header_count = file->header == NULL ? 0 : headers;

@@ -18,8 +18,8 @@ typedef enum sch_file_format { SCH_FILE_CSV = 1, SCH_FILE_PARQUET } sch_file_for
 
 /* What to do with an identifier that occurs more than once in a data set of one row a person. */
 typedef enum sch_duplicates {
-    SCH_DUPLICATES_REFUSE = 1, /* the job ends with an error (the default) */
-    SCH_DUPLICATES_LEAVE_OUT,  /* every row of such an identifier is left out and counted */
+    SCH_DUPLICATES_REFUSE = 1, /* a job that comes upon one ends with an error (the default) */
+    SCH_DUPLICATES_LEAVE_OUT,  /* every row of an identifier that occurs more than once in the file is left out */
 } sch_duplicates;
 
 typedef struct sch_source_file {

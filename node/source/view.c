@@ -193,17 +193,56 @@ sch_err sch_view_print_field(sch_buf *out, const sch_view *view, size_t column)
     return sch_buf_printf(out, "CAST(f%zu AS %s)", c->position, c->input == SCH_VIEW_INTEGER ? "BIGINT" : "VARCHAR");
 }
 
+/* The data set's identifier as the view gives it. function: column or again (functions.h). */
+static sch_err print_identifier(sch_buf *out, const sch_view *view, const char *function)
+{
+    sch_err err = SCH_NONE;
+    size_t i = 0;
+    while (view->data_set->column[i].role != SCH_ROLE_IDENTIFIER) {
+        i++;
+    }
+    SCH_TRY(sch_buf_printf(out, "%s_%zu(", function, i));
+    SCH_TRY(sch_view_print_field(out, view, i));
+    SCH_TRY(sch_buf_append_text(out, ")"));
+out:
+    return err;
+}
+
+/* Rows whose identifier stands once in the whole file, whatever a query's conditions leave of it; and those without one, which
+ * are counted elsewhere. */
+static sch_err print_only_singles(sch_buf *out, const sch_view *view, const char *path)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(out, " WHERE "));
+    SCH_TRY(print_identifier(out, view, "again"));
+    SCH_TRY(sch_buf_append_text(out, " IS NULL OR "));
+    SCH_TRY(print_identifier(out, view, "again"));
+    SCH_TRY(sch_buf_append_text(out, " IN (SELECT "));
+    SCH_TRY(print_identifier(out, view, "column"));
+    SCH_TRY(sch_buf_append_text(out, " AS id FROM "));
+    SCH_TRY(sch_view_print_relation(out, view, path, false));
+    SCH_TRY(sch_buf_append_text(out, " GROUP BY id HAVING count(*) = 1)"));
+out:
+    return err;
+}
+
 sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path)
 {
     sch_err err = SCH_NONE;
+    bool twice =
+        view->data_set->rows_per_person == SCH_ONE_PER_PERSON && view->file->duplicates == SCH_DUPLICATES_LEAVE_OUT;
     SCH_TRY(sch_buf_append_text(out, "CREATE VIEW data AS SELECT "));
     for (size_t i = 0; i < view->data_set->column_count; i++) {
-        SCH_TRY(sch_buf_printf(out, "%scolumn_%zu(", i == 0 ? "" : ", ", i));
+        bool again = twice && view->data_set->column[i].role == SCH_ROLE_IDENTIFIER;
+        SCH_TRY(sch_buf_printf(out, "%s%s_%zu(", i == 0 ? "" : ", ", again ? "again" : "column", i));
         SCH_TRY(sch_view_print_field(out, view, i));
         SCH_TRY(sch_buf_printf(out, ") AS \"%s\"", view->data_set->column[i].name));
     }
     SCH_TRY(sch_buf_append_text(out, " FROM "));
     SCH_TRY(sch_view_print_relation(out, view, path, false));
+    if (twice) {
+        SCH_TRY(print_only_singles(out, view, path));
+    }
 out:
     return err;
 }

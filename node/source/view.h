@@ -54,7 +54,9 @@ sch_err sch_view_print_relation(sch_buf *out, const sch_view *view, const char *
 /* Appends the field of a declared column as the relation has it: f7, or CAST(f7 AS BIGINT). Errors: SCH_NO_MEMORY. */
 sch_err sch_view_print_field(sch_buf *out, const sch_view *view, size_t column);
 
-/* Appends CREATE VIEW data. Errors: SCH_NO_MEMORY. */
+/* Appends CREATE VIEW data. Where the file leaves out duplicates, the view has the rows whose identifier stands once in the
+ * file: that is decided before any condition of a query, so that no condition makes one row of two look like the only
+ * one. Errors: SCH_NO_MEMORY. */
 sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path);
 
 #endif

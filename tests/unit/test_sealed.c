@@ -82,6 +82,7 @@ static void test_shares_open_sealed_gives_what_was_sealed(void **state)
     uint64_t values[WORDS], states[WORDS];
     sch_shares out = {0};
     seal(&sealed, signature, values, states);
+    assert_int_equal(sealed.bytes, sch_shares_bytes(COLUMNS, GROUPS));
     assert_int_equal(open_with(&out, &sealed, signature, 1), SCH_OK);
     assert_int_equal(out.party, SCH_HELPER);
     assert_int_equal(out.min_persons, 10);

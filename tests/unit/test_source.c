@@ -358,6 +358,33 @@ static size_t count_fds(void)
     return count;
 }
 
+static void test_execute_duplicates_are_left_out_before_conditions(void **state)
+{
+    (void)state;
+    fixture f;
+    const char *const sql = "SELECT bsn FROM data WHERE jaar = 2024";
+    fixture_open(&f);
+    fixture_persons(&f, "one per person",
+                    FIXTURE_HEADER "111222333;A;2024;J;1,00;;\n" /* twice, once in 2024 */
+                                   "111222333;A;2023;J;1,00;;\n"
+                                   "123456782;A;2024;J;1,00;;\n" /* once */
+                                   "12345672;A;2024;J;1,00;;\n"  /* twice, written otherwise */
+                                   "012345672;A;2022;J;1,00;;\n"
+                                   ";A;2024;J;1,00;;\n"); /* nobody: counted elsewhere */
+    assert_false(sch_failed(fixture_run(&f, sql, NULL, 0, 0)));
+    assert_int_equal(f.rows, 4);
+    f.file.duplicates = SCH_DUPLICATES_LEAVE_OUT;
+    assert_false(sch_failed(fixture_run(&f, sql, NULL, 0, 0)));
+    assert_int_equal(f.rows, 2);
+    assert_string_equal(f.row[0].identifier, "");
+    assert_string_equal(f.row[1].identifier, "123456782");
+    f.data_set.max_rows = 6; /* the file is read twice; its rows count once */
+    assert_false(sch_failed(fixture_run(&f, sql, NULL, 0, 0)));
+    f.data_set.max_rows = 5;
+    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "more rows than max_rows");
+    fixture_close(&f);
+}
+
 static void test_execute_leaves_no_descriptor_open(void **state)
 {
     (void)state;
@@ -389,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_execute_group_by_with_little_memory_uses_one_thread),
         cmocka_unit_test(test_execute_sink_error_ends_the_run),
         cmocka_unit_test(test_execute_cancel_ends_within_200_ms),
+        cmocka_unit_test(test_execute_duplicates_are_left_out_before_conditions),
         cmocka_unit_test(test_execute_leaves_no_descriptor_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
