@@ -30,6 +30,9 @@ static void on_peer(void *context, sch_peer_id peer, bool up)
     node->ups += up ? 1 : 0;
     node->downs += up ? 0 : 1;
     size_t greet = up ? node->greet_messages : 0;
+    while (greet > 0 && node->mesh == NULL) { /* the peer was faster than the return of sch_mesh_open */
+        (void)pthread_cond_wait(&node->changed, &node->lock);
+    }
     sch_mesh *mesh = node->mesh;
     notice(node);
     static const uint8_t page[48 << 10];
@@ -146,7 +149,7 @@ void sch_test_node_open(sch_test_net *net, size_t i)
     require(!sch_failed(err), "opening a mesh", sch_detail_or_text(&detail, err));
     (void)pthread_mutex_lock(&node->lock);
     node->mesh = mesh;
-    (void)pthread_mutex_unlock(&node->lock);
+    notice(node);
 }
 
 void sch_test_node_close(sch_test_net *net, size_t i)

@@ -153,7 +153,6 @@ static void test_mesh_handlers_that_send_much_do_not_block_each_other(void **sta
     enum { PAGES = 400 };
     for (size_t i = 0; i < 3; i++) {
         net.node[i].greet_messages = PAGES;
-        net.node[i].mesh = NULL;
     }
     for (size_t i = 0; i < 3; i++) {
         sch_test_node_open(&net, i);
@@ -161,16 +160,20 @@ static void test_mesh_handlers_that_send_much_do_not_block_each_other(void **sta
     for (size_t i = 0; i < 3; i++) {
         assert_true(sch_test_wait_count(&net.node[i], &net.node[i].ups, 2));
     }
-    /* on_peer of a mesh that was not stored yet sends nothing; so ask by an echo of one's own. */
-    unsigned before = (unsigned)sch_test_count(&net.node[0], &net.node[0].messages);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(sch_test_wait_messages(&net.node[i], 2 * PAGES));
+        assert_int_equal(sch_test_message_bytes(&net.node[i]), 2ULL * PAGES * (48 << 10));
+    }
+    (void)pthread_mutex_lock(&net.node[1].lock);
     net.node[1].echo = true;
+    (void)pthread_mutex_unlock(&net.node[1].lock);
     static uint8_t page[48 << 10];
     unsigned sent = 0;
     for (int i = 0; i < PAGES; i++) {
         sent += sch_failed(sch_mesh_send_control(net.node[0].mesh, sch_test_peer(0, 1), page, sizeof page)) ? 0 : 1;
     }
     assert_int_equal(sent, PAGES);
-    assert_true(sch_test_wait_messages(&net.node[0], before + PAGES));
+    assert_true(sch_test_wait_messages(&net.node[0], 3 * PAGES));
 }
 
 static void test_mesh_only_higher_name_has_address_comes_up(void **state)
