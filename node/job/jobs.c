@@ -81,8 +81,8 @@ static void on_control(void *context, sch_peer_id from, const uint8_t *data, siz
     }
     sch_err err = sch_control_decode(&event->control, data, bytes);
     if (sch_failed(err)) {
-        sch_log(SCH_LOG_WARNING, "job", NULL, "%s %s sent a message that cannot be read: %s",
-                peer ? "node" : "an analyst", sch_jobs_peer_name(jobs, from), err.text);
+        sch_log(SCH_LOG_WARNING, "job", NULL, "%s%s sent a message that cannot be read: %s",
+                peer ? "node " : "an analyst", sch_jobs_peer_name(jobs, from), err.text);
         sch_event_free(event);
         if (!peer) {
             sch_mesh_end_session(jobs->mesh, from);
