@@ -14,9 +14,9 @@
 #include "node/net/inner.h"
 
 enum {
-    PIECE_BYTES = 128 << 10,     /* encrypted at once, then sent: stays in the cache */
+    PIECE_BYTES = 256 << 10,     /* encrypted at once, then sent: one frame of a link */
     SMALL_READ_BYTES = 32 << 10, /* taken from the network at once */
-    BULK_READ_BYTES = 256 << 10,
+    BULK_READ_BYTES = 128 << 10,
     HEARTBEAT_WAIT_MS = 2000,
     FAREWELL_WAIT_MS = 200,
     TLS_RECORD_EXTRA_BYTES = 22, /* header 5, content type 1, authenticator 16: RFC 8446, 5.2 */

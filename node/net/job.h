@@ -35,7 +35,8 @@ enum {
     SCH_CREDIT_BYTES = 1 << 20, /* consumed: time to return credit */
     SCH_MAX_EARLY_SHARDS = 64,
     SCH_SHARD_BUCKETS = 64,
-    SCH_STORED_ROOM_BYTES = 256 << 10, /* how this program cuts messages; other frames take what they need */
+    /* How this program cuts messages: header and payload fill 16 TLS records. Frames of others take the room they need. */
+    SCH_STORED_ROOM_BYTES = (256 << 10) - SCH_FRAME_HEADER_BYTES,
     SCH_MAX_SPARE = 16,
 };
 

@@ -42,7 +42,8 @@ typedef struct sch_mesh_peer {
 
 typedef struct sch_mesh_handlers {
     void *context;
-    /* A peer's control connection is up (again) or down. */
+    /* A node is up, which is that both its connections are, or down. Up and down take turns; a connection that was replaced
+     * is a down and an up. Control messages of a node come only while it is up, and one at a time with this. */
     void (*on_peer)(void *context, sch_peer_id peer, bool up);
     /* An analyst's session began or ended; analyst: number in the options. */
     void (*on_session)(void *context, sch_peer_id session, size_t analyst, bool open);
@@ -71,16 +72,19 @@ sch_err sch_mesh_open(sch_mesh **out, const sch_mesh_options *options, sch_detai
 /* Ends every connection and thread; links must have been closed. Accepts NULL. */
 void sch_mesh_close(sch_mesh *mesh);
 
+/* Whether both connections to a node are there. */
 bool sch_mesh_is_up(sch_mesh *mesh, sch_peer_id peer);
 
-/* Why a peer is not up, as one sentence for a person ("connection refused", "its TLS key is not the pinned one", ...). */
+/* Why a peer is not up, in words for a person ("connection refused", "its TLS key is not the pinned one", "it does not accept
+ * us", ...; docs/channel.md has all). Empty where it is up. */
 void sch_mesh_why_down(sch_mesh *mesh, sch_peer_id peer, sch_detail *detail);
 
-/* Sends one control message; returns when it is handed to the network. Errors: SCH_TRY_AGAIN where the peer is not
- * connected, SCH_BUG for a size out of range. */
+/* Sends one control message: puts it in the connection's queue, which its own thread empties, in order. Where the queue is full
+ * (8 MiB) it waits up to 15 seconds, a handler not at all (64 MiB); a peer that takes nothing for so long is disconnected.
+ * Errors: SCH_TRY_AGAIN where the peer is not up or the session has ended, SCH_BUG for a size out of range, SCH_NO_MEMORY. */
 sch_err sch_mesh_send_control(sch_mesh *mesh, sch_peer_id to, const uint8_t *data, size_t bytes);
 
-/* Ends an analyst's session after what was sent has gone out. */
+/* Ends an analyst's session after what was sent has gone out; a client that then does not go is disconnected after 5 seconds. */
 void sch_mesh_end_session(sch_mesh *mesh, sch_peer_id session);
 
 /* The TLS exporter secret of the control connection to a peer: equal at both ends of the same connection, and new with each
@@ -98,23 +102,26 @@ sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id,
                           const uint8_t *const end_key[static SCH_PARTIES]);
 
 /* Makes every blocked and later call on the job's links fail with SCH_TRY_AGAIN. May be called at any time while open, also
- * more than once. A lost connection to a party does the same by itself. */
+ * more than once. A lost connection to a party, control or bulk, does the same by itself. A send that the network does not take
+ * is the exception: it returns when the network does, or when the peer has been silent for 15 seconds. */
 void sch_mesh_job_cancel(sch_mesh_job *job);
 
-/* Cancels, waits until no link is in use, frees. Accepts NULL. */
+/* Cancels, waits until all links are closed, frees. Accepts NULL. */
 void sch_mesh_job_close(sch_mesh_job *job);
 
-/* The link of one shard. Used by one thread at a time. Errors: SCH_NO_MEMORY. */
+/* The link of one shard. Used by one thread at a time. A message may be of any size; 4 MiB a party may be on their way before the
+ * receiver asks for them. Errors: SCH_NO_MEMORY, SCH_BUG where the shard's link is open. */
 sch_err sch_mesh_link_open(sch_mesh_job *job, sch_link *out, uint32_t shard);
 
-/* Ends a shard that went well: sends END to both parties, waits for theirs and compares count and MAC. Errors: SCH_BAD_PEER,
- * SCH_TRY_AGAIN. */
+/* Ends a shard that went well: sends END to both parties, waits for theirs and compares count and MAC. Once; then the link is
+ * of no more use. Errors: SCH_BAD_PEER (also where a message came that nobody received), SCH_TRY_AGAIN, SCH_BUG for a second
+ * time. */
 sch_err sch_mesh_link_finish(sch_link *link);
 
 /* Frees the link, finished or not. Accepts a zeroed link. */
 void sch_mesh_link_close(sch_link *link);
 
-/* Bytes given to and taken from the network for this job by this node, framing and TLS records included. */
+/* Bytes given to and taken from the network for this job by this node, framing and TLS records included (not TCP's headers). */
 typedef struct sch_mesh_traffic {
     uint64_t sent_bytes, received_bytes, wait_ns; /* wait_ns: time links stood still, summed over them */
 } sch_mesh_traffic;

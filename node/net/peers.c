@@ -9,6 +9,11 @@ static size_t slot_of(const sch_line *line)
     return line->kind == SCH_CONNECTION_BULK ? SCH_SLOT_BULK : SCH_SLOT_CONTROL;
 }
 
+static sch_connection_kind kind_of(size_t slot)
+{
+    return slot == SCH_SLOT_BULK ? SCH_CONNECTION_BULK : SCH_CONNECTION_CONTROL;
+}
+
 /* Under mesh.lock, after a slot changed. */
 static void set_up(sch_peer *peer)
 {
@@ -166,12 +171,22 @@ static size_t slot_to_call(const sch_peer *peer)
     return slot;
 }
 
-/* Connects, and says who calls. */
-static sch_err connect_conn(sch_peer *peer, sch_conn *conn, sch_connection_kind kind)
+static bool slot_is_empty(sch_peer *peer, size_t slot)
+{
+    (void)pthread_mutex_lock(&peer->mesh->lock);
+    bool empty = peer->slot[slot] == NULL;
+    (void)pthread_mutex_unlock(&peer->mesh->lock);
+    return empty;
+}
+
+/* Connects, and says who calls; unless the peer's own call got through meanwhile, which this one would end. */
+static sch_err connect_conn(sch_peer *peer, sch_conn *conn, size_t slot)
 {
     sch_err err = SCH_NONE;
+    sch_connection_kind kind = kind_of(slot);
     uint64_t deadline = sch_clock_ns() + SCH_GREETING_MS * SCH_MS;
     SCH_TRY(sch_conn_open(conn, deadline));
+    SCH_TRY(sch_check(slot_is_empty(peer, slot), SCH_TRY_AGAIN, "it called first"));
     SCH_TRY(sch_auth_call(conn, &peer->mesh->self, peer->known, kind, deadline));
     SCH_TRY(sch_conn_authenticated(conn, peer->known->psk, kind == SCH_CONNECTION_BULK));
 out:
@@ -199,16 +214,15 @@ static sch_err call_peer(sch_peer *peer, size_t slot)
     sch_mesh *mesh = peer->mesh;
     sch_conn *conn = NULL;
     sch_line *line = NULL;
-    sch_connection_kind kind = slot == SCH_SLOT_BULK ? SCH_CONNECTION_BULK : SCH_CONNECTION_CONTROL;
     SCH_TRY(sch_conn_new_caller(&conn, &mesh->tls, peer->known->address));
     if (set_calling(peer, conn)) {
-        err = connect_conn(peer, conn, kind);
+        err = connect_conn(peer, conn, slot);
     } else {
         err = sch_fail(SCH_IO, "this node ends");
     }
     (void)set_calling(peer, NULL);
     SCH_TRY(err);
-    err = sch_line_new(&line, mesh, conn, kind, peer->number);
+    err = sch_line_new(&line, mesh, conn, kind_of(slot), peer->number);
     conn = NULL;
     SCH_TRY(err);
     if (sch_peers_install(line)) {
@@ -248,7 +262,7 @@ void sch_peers_call_main(void *context)
         }
         (void)pthread_mutex_unlock(&mesh->lock);
         sch_err err = call_peer(peer, slot);
-        if (sch_failed(err)) {
+        if (sch_failed(err) && slot_is_empty(peer, slot)) {
             sch_peers_note(peer, err.text);
         }
         (void)pthread_mutex_lock(&mesh->lock);
