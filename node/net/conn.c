@@ -12,6 +12,7 @@
 #include "node/base/clock.h"
 #include "node/net/bio.h"
 #include "node/net/inner.h"
+#include "node/net/why.h"
 
 enum {
     PIECE_BYTES = 256 << 10,     /* encrypted at once, then sent: one frame of a link */
@@ -217,31 +218,6 @@ uint64_t sch_conn_last_sent_ns(const sch_conn *conn)
 
 /* ---- the network ---- */
 
-sch_err sch_conn_network_error(int nng_code)
-{
-    switch (nng_code) {
-    case NNG_ECONNREFUSED:
-        return sch_fail(SCH_IO, "connection refused");
-    case NNG_ETIMEDOUT:
-        return sch_fail(SCH_TRY_AGAIN, "no answer in time");
-    case NNG_EUNREACHABLE:
-        return sch_fail(SCH_IO, "its address cannot be reached");
-    case NNG_EADDRINVAL:
-    case NNG_ENOENT:
-        return sch_fail(SCH_IO, "its host name is not known");
-    case NNG_ENOMEM:
-        return sch_fail(SCH_NO_MEMORY, "no memory for a connection");
-    case NNG_ECLOSED:
-    case NNG_ECANCELED:
-    case NNG_ECONNSHUT:
-    case NNG_ECONNRESET:
-    case NNG_ECONNABORTED:
-        return sch_fail(SCH_IO, "the connection was closed");
-    default:
-        return sch_fail(SCH_IO, "the network failed");
-    }
-}
-
 /* What is left until a deadline, at least 1 ms: nng takes 0 for "do not wait". */
 static int left_ms(uint64_t deadline_ns)
 {
@@ -264,7 +240,7 @@ static sch_err receive_some(sch_conn *conn, int timeout_ms)
     nng_stream_recv(conn->stream, conn->receive_aio);
     int code = wait_aio(conn, conn->receive_aio);
     if (code != 0) {
-        err = sch_conn_network_error(code);
+        err = sch_why_network(code);
         goto out;
     }
     conn->ends.in_end = nng_aio_count(conn->receive_aio);
@@ -292,7 +268,7 @@ static sch_err send_pending(sch_conn *conn, int timeout_ms)
         nng_stream_send(conn->stream, conn->send_aio);
         int code = wait_aio(conn, conn->send_aio);
         if (code != 0) {
-            err = sch_conn_network_error(code);
+            err = sch_why_network(code);
             goto out;
         }
         sent += nng_aio_count(conn->send_aio);
@@ -311,7 +287,7 @@ static sch_err connect_stream(sch_conn *conn, uint64_t deadline_ns)
     nng_stream_dialer_dial(conn->dialer, conn->send_aio);
     int code = wait_aio(conn, conn->send_aio);
     if (code != 0) {
-        return sch_conn_network_error(code);
+        return sch_why_network(code);
     }
     nng_stream *stream = nng_aio_get_output(conn->send_aio, 0);
     (void)nng_stream_set_bool(stream, NNG_OPT_TCP_NODELAY, true);
@@ -326,24 +302,6 @@ static sch_err connect_stream(sch_conn *conn, uint64_t deadline_ns)
 
 /* ---- TLS ---- */
 
-/* Why OpenSSL gave up, in words for people. Reads and empties the thread's error queue. */
-static sch_err tls_error(void)
-{
-    unsigned long code = ERR_peek_last_error();
-    int reason = ERR_GET_REASON(code);
-    ERR_clear_error();
-    switch (reason) {
-    case SSL_R_UNSUPPORTED_PROTOCOL:
-    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-    case SSL_R_WRONG_VERSION_NUMBER:
-        return sch_fail(SCH_BAD_PEER, "it does not speak TLS 1.3");
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-        return sch_fail(SCH_BAD_PEER, "it showed no TLS certificate");
-    default:
-        return sch_fail(SCH_BAD_PEER, "TLS failed");
-    }
-}
-
 sch_err sch_conn_open(sch_conn *conn, uint64_t deadline_ns)
 {
     sch_err err = SCH_NONE;
@@ -356,7 +314,7 @@ sch_err sch_conn_open(sch_conn *conn, uint64_t deadline_ns)
         int done = SSL_do_handshake(conn->ssl);
         int want = SSL_get_error(conn->ssl, done);
         (void)pthread_mutex_unlock(&conn->ssl_lock);
-        sch_err tls = done == 1 || want == SSL_ERROR_WANT_READ ? SCH_NONE : tls_error();
+        sch_err tls = done == 1 || want == SSL_ERROR_WANT_READ ? SCH_NONE : sch_why_tls();
         (void)pthread_mutex_lock(&conn->write_lock);
         err = send_pending(conn, left_ms(deadline_ns)); /* where TLS failed: the alert that says why */
         (void)pthread_mutex_unlock(&conn->write_lock);
@@ -437,7 +395,7 @@ static sch_err read_record(sch_conn *conn, uint8_t *out, size_t room, size_t *by
             break;
         }
         SCH_TRY(sch_check(want != SSL_ERROR_ZERO_RETURN, SCH_IO, "the peer ended the connection"));
-        SCH_TRY(want == SSL_ERROR_WANT_READ ? SCH_NONE : tls_error());
+        SCH_TRY(want == SSL_ERROR_WANT_READ ? SCH_NONE : sch_why_tls());
         SCH_TRY(receive_some(conn, timeout_ms));
     }
 out:

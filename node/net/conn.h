@@ -83,7 +83,4 @@ uint64_t sch_conn_wire_bytes(const sch_conn *conn, size_t bytes);
 /* The cipher suite in use, for tests. */
 const char *sch_conn_cipher(sch_conn *conn);
 
-/* An nng error in words, as SCH_IO. */
-sch_err sch_conn_network_error(int nng_code);
-
 #endif

@@ -422,12 +422,17 @@ static void data_piece(sch_shard *shard, sch_inbox *in, const sch_frame *frame, 
         memcpy(in->filling->data + offset, data, bytes);
     }
     if (in->fill_left == 0) {
+        in->filling = NULL;
+        bool wake = true;
         if (in->fill_direct) {
             in->ready = in->reserved;
             in->consumed += (uint64_t)frame->length + SCH_FRAME_COST_BYTES;
+            /* A receiver that is woken for every frame costs more than it does. */
+            wake = in->ready == in->want_bytes || in->consumed >= SCH_CREDIT_BYTES;
         }
-        in->filling = NULL;
-        (void)pthread_cond_broadcast(&shard->changed);
+        if (wake) {
+            (void)pthread_cond_broadcast(&shard->changed);
+        }
     }
 }
 
