@@ -8,6 +8,7 @@
 #include "node/base/clock.h"
 #include "node/base/id.h"
 #include "node/cli/common.h"
+#include "proto/parts.h"
 #include "proto/sealed.h"
 
 enum {
@@ -16,15 +17,6 @@ enum {
     SILENCE_MS = 3600000, /* the nodes end a job by themselves long before */
     HOLDERS = 2,
 };
-
-static sch_mesh_peer peer_of(const sch_conf_peer *node)
-{
-    sch_mesh_peer peer = {.address = node->card.address, .psk = node->psk};
-    memcpy(peer.name, node->card.name, sizeof peer.name);
-    memcpy(peer.tls_pin, node->card.tls_pin, sizeof peer.tls_pin);
-    memcpy(peer.identity, node->card.identity, sizeof peer.identity);
-    return peer;
-}
 
 static sch_err send(sch_session *session, const sch_control *control)
 {
@@ -50,27 +42,22 @@ out:
 }
 
 /* Takes one part of a catalogue; *complete says whether one was finished by it. */
-static sch_err take_part(sch_session *session, sch_buf *parts, uint32_t *next, const sch_control *control,
-                         bool *complete, sch_detail *detail)
+static sch_err take_part(sch_session *session, sch_parts *parts, const sch_control *control, bool *complete,
+                         sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    *complete = false;
-    SCH_TRY(sch_check(control->part == *next && parts->bytes + control->bytes.bytes <= SCH_MAX_CATALOG_BYTES,
-                      SCH_BAD_PEER, "the node sent a catalogue in disorder"));
-    SCH_TRY(sch_buf_append(parts, control->bytes.data, control->bytes.bytes));
-    (*next)++;
-    if (*next < control->parts) {
+    SCH_TRY(sch_parts_take(parts, control, SCH_MAX_CATALOG_BYTES));
+    *complete = sch_parts_complete(parts);
+    if (!*complete) {
         return SCH_NONE;
     }
     SCH_TRY(sch_check(session->catalog_count < SCH_MAX_NODES, SCH_BAD_PEER, "the node sent too many catalogues"));
     sch_catalog *catalog = &session->catalog[session->catalog_count];
-    SCH_TRY(sch_catalog_decode(catalog, parts->data, parts->bytes, detail));
+    SCH_TRY(sch_catalog_decode(catalog, parts->bytes.data, parts->bytes.bytes, detail));
     session->view[session->catalog_count++] = catalog;
     SCH_TRY(
         sch_check(strcmp(catalog->node, control->node) == 0, SCH_BAD_PEER, "a catalogue bears another node's name"));
-    *next = 0;
-    *complete = true;
-    sch_buf_clear(parts);
+    sch_parts_clear(parts);
 out:
     return err;
 }
@@ -80,8 +67,7 @@ static sch_err fetch_catalogs(sch_session *session, const _Atomic bool *stop, sc
     sch_err err = SCH_NONE;
     sch_control ask = {.kind = SCH_CONTROL_CATALOG_ASK};
     sch_control control = {0};
-    sch_buf parts = {0};
-    uint32_t next = 0;
+    sch_parts parts = {0};
     const char *called = session->profile.node[session->profile.call].card.name;
     bool complete = false;
     SCH_TRY(send(session, &ask));
@@ -90,11 +76,11 @@ static sch_err fetch_catalogs(sch_session *session, const _Atomic bool *stop, sc
         SCH_TRY(receive(session, &control, CATALOG_TIMEOUT_MS, stop));
         SCH_TRY(sch_check(control.kind == SCH_CONTROL_CATALOG, SCH_BAD_PEER,
                           "the node answered with another message than its catalogue"));
-        SCH_TRY(take_part(session, &parts, &next, &control, &complete, detail));
+        SCH_TRY(take_part(session, &parts, &control, &complete, detail));
     }
 out:
     sch_control_clear(&control);
-    sch_buf_clear(&parts);
+    sch_parts_clear(&parts);
     return err;
 }
 
@@ -110,10 +96,11 @@ sch_err sch_session_open(sch_session *session, const char *path, const _Atomic b
     SCH_TRY(sch_profile_load(&session->profile, path, detail));
     sch_passphrase passphrase = sch_cli_passphrase();
     SCH_TRY(sch_identity_load(&session->identity, session->profile.keys, &passphrase, detail));
+    const sch_conf_peer *called = &session->profile.node[session->profile.call];
     sch_client_options options = {.certificate_file = session->identity.certificate_file,
                                   .tls_key_file = session->identity.tls_key_file,
                                   .identity_secret = session->identity.identity_secret,
-                                  .node = peer_of(&session->profile.node[session->profile.call])};
+                                  .node = sch_mesh_peer_of_card(&called->card, called->psk)};
     memcpy(options.name, session->profile.analyst, sizeof options.name);
     SCH_TRY(sch_client_open(&session->client, &options, detail));
     SCH_TRY(fetch_catalogs(session, stop, detail));
@@ -140,8 +127,7 @@ typedef struct share_holder {
     const char *node; /* borrowed from the plan */
     sch_party party;
     const uint8_t *identity; /* borrowed from the profile */
-    sch_buf sealed;
-    uint32_t next, parts;
+    sch_parts sealed;
     uint8_t signature[SCH_SIGN_BYTES];
 } share_holder;
 
@@ -168,17 +154,10 @@ out:
 
 static sch_err take_result(share_holder *holder, const sch_control *control)
 {
-    sch_err err = SCH_NONE;
-    if (holder->next == 0) {
-        holder->parts = control->parts;
+    if (holder->sealed.next == 0) {
         memcpy(holder->signature, control->signature, sizeof holder->signature);
     }
-    SCH_TRY(sch_check(control->part == holder->next && control->parts == holder->parts, SCH_BAD_PEER,
-                      "a holder's shares came in disorder"));
-    SCH_TRY(sch_buf_append(&holder->sealed, control->bytes.data, control->bytes.bytes));
-    holder->next++;
-out:
-    return err;
+    return sch_parts_take(&holder->sealed, control, (size_t)SCH_MAX_PARTS * SCH_PART_BYTES);
 }
 
 /* Handles one message about the request; *done where it was the last. */
@@ -272,10 +251,10 @@ static sch_err add_up(sch_session *session, sch_answer *answer, share_holder hol
     answer->states = calloc(words, sizeof *answer->states);
     SCH_TRY(sch_check(answer->values != NULL && answer->states != NULL, SCH_NO_MEMORY, "out of memory"));
     for (size_t h = 0; h < HOLDERS; h++) {
-        err = holders[h].parts != 0 && holders[h].next == holders[h].parts
-                  ? sch_shares_open(&shares, holders[h].sealed.data, holders[h].sealed.bytes, holders[h].signature,
-                                    request_hash, holders[h].identity, session->identity.card.exchange,
-                                    session->identity.exchange_secret)
+        err = sch_parts_complete(&holders[h].sealed)
+                  ? sch_shares_open(&shares, holders[h].sealed.bytes.data, holders[h].sealed.bytes.bytes,
+                                    holders[h].signature, request_hash, holders[h].identity,
+                                    session->identity.card.exchange, session->identity.exchange_secret)
                   : sch_fail(SCH_BAD_PEER, "the shares are not complete");
         if (!sch_failed(err)) {
             err = check_shares(&shares, &holders[h], plan, plan_hash);
@@ -327,7 +306,7 @@ sch_err sch_session_ask(sch_session *session, sch_answer *answer, sch_request *r
     SCH_TRY(add_up(session, answer, holders, plan, request_hash, detail));
 out:
     for (size_t h = 0; h < HOLDERS; h++) {
-        sch_buf_clear(&holders[h].sealed);
+        sch_parts_clear(&holders[h].sealed);
     }
     return err;
 }

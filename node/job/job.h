@@ -17,6 +17,7 @@
 #include "node/net/mesh.h"
 #include "node/query/plan.h"
 #include "proto/control.h"
+#include "proto/parts.h"
 #include "proto/request.h"
 
 enum {
@@ -95,9 +96,8 @@ typedef struct sch_peer_state {
     bool up;
     uint8_t *standing;        /* owned, guarded: the pair's standing secret */
     sch_catalog_ref *catalog; /* NULL before it came */
-    sch_buf parts;            /* a catalogue that is coming in */
-    uint32_t next_part;
-    size_t early_count; /* of its messages in sch_jobs.early */
+    sch_parts parts;          /* a catalogue that is coming in */
+    size_t early_count;       /* of its messages in sch_jobs.early */
 } sch_peer_state;
 
 typedef struct sch_seen {

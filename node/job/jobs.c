@@ -107,14 +107,10 @@ static void send_catalog(sch_jobs *jobs, sch_peer_id to, bool session, const sch
 {
     sch_control control = {.kind = SCH_CONTROL_CATALOG};
     memcpy(control.node, ref->catalog.node, sizeof control.node);
-    control.parts = (uint32_t)((ref->encoded.bytes + SCH_PART_BYTES - 1) / SCH_PART_BYTES);
+    control.parts = sch_parts_count(ref->encoded.bytes);
     sch_err err = SCH_NONE;
-    for (uint32_t part = 0; part < control.parts && !sch_failed(err); part++) {
-        size_t from = (size_t)part * SCH_PART_BYTES;
-        size_t bytes = ref->encoded.bytes - from < SCH_PART_BYTES ? ref->encoded.bytes - from : SCH_PART_BYTES;
-        control.part = part;
-        control.bytes.bytes = 0;
-        err = sch_buf_append(&control.bytes, ref->encoded.data + from, bytes);
+    for (; control.part < control.parts && !sch_failed(err); control.part++) {
+        err = sch_parts_cut(&control, &ref->encoded);
         if (!sch_failed(err)) {
             err = session ? sch_outbox_send(jobs->outbox, to, &control) : sch_jobs_send(jobs, to, &control);
         }
@@ -139,30 +135,23 @@ static void answer_catalog_ask(sch_jobs *jobs, sch_peer_id session)
     send_catalog(jobs, session, true, jobs->own);
 }
 
-static sch_err take_catalog_part(sch_jobs *jobs, sch_peer_state *peer, const char *name, const sch_control *control,
-                                 sch_detail *detail)
+static sch_err take_catalog_part(sch_peer_state *peer, const char *name, const sch_control *control, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     sch_catalog_ref *ref = NULL;
-    (void)jobs;
     if (control->part == 0) {
-        sch_buf_clear(&peer->parts);
-        peer->next_part = 0;
+        sch_parts_clear(&peer->parts);
     }
-    SCH_TRY(sch_check(control->part == peer->next_part, SCH_BAD_PEER, "parts of a catalogue are out of order"));
-    SCH_TRY(sch_check(peer->parts.bytes + control->bytes.bytes <= SCH_MAX_CATALOG_BYTES, SCH_BAD_PEER,
-                      "a catalogue is too large"));
-    SCH_TRY(sch_buf_append(&peer->parts, control->bytes.data, control->bytes.bytes));
-    peer->next_part++;
-    if (peer->next_part < control->parts) {
+    SCH_TRY(sch_parts_take(&peer->parts, control, SCH_MAX_CATALOG_BYTES));
+    if (!sch_parts_complete(&peer->parts)) {
         return SCH_NONE;
     }
     ref = sch_catalog_ref_new();
     SCH_TRY(sch_check(ref != NULL, SCH_NO_MEMORY, "out of memory"));
-    SCH_TRY(sch_catalog_decode(&ref->catalog, peer->parts.data, peer->parts.bytes, detail));
+    SCH_TRY(sch_catalog_decode(&ref->catalog, peer->parts.bytes.data, peer->parts.bytes.bytes, detail));
     SCH_TRY(sch_check(strcmp(ref->catalog.node, name) == 0, SCH_BAD_PEER, "a node sent another node's catalogue"));
-    ref->encoded = peer->parts;
-    peer->parts = (sch_buf){0};
+    ref->encoded = peer->parts.bytes;
+    peer->parts = (sch_parts){0};
     sch_catalog_ref_drop(peer->catalog);
     peer->catalog = ref;
     ref = NULL;
@@ -175,7 +164,7 @@ static void handle_catalog(sch_jobs *jobs, const sch_event *event)
 {
     sch_detail detail = {{0}};
     const char *name = sch_jobs_peer_name(jobs, event->from);
-    sch_err err = take_catalog_part(jobs, &jobs->peer[event->from.value], name, &event->control, &detail);
+    sch_err err = take_catalog_part(&jobs->peer[event->from.value], name, &event->control, &detail);
     if (sch_failed(err)) {
         sch_log_error(SCH_LOG_WARNING, "job", NULL, name, err, &detail);
     }
@@ -194,8 +183,7 @@ static void handle_peer(sch_jobs *jobs, const sch_event *event)
     } else {
         sch_catalog_ref_drop(peer->catalog);
         peer->catalog = NULL;
-        sch_buf_clear(&peer->parts);
-        peer->next_part = 0;
+        sch_parts_clear(&peer->parts);
     }
 }
 
@@ -335,15 +323,6 @@ out:
     return err;
 }
 
-static sch_mesh_peer mesh_peer(const sch_card *card, const uint8_t *psk)
-{
-    sch_mesh_peer peer = {.address = card->address[0] == '\0' ? NULL : card->address, .psk = psk};
-    memcpy(peer.name, card->name, sizeof peer.name);
-    memcpy(peer.tls_pin, card->tls_pin, sizeof peer.tls_pin);
-    memcpy(peer.identity, card->identity, sizeof peer.identity);
-    return peer;
-}
-
 static sch_err open_mesh(sch_jobs *jobs, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -353,10 +332,10 @@ static sch_err open_mesh(sch_jobs *jobs, sch_detail *detail)
     sch_mesh_peer *analyst = calloc(conf->analyst_count + 1, sizeof *analyst);
     SCH_TRY(sch_check(peer != NULL && analyst != NULL, SCH_NO_MEMORY, "out of memory"));
     for (size_t i = 0; i < conf->peer_count; i++) {
-        peer[i] = mesh_peer(&conf->peer[i].card, conf->peer[i].psk);
+        peer[i] = sch_mesh_peer_of_card(&conf->peer[i].card, conf->peer[i].psk);
     }
     for (size_t i = 0; i < conf->analyst_count; i++) {
-        analyst[i] = mesh_peer(&conf->analyst[i], NULL);
+        analyst[i] = sch_mesh_peer_of_card(&conf->analyst[i], NULL);
     }
     sch_mesh_options options = {.listen = conf->listen,
                                 .certificate_file = identity->certificate_file,
@@ -416,7 +395,7 @@ void sch_jobs_stop(sch_jobs *jobs)
     for (size_t p = 0; jobs->peer != NULL && p < jobs->options.conf->peer_count; p++) {
         sch_secret_free(jobs->peer[p].standing);
         sch_catalog_ref_drop(jobs->peer[p].catalog);
-        sch_buf_clear(&jobs->peer[p].parts);
+        sch_parts_clear(&jobs->peer[p].parts);
     }
     while (jobs->early != NULL) {
         sch_event *next = jobs->early->next;

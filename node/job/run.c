@@ -50,15 +50,13 @@ out:
 /* The number of the data set in this node's configuration. */
 static sch_err find_data_set(const sch_job *job, size_t *number)
 {
+    sch_err err = SCH_NONE;
     const sch_catalog *own = &job->jobs->own->catalog;
-    const char *name = job->request.from[job->plan.from[job->self]].data_set;
-    for (size_t i = 0; i < own->data_set_count; i++) {
-        if (strcmp(own->data_set[i].name, name) == 0) {
-            *number = i;
-            return SCH_NONE;
-        }
-    }
-    return sch_fail(SCH_BUG, "the plan names a data set that is not here");
+    const sch_data_set *found = sch_catalog_find(own, job->request.from[job->plan.from[job->self]].data_set);
+    SCH_TRY(sch_check(found != NULL, SCH_BUG, "the plan names a data set that is not here"));
+    *number = (size_t)(found - own->data_set);
+out:
+    return err;
 }
 
 /* The strides of this owner's keys, in the order of its local part's columns. */
@@ -100,14 +98,12 @@ out:
     return err;
 }
 
-static sch_err read_local_part(sch_job *job, sch_rows *rows, job_spans *spans, sch_detail *detail)
+static sch_err read_local_part(sch_job *job, sch_rows *rows, size_t set, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     uint64_t start = sch_clock_ns();
-    size_t set = 0;
     const sch_jobs_options *options = &job->jobs->options;
     SCH_TRY(check_local(job));
-    SCH_TRY(find_data_set(job, &set));
     SCH_TRY(execute_source(job, rows, set, spans, detail));
     const sch_data_set *data_set = &options->data_set[set];
     if (data_set->rows_per_person == SCH_ONE_PER_PERSON) {
@@ -134,11 +130,11 @@ out:
     return err;
 }
 
-static sch_err local_part(sch_job *job, sch_rows *rows, job_spans *spans, sch_detail *detail)
+static sch_err local_part(sch_job *job, sch_rows *rows, size_t set, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     tell_progress(job, SCH_PHASE_READ, 0);
-    SCH_TRY(read_local_part(job, rows, spans, detail));
+    SCH_TRY(read_local_part(job, rows, set, spans, detail));
     sch_control size = {.kind = SCH_CONTROL_SIZE, .id = job->request.id, .rows = rows->rows};
     SCH_TRY(send_to_others(job, &size));
     (void)pthread_mutex_lock(&job->lock);
@@ -171,16 +167,11 @@ static sch_err send_parts(sch_job *job, const sch_buf *sealed, const uint8_t sig
     sch_control control = {.kind = SCH_CONTROL_RESULT, .id = job->request.id};
     memcpy(control.node, job->jobs->options.conf->node, sizeof control.node);
     memcpy(control.signature, signature, SCH_SIGN_BYTES);
-    size_t parts = (sealed->bytes + SCH_PART_BYTES - 1) / SCH_PART_BYTES;
-    SCH_TRY(sch_check(parts <= SCH_MAX_PARTS, SCH_BAD_INPUT,
+    control.parts = sch_parts_count(sealed->bytes);
+    SCH_TRY(sch_check(control.parts <= SCH_MAX_PARTS, SCH_BAD_INPUT,
                       "the table is too large to be sent; ask for fewer cells or columns"));
-    control.parts = (uint32_t)parts;
-    for (size_t part = 0; part < parts; part++) {
-        size_t from = part * SCH_PART_BYTES;
-        size_t bytes = sealed->bytes - from < SCH_PART_BYTES ? sealed->bytes - from : SCH_PART_BYTES;
-        control.part = (uint32_t)part;
-        control.bytes.bytes = 0;
-        SCH_TRY(sch_buf_append(&control.bytes, sealed->data + from, bytes));
+    for (; control.part < control.parts; control.part++) {
+        SCH_TRY(sch_parts_cut(&control, sealed));
         SCH_TRY(sch_jobs_send(job->jobs, job->coordinator, &control));
     }
 out:
@@ -274,14 +265,14 @@ static sch_err run(sch_job *job, sch_detail *detail)
     uint32_t stride[SCH_MAX_OUTPUTS]; /* borrowed by rows */
     if (job->self != SCH_HELPER) {
         size_t keys = job->self == SCH_SPINE ? key_strides(job, stride) : 0;
-        const sch_from *from = &job->request.from[job->plan.from[job->self]];
-        const sch_data_set *data_set = sch_catalog_find(&job->jobs->own->catalog, from->data_set);
-        SCH_TRY(sch_check(data_set != NULL, SCH_BUG, "the plan names a data set that is not here"));
+        size_t set = 0;
+        SCH_TRY(find_data_set(job, &set));
+        const sch_data_set *data_set = &job->jobs->options.data_set[set];
         rows = calloc(1, sizeof *rows);
         SCH_TRY(sch_check(rows != NULL, SCH_NO_MEMORY, "out of memory"));
         SCH_TRY(sch_rows_init(rows, job->keys.tag, sch_data_set_identifier(data_set)->identifier, stride, keys,
                               job->plan.local[job->self].value_count, job->self == SCH_SPINE));
-        SCH_TRY(local_part(job, rows, &spans, detail));
+        SCH_TRY(local_part(job, rows, set, &spans, detail));
     }
     SCH_TRY(compute_and_release(job, rows, &spans, detail));
     sch_control done = {.kind = SCH_CONTROL_DONE, .id = job->request.id};

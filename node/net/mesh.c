@@ -171,6 +171,15 @@ out:
     return err;
 }
 
+sch_mesh_peer sch_mesh_peer_of_card(const sch_card *card, const uint8_t *psk)
+{
+    sch_mesh_peer peer = {.address = card->address[0] == '\0' ? NULL : card->address, .psk = psk};
+    memcpy(peer.name, card->name, sizeof peer.name);
+    memcpy(peer.tls_pin, card->tls_pin, sizeof peer.tls_pin);
+    memcpy(peer.identity, card->identity, sizeof peer.identity);
+    return peer;
+}
+
 sch_err sch_mesh_open(sch_mesh **out, const sch_mesh_options *options, sch_detail *detail)
 {
     sch_err err = SCH_NONE;

@@ -16,6 +16,7 @@
 #include "crypto/base/err.h"
 #include "crypto/base/secret.h"
 #include "crypto/protocol/link.h"
+#include "node/base/card.h"
 #include "proto/catalog.h"
 #include "proto/control.h"
 #include "proto/request.h"
@@ -39,6 +40,9 @@ typedef struct sch_mesh_peer {
     uint8_t identity[32]; /* Ed25519 public key: signs HELLO over the TLS exporter */
     const uint8_t *psk;   /* 32 bytes, secret, borrowed; NULL where none is agreed */
 } sch_mesh_peer;
+
+/* A peer or an analyst as its card says. psk: borrowed; NULL for none. The result borrows the card's address. */
+sch_mesh_peer sch_mesh_peer_of_card(const sch_card *card, const uint8_t *psk);
 
 typedef struct sch_mesh_handlers {
     void *context;

@@ -23,6 +23,7 @@
 #include "node/net/client.h"
 #include "node/query/sql.h"
 #include "proto/control.h"
+#include "proto/parts.h"
 #include "proto/request.h"
 #include "proto/sealed.h"
 
@@ -45,12 +46,9 @@ static sch_err connect_to_node(forger *f, const char *profile)
     const sch_conf_peer *node = &f->profile.node[f->profile.call];
     sch_client_options options = {.certificate_file = f->identity.certificate_file,
                                   .tls_key_file = f->identity.tls_key_file,
-                                  .identity_secret = f->identity.identity_secret};
+                                  .identity_secret = f->identity.identity_secret,
+                                  .node = sch_mesh_peer_of_card(&node->card, NULL)};
     memcpy(options.name, f->profile.analyst, sizeof options.name);
-    memcpy(options.node.name, node->card.name, sizeof options.node.name);
-    memcpy(options.node.identity, node->card.identity, sizeof options.node.identity);
-    memcpy(options.node.tls_pin, node->card.tls_pin, sizeof options.node.tls_pin);
-    options.node.address = node->card.address;
     SCH_TRY(sch_client_open(&f->client, &options, &f->detail));
 out:
     return err;
@@ -82,7 +80,7 @@ out:
 /* Asks for catalogues; that of the called node comes last. */
 static sch_err fetch_catalogs(forger *f)
 {
-    sch_buf whole = {0};
+    sch_parts whole = {0};
     sch_control control = {0};
     sch_err err = SCH_NONE;
     sch_control ask = {.kind = SCH_CONTROL_CATALOG_ASK};
@@ -94,17 +92,17 @@ static sch_err fetch_catalogs(forger *f)
         SCH_TRY(receive_control(f, &control, WAIT_MS));
         SCH_TRY(sch_check(control.kind == SCH_CONTROL_CATALOG && f->catalog_count < MAX_CATALOGS, SCH_BAD_PEER,
                           "the node answered with another message than its catalogue"));
-        SCH_TRY(sch_buf_append(&whole, control.bytes.data, control.bytes.bytes));
-        if (control.part + 1 == control.parts) {
-            SCH_TRY(sch_catalog_decode(&f->catalog[f->catalog_count], whole.data, whole.bytes, &f->detail));
+        SCH_TRY(sch_parts_take(&whole, &control, SCH_MAX_CATALOG_BYTES));
+        if (sch_parts_complete(&whole)) {
+            SCH_TRY(sch_catalog_decode(&f->catalog[f->catalog_count], whole.bytes.data, whole.bytes.bytes, &f->detail));
             f->catalog_count++;
-            whole.bytes = 0;
+            sch_parts_clear(&whole);
             last = strcmp(control.node, called) == 0;
         }
     }
 out:
     sch_control_clear(&control);
-    sch_buf_clear(&whole);
+    sch_parts_clear(&whole);
     return err;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "crypto/base/secret.h"
+#include "proto/parts.h"
 #include "proto/sealed.h"
 
 typedef struct keys {
@@ -136,6 +137,62 @@ static void test_shares_decode_every_cut_is_refused(void **state)
     sch_shares_clear(&out);
 }
 
+/* Cuts `bytes` random bytes and puts them together again. */
+static void cut_and_join(size_t bytes)
+{
+    sch_buf whole = {0};
+    sch_parts parts = {0};
+    sch_control control = {0};
+    assert_int_equal(sch_buf_reserve(&whole, bytes).code, SCH_OK);
+    sch_random_fill(whole.data, bytes);
+    whole.bytes = bytes;
+    control.parts = sch_parts_count(bytes);
+    for (; control.part < control.parts; control.part++) {
+        assert_false(sch_parts_complete(&parts));
+        assert_int_equal(sch_parts_cut(&control, &whole).code, SCH_OK);
+        assert_in_range(control.bytes.bytes, 1, SCH_PART_BYTES);
+        assert_int_equal(sch_parts_take(&parts, &control, bytes).code, SCH_OK);
+    }
+    assert_true(sch_parts_complete(&parts));
+    assert_int_equal(parts.bytes.bytes, bytes);
+    assert_memory_equal(parts.bytes.data, whole.data, bytes);
+    sch_control_clear(&control);
+    sch_parts_clear(&parts);
+    assert_false(sch_parts_complete(&parts));
+    sch_buf_clear(&whole);
+}
+
+static void test_parts_take_what_was_cut_gives_the_whole(void **state)
+{
+    (void)state;
+    cut_and_join(1);
+    cut_and_join(SCH_PART_BYTES);
+    cut_and_join(SCH_PART_BYTES + 1);
+    cut_and_join(5 * SCH_PART_BYTES - 7);
+}
+
+static void test_parts_take_out_of_order_or_too_much_is_bad_peer(void **state)
+{
+    (void)state;
+    sch_parts parts = {0};
+    sch_control control = {.part = 1, .parts = 3};
+    assert_int_equal(sch_buf_append(&control.bytes, "12345678", 8).code, SCH_OK);
+    assert_int_equal(sch_parts_take(&parts, &control, 100).code, SCH_BAD_PEER); /* not the first */
+    control.part = 0;
+    assert_int_equal(sch_parts_take(&parts, &control, 7).code, SCH_BAD_PEER); /* too much */
+    assert_int_equal(sch_parts_take(&parts, &control, 15).code, SCH_OK);
+    assert_int_equal(sch_parts_take(&parts, &control, 15).code, SCH_BAD_PEER); /* again */
+    control.part = 1;
+    assert_int_equal(sch_parts_take(&parts, &control, 15).code, SCH_BAD_PEER); /* too much in all */
+    control.parts = 2;
+    assert_int_equal(sch_parts_take(&parts, &control, 100).code, SCH_BAD_PEER); /* another number of parts */
+    control.parts = 3;
+    assert_int_equal(sch_parts_take(&parts, &control, 16).code, SCH_OK);
+    assert_false(sch_parts_complete(&parts));
+    sch_control_clear(&control);
+    sch_parts_clear(&parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +200,8 @@ int main(void)
         cmocka_unit_test(test_shares_open_sealed_gives_what_was_sealed),
         cmocka_unit_test(test_shares_open_altered_or_of_another_request_is_refused),
         cmocka_unit_test(test_shares_decode_every_cut_is_refused),
+        cmocka_unit_test(test_parts_take_what_was_cut_gives_the_whole),
+        cmocka_unit_test(test_parts_take_out_of_order_or_too_much_is_bad_peer),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
