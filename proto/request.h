@@ -24,6 +24,8 @@ enum {
     SCH_MAX_FROM = 2,
     SCH_MAX_LITERAL_BYTES = 256,
     SCH_MAX_NUMBER_DECIMALS = 18, /* of a constant */
+    SCH_MAX_PURPOSE_BYTES = 500,  /* without closing zero */
+    SCH_MAX_RECIPIENTS = 8,
 };
 
 #define SCH_MAX_TIME_MS INT64_C(253402300799999) /* 9999-12-31 */
@@ -114,7 +116,12 @@ typedef struct sch_output {
 typedef struct sch_request {
     sch_request_id id;
     char analyst[SCH_NAME_BYTES];
-    sch_time_ms created, not_after;
+    char agreement[SCH_NAME_BYTES];                 /* the agreement's id */
+    uint8_t agreement_hash[SCH_HASH_BYTES];         /* and its version: sch_agreement_hash */
+    char purpose[SCH_MAX_PURPOSE_BYTES + 1];        /* why, in the analyst's words; printable UTF-8, not empty */
+    sch_time_ms created, not_before, not_after;     /* created <= not_before < not_after */
+    char recipient[SCH_MAX_RECIPIENTS][SCH_NAME_BYTES]; /* analysts who may have the result; distinct */
+    size_t recipient_count;                         /* 1 or more */
     sch_from from[SCH_MAX_FROM];                    /* all joined on the identifier; aliases distinct */
     size_t from_count;                              /* 2: what one request links */
     char join_column[SCH_MAX_FROM][SCH_NAME_BYTES]; /* the identifier's name in each */
@@ -132,8 +139,8 @@ typedef struct sch_request {
  * Names, types and rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
-/* The same but for what is not part of the query: id (not all zero), analyst (a name), times (0 < created < not_after
- * <= SCH_MAX_TIME_MS). Errors: SCH_BAD_INPUT. */
+/* The same but for what is not part of the query: id (not all zero), analyst and agreement (names), the agreement's hash (not all
+ * zero), purpose, recipients, times (0 < created <= not_before < not_after <= SCH_MAX_TIME_MS). Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check_query(const sch_request *request, sch_detail *detail);
 
 /* Appends the request as protobuf bytes (proto/request.proto): what the analyst signs; always the same for the same

@@ -1,0 +1,41 @@
+/* policy.h - whether a request keeps an agreement. A function of its arguments alone: each owner asks it for itself.
+ *
+ * Rules, in the order in which they are checked; the first that is broken is named, with the column and what to change:
+ *     agreement   the request names this agreement and this version's hash
+ *     validity    now is within the agreement's dates, and the request's not_after too
+ *     analyst     is listed and still valid; so are all recipients
+ *     time        not created more than 2 minutes ahead of this clock (then the clocks are named as the cause), not_before has come,
+ *                 not_after has not passed (the same tolerance)
+ *     data set    each is in the agreement; all of different owners
+ *     column      each is listed for the use made of it, and for this analyst:
+ *                     join column, COUNT(DISTINCT column)     link
+ *                     GROUP BY, a grouped output              group
+ *                     WHERE, conditions inside CASE           filter
+ *                     COUNT(x), SUM(x), AVG(x): columns of x  count, sum, avg
+ *     case        inside aggregates, where the agreement says guarded (agreement.h)
+ *     cells       the table has at most max_cells (the caller says how many it has, 0: not known yet)
+ * The budget is the ledger's (budget.h). */
+#ifndef SCH_NODE_GOVERN_POLICY_H
+#define SCH_NODE_GOVERN_POLICY_H
+
+#include "crypto/base/err.h"
+#include "proto/agreement.h"
+#include "proto/request.h"
+
+enum { SCH_CLOCK_SKEW_MS = 120000 }; /* that two machines' clocks may differ */
+
+/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: of the planned table.
+ * On failure *rule (may be NULL) is the rule's word above, a literal. Errors: SCH_DENIED; the detail names rule, column and what to
+ * change. */
+sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,
+                         const uint8_t agreement_hash[static SCH_HASH_BYTES], sch_time_ms now, uint64_t cells,
+                         sch_detail *detail);
+
+/* The first moment of the budget's period that a moment lies in, in UTC; weeks begin on Monday. */
+sch_time_ms sch_policy_period_start(sch_period period, sch_time_ms moment);
+
+/* Whether one more request fits: used is the number that the ledger has for this analyst in this period. Errors: SCH_DENIED; the
+ * detail says the budget and when the next period begins. */
+sch_err sch_policy_check_budget(const sch_agreement *agreement, uint64_t used, sch_time_ms now, sch_detail *detail);
+
+#endif

@@ -1,0 +1,49 @@
+/* book.h - whom a node knows: the parties and analysts of its active agreements, taken together. Made when the node begins to serve,
+ * and again after an agreement was activated. */
+#ifndef SCH_NODE_JOB_BOOK_H
+#define SCH_NODE_JOB_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crypto/base/err.h"
+#include "node/base/card.h"
+#include "node/conf/conf.h"
+#include "node/store/store.h"
+#include "proto/agreement.h"
+
+enum { SCH_MAX_ACTIVE_AGREEMENTS = 16 };
+
+typedef struct sch_book_agreement {
+    sch_bundle bundle;
+    sch_buf encoded; /* the bundle's bytes, as they are handed on */
+    bool revoked;    /* while this node runs */
+} sch_book_agreement;
+
+typedef struct sch_book {
+    sch_book_agreement *agreement; /* owned; active when the book was made */
+    size_t agreement_count;
+    sch_card *peer; /* owned; all parties but this node; by name */
+    const uint8_t **psk; /* owned array; each the configuration's, or NULL */
+    size_t peer_count;
+    sch_card *analyst; /* owned; by name; address "" */
+    size_t analyst_count;
+} sch_book;
+
+/* Reads the store's active agreements. Errors: SCH_BAD_INPUT where two of them give one name different keys (the detail says which),
+ * or where this node's keys are not those that an agreement says; SCH_IO, SCH_NO_MEMORY. */
+sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail);
+void sch_book_clear(sch_book *book);
+
+/* Whether a further bundle may stand beside the active ones of other ids: names and keys agree. Errors: SCH_BAD_INPUT. */
+sch_err sch_book_check(const sch_book *book, const sch_bundle *bundle, sch_detail *detail);
+
+/* The agreement in force with this hash, or with this id; NULL where there is none. */
+sch_book_agreement *sch_book_find_hash(const sch_book *book, const uint8_t hash[static SCH_HASH_BYTES]);
+sch_book_agreement *sch_book_find_id(const sch_book *book, const char *id);
+
+/* Numbers of a peer or analyst by name; SIZE_MAX where there is none. */
+size_t sch_book_find_peer(const sch_book *book, const char *name);
+size_t sch_book_find_analyst(const sch_book *book, const char *name);
+
+#endif

@@ -1,0 +1,14 @@
+/* seam.h - where a test can reach into a node: places in its life, and consent without the rules. In the shipped programs these
+ * functions do nothing (seam.c); the test daemon links tests/support/seam_test.c in their place. */
+#ifndef SCH_NODE_STORE_SEAM_H
+#define SCH_NODE_STORE_SEAM_H
+
+#include <stdbool.h>
+
+/* A place that was reached: "commit.before", "commit.after". */
+void sch_seam_reached(const char *place);
+
+/* Whether this node agrees to everything, as a cheated owner would. */
+bool sch_seam_agrees(void);
+
+#endif
