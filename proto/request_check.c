@@ -268,14 +268,34 @@ sch_err sch_request_check_query(const sch_request *request, sch_detail *detail)
     return broken == NULL ? SCH_NONE : fail_rule(broken, detail);
 }
 
+static const char *check_recipients(const sch_request *r)
+{
+    RULE(r->recipient_count >= 1 && r->recipient_count <= SCH_MAX_RECIPIENTS, "it has no recipient, or more than 8");
+    for (size_t i = 0; i < r->recipient_count; i++) {
+        RULE(sch_text_is_name(r->recipient[i]), "a recipient's name is not a name");
+        for (size_t j = 0; j < i; j++) {
+            RULE(strcmp(r->recipient[i], r->recipient[j]) != 0, "it has a recipient twice");
+        }
+    }
+    return NULL;
+}
+
 static const char *check_envelope(const sch_request *r)
 {
     static const sch_request_id none = {{0}};
+    static const uint8_t no_hash[SCH_HASH_BYTES] = {0};
     RULE(memcmp(&r->id, &none, sizeof none) != 0, "it has no id");
     RULE(sch_text_is_name(r->analyst), "the analyst's name is not a name");
-    RULE(r->created.value > 0 && r->created.value < r->not_after.value && r->not_after.value <= SCH_MAX_TIME_MS,
+    RULE(sch_text_is_name(r->agreement), "the agreement's id is not a name");
+    RULE(memcmp(r->agreement_hash, no_hash, sizeof no_hash) != 0, "it has no agreement's hash");
+    size_t purpose_bytes = strnlen(r->purpose, sizeof r->purpose);
+    RULE(purpose_bytes > 0, "it has no purpose");
+    RULE(purpose_bytes < sizeof r->purpose && sch_text_is_printable(r->purpose, purpose_bytes),
+         "its purpose is longer than 500 bytes or not printable UTF-8");
+    RULE(r->created.value > 0 && r->created.value <= r->not_before.value && r->not_before.value < r->not_after.value &&
+             r->not_after.value <= SCH_MAX_TIME_MS,
          "its times are not in order");
-    return NULL;
+    return check_recipients(r);
 }
 
 sch_err sch_request_check(const sch_request *request, sch_detail *detail)

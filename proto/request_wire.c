@@ -7,9 +7,9 @@
 #include "proto/request.pb-c.h"
 
 static const sch_bounded_count COUNTS[] = {
-    {&schakel__request__descriptor, 5, SCH_MAX_FROM},         {&schakel__request__descriptor, 6, SCH_MAX_EXPRESSIONS},
-    {&schakel__request__descriptor, 9, SCH_MAX_OUTPUTS},      {&schakel__request__descriptor, 10, SCH_MAX_OUTPUTS},
-    {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
+    {&schakel__request__descriptor, 9, SCH_MAX_RECIPIENTS},   {&schakel__request__descriptor, 10, SCH_MAX_FROM},
+    {&schakel__request__descriptor, 11, SCH_MAX_EXPRESSIONS}, {&schakel__request__descriptor, 14, SCH_MAX_OUTPUTS},
+    {&schakel__request__descriptor, 15, SCH_MAX_OUTPUTS},     {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
 };
 
 static const sch_bounded_rules RULES = {&schakel__request__descriptor, SCH_MAX_REQUEST_BYTES, COUNTS,
@@ -27,6 +27,7 @@ _Static_assert((int)SCHAKEL__OP__OP_AVG == SCH_OP_AVG, "... the same aggregates"
 /* A message that borrows everything from a request but its arrays. */
 typedef struct packing {
     Schakel__Request message;
+    char *recipient[SCH_MAX_RECIPIENTS];
     Schakel__From from[SCH_MAX_FROM];
     Schakel__From *from_pointer[SCH_MAX_FROM];
     Schakel__Output output[SCH_MAX_OUTPUTS];
@@ -95,20 +96,35 @@ static void fill_outputs(packing *p, const sch_request *r)
     p->message.output = p->output_pointer;
 }
 
+/* All that is not the query. */
+static void fill_envelope(packing *p, const sch_request *r)
+{
+    p->message.id = sch_bounded_bytes(r->id.byte, SCH_REQUEST_ID_BYTES);
+    p->message.analyst = sch_bounded_text(r->analyst);
+    p->message.agreement = sch_bounded_text(r->agreement);
+    p->message.agreement_hash = sch_bounded_bytes(r->agreement_hash, SCH_HASH_BYTES);
+    p->message.purpose = sch_bounded_text(r->purpose);
+    p->message.created_ms = r->created.value;
+    p->message.not_before_ms = r->not_before.value;
+    p->message.not_after_ms = r->not_after.value;
+    for (size_t i = 0; i < r->recipient_count; i++) {
+        p->recipient[i] = sch_bounded_text(r->recipient[i]);
+    }
+    p->message.n_recipient = r->recipient_count;
+    p->message.recipient = p->recipient;
+}
+
 sch_err sch_request_encode(sch_buf *out, const sch_request *request)
 {
     sch_err err = SCH_NONE;
     packing p = {0};
     SCH_TRY(sch_check(request->from_count <= SCH_MAX_FROM && request->output_count <= SCH_MAX_OUTPUTS &&
-                          request->group_by_count <= SCH_MAX_OUTPUTS,
+                          request->group_by_count <= SCH_MAX_OUTPUTS && request->recipient_count <= SCH_MAX_RECIPIENTS,
                       SCH_BAD_INPUT, "the request has too many entries"));
     schakel__request__init(&p.message);
-    p.message.id = sch_bounded_bytes(request->id.byte, SCH_REQUEST_ID_BYTES);
-    p.message.analyst = sch_bounded_text(request->analyst);
-    p.message.created_ms = request->created.value;
-    p.message.not_after_ms = request->not_after.value;
     p.message.has_where = request->has_where;
     p.message.where = request->where;
+    fill_envelope(&p, request);
     fill_from(&p, request);
     fill_outputs(&p, request);
     memcpy(p.group_by, request->group_by, sizeof p.group_by);
@@ -174,13 +190,31 @@ out:
     return err;
 }
 
-static sch_err read_request(sch_request *r, const Schakel__Request *message)
+static sch_err read_envelope(sch_request *r, const Schakel__Request *message)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(read_bytes(r->id.byte, SCH_REQUEST_ID_BYTES, &message->id));
     SCH_TRY(sch_text_copy(r->analyst, sizeof r->analyst, message->analyst));
+    SCH_TRY(sch_text_copy(r->agreement, sizeof r->agreement, message->agreement));
+    SCH_TRY(read_bytes(r->agreement_hash, SCH_HASH_BYTES, &message->agreement_hash));
+    SCH_TRY(
+        sch_check(strlen(message->purpose) < sizeof r->purpose, SCH_BAD_INPUT, "the request's purpose is too long"));
+    SCH_TRY(sch_text_copy(r->purpose, sizeof r->purpose, message->purpose));
     r->created.value = message->created_ms;
+    r->not_before.value = message->not_before_ms;
     r->not_after.value = message->not_after_ms;
+    r->recipient_count = message->n_recipient;
+    for (size_t i = 0; i < message->n_recipient; i++) {
+        SCH_TRY(sch_text_copy(r->recipient[i], sizeof r->recipient[i], message->recipient[i]));
+    }
+out:
+    return err;
+}
+
+static sch_err read_request(sch_request *r, const Schakel__Request *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(read_envelope(r, message));
     SCH_TRY(read_from(r, message));
     r->expression = calloc(message->n_expression + 1, sizeof *r->expression);
     SCH_TRY(sch_check(r->expression != NULL, SCH_NO_MEMORY, "no memory for expressions"));
