@@ -30,7 +30,7 @@ out:
 
 /* Days since 1970-01-01 to a proleptic Gregorian date: eras of 400 years of 146097 days, counted from 0000-03-01, so that
  * the leap day ends a year (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
-static sch_err print_date(sch_buf *out, int64_t days)
+sch_err sch_local_sql_date(sch_buf *out, int64_t days)
 {
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -230,7 +230,7 @@ static sch_err print_own(const printer *p, uint32_t expression)
     case SCH_OP_BOOLEAN:
         return sch_buf_append_text(p->out, e->number != 0 ? "TRUE" : "FALSE");
     case SCH_OP_DATE:
-        return print_date(p->out, e->number);
+        return sch_local_sql_date(p->out, e->number);
     case SCH_OP_CASE:
         return print_case(p, e, t);
     case SCH_OP_IN:

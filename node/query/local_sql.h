@@ -70,6 +70,9 @@ sch_err sch_local_sql_expression(sch_buf *out, const sch_request *request, const
 /* Appends a text as a literal. Errors: SCH_NO_MEMORY. */
 sch_err sch_local_sql_text(sch_buf *out, const char *text);
 
+/* Appends days since 1970-01-01, SCH_MIN_DATE to SCH_MAX_DATE, as DATE 'YYYY-MM-DD'. Errors: SCH_NO_MEMORY. */
+sch_err sch_local_sql_date(sch_buf *out, int64_t days);
+
 /* Appends the statement. Errors: SCH_NO_MEMORY; SCH_BAD_INPUT where it passes SCH_MAX_LOCAL_SQL_BYTES. */
 sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part);
 
