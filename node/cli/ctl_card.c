@@ -56,9 +56,10 @@ int sch_ctl_card(int argc, char **argv)
     sch_card card;
     sch_buf text = {0};
     char fingerprint[SCH_FINGERPRINT_TEXT_BYTES];
-    const char *folder = one_argument(argc, argv, "DIR",
-                                      "Prints the public card of the node in DIR, to be pasted under \"peers:\" in the "
-                                      "configuration of others.");
+    const char *folder =
+        one_argument(argc, argv, "DIR",
+                     "Prints the public card of the node in DIR, to be pasted under \"parties:\" in an "
+                     "agreement and under \"nodes:\" in the profiles of analysts.");
     if (folder == NULL) {
         return SCH_EXIT_USAGE;
     }
@@ -82,22 +83,24 @@ static sch_err print_fingerprint(const char *kind, const sch_card *card)
     return err;
 }
 
-/* All cards of a configuration, so that both ends can read them out. */
+/* The card in a file, or all cards of an analyst's profile, so that both ends can read them out. */
 static sch_err print_fingerprints(const char *path, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    sch_conf conf = {0};
+    sch_profile profile = {0};
+    sch_card card;
     sch_buf data = {0};
     SCH_TRY(sch_file_read(&data, path, SCH_MAX_CONF_BYTES, SCH_FILE_PUBLIC, detail));
-    SCH_TRY(sch_conf_parse(&conf, data.data, data.bytes, ".", path, false, detail));
-    for (size_t i = 0; i < conf.peer_count; i++) {
-        SCH_TRY(print_fingerprint("peer", &conf.peer[i].card));
+    if (!sch_failed(sch_card_parse(&card, data.data, data.bytes, path, NULL))) {
+        SCH_TRY(print_fingerprint("card", &card));
+        goto out;
     }
-    for (size_t i = 0; i < conf.analyst_count; i++) {
-        SCH_TRY(print_fingerprint("analyst", &conf.analyst[i]));
+    SCH_TRY(sch_profile_parse(&profile, data.data, data.bytes, ".", path, false, detail));
+    for (size_t i = 0; i < profile.node_count; i++) {
+        SCH_TRY(print_fingerprint("node", &profile.node[i].card));
     }
 out:
-    sch_conf_clear(&conf);
+    sch_profile_clear(&profile);
     sch_buf_clear(&data);
     return err;
 }
@@ -108,9 +111,9 @@ int sch_ctl_fingerprint(int argc, char **argv)
     sch_detail detail = {{0}};
     sch_card card;
     const char *path =
-        one_argument(argc, argv, "DIR|CONFIGURATION",
-                     "Prints the fingerprint of the node in DIR, or those of all peers and analysts in a "
-                     "configuration: read them to each other by telephone.");
+        one_argument(argc, argv, "DIR|FILE",
+                     "Prints the fingerprint of the node in DIR, of a card, or those of all nodes in an analyst's "
+                     "profile: read them to each other by telephone.");
     if (path == NULL) {
         return SCH_EXIT_USAGE;
     }
@@ -131,7 +134,7 @@ int sch_ctl_psk(int argc, char **argv)
     const char *path =
         one_argument(argc, argv, "FILE",
                      "Makes a pre-shared key of 32 random bytes in FILE, which must not exist. Bring a copy to "
-                     "the other organisation by another way than this network; both name it as psk_file.");
+                     "the other organisation by another way than this network; both name it under \"psk:\".");
     if (path == NULL) {
         return SCH_EXIT_USAGE;
     }

@@ -1,6 +1,8 @@
 /* schakelctl check-config: reads all that schakeld would read at its start, but the data. */
 #include <argp.h>
+#include <pwd.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "node/base/file.h"
 #include "node/cli/common.h"
@@ -37,13 +39,34 @@ static unsigned check_keys(const sch_conf *conf)
         sch_cli_say("the keys in %s are those of '%s', not of '%s'", conf->keys, identity.card.name, conf->node);
         faults++;
     }
-    for (size_t i = 0; i < conf->peer_count; i++) {
-        if (memcmp(conf->peer[i].card.identity, identity.card.identity, SCH_CARD_KEY_BYTES) == 0) {
-            sch_cli_say("the peer '%s' has this node's own keys", conf->peer[i].card.name);
+    for (size_t i = 0; i < conf->operator_count; i++) {
+        if (memcmp(conf->operator_[i].identity, identity.card.identity, SCH_CARD_KEY_BYTES) == 0) {
+            sch_cli_say("the operator '%s' has this node's own key", conf->operator_[i].name);
             faults++;
         }
     }
     sch_identity_clear(&identity);
+    return faults;
+}
+
+/* Whether the control socket can be opened by this name, and the accounts are there. */
+static unsigned check_socket(const sch_conf *conf)
+{
+    struct sockaddr_un address;
+    unsigned faults = 0;
+    if (strlen(conf->socket) >= sizeof address.sun_path) {
+        sch_cli_say("socket: %s is longer than the %zu bytes that a socket's path may have", conf->socket,
+                    sizeof address.sun_path - 1);
+        faults++;
+    }
+    for (size_t i = 0; i < conf->operator_count; i++) {
+        const char *user = conf->operator_[i].user;
+        if (user != NULL && getpwnam(user) == NULL) {
+            sch_cli_say("the operator '%s' has the account '%s', which this machine does not know",
+                        conf->operator_[i].name, user);
+            faults++;
+        }
+    }
     return faults;
 }
 
@@ -71,18 +94,12 @@ static unsigned check_schemas(const sch_conf *conf)
 static void print_summary(const sch_conf *conf, const char *path)
 {
     sch_cli_style style = sch_cli_style_of(stdout);
-    (void)printf("%s%s is well%s: node %s at %s, %zu data sets, %zu peers, %zu analysts, at least %u persons a cell\n",
-                 style.green, path, style.plain, conf->node, conf->address, conf->data_set_count, conf->peer_count,
-                 conf->analyst_count, conf->min_persons);
-    if (conf->peer_count < 2) {
-        (void)printf("%sa query needs three nodes: this one knows %zu other%s\n", style.yellow, conf->peer_count,
-                     style.plain);
-    }
-    if (conf->analyst_count == 0) {
-        (void)printf("%snobody may ask this node anything: it knows no analysts%s\n", style.yellow, style.plain);
-    }
-    if (conf->min_persons == 1) {
-        (void)printf("%sthe threshold is off: cells of one person are released%s\n", style.yellow, style.plain);
+    (void)printf("%s%s is well%s: node %s at %s, %zu data sets, %zu operators, %zu pre-shared keys\n", style.green,
+                 path, style.plain, conf->node, conf->address, conf->data_set_count, conf->operator_count,
+                 conf->psk_count);
+    if (conf->operator_count == 0) {
+        (void)printf("%snobody may give this node orders: it has no operators (schakelctl operator new)%s\n",
+                     style.yellow, style.plain);
     }
 }
 
@@ -104,7 +121,7 @@ int sch_ctl_check_config(int argc, char **argv)
     if (sch_failed(err)) {
         return (int)sch_cli_report(err, &detail);
     }
-    unsigned faults = check_keys(&conf) + check_schemas(&conf);
+    unsigned faults = check_keys(&conf) + check_socket(&conf) + check_schemas(&conf);
     if (faults == 0) {
         print_summary(&conf, path);
     }

@@ -1,26 +1,31 @@
 #include "node/conf/conf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/base/secret.h"
+#include "crypto/prim/base64.h"
 #include "node/base/file.h"
 #include "node/base/yaml.h"
 #include "node/conf/peer.h"
+#include "node/conf/psk.h"
 
 /* ---- the structure, scalars as texts ---- */
 
 typedef struct conf_texts {
-    char *node, *listen, *address, *keys;
+    char *node, *listen, *address, *keys, *state, *socket;
     char **data_sets;
     uint32_t data_sets_count;
-    struct disclosure_texts {
-        char *min_persons, *zero_cells;
-    } disclosure;
-    sch_peer_texts *peers;
-    uint32_t peers_count;
-    sch_peer_texts *analysts;
-    uint32_t analysts_count;
+    struct operator_texts {
+        char *name, *user, *identity;
+    } * operators;
+    uint32_t operators_count;
+    struct psk_texts {
+        char *peer, *file;
+    } * psk;
+    uint32_t psk_count;
     struct limits_texts {
         char *workers, *memory_mb, *threads, *spill_dir, *max_jobs, *request_minutes;
     } limits;
@@ -38,11 +43,20 @@ typedef struct conf_texts {
 
 static const cyaml_schema_value_t path_schema = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
 
-static const cyaml_schema_field_t disclosure_fields[] = {
-    TEXT(min_persons, struct disclosure_texts),
-    TEXT(zero_cells, struct disclosure_texts),
+static const cyaml_schema_field_t operator_fields[] = {
+    NEEDED_TEXT(name, struct operator_texts),
+    TEXT(user, struct operator_texts),
+    NEEDED_TEXT(identity, struct operator_texts),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_value_t operator_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct operator_texts, operator_fields)};
+static const cyaml_schema_field_t psk_fields[] = {
+    NEEDED_TEXT(peer, struct psk_texts),
+    NEEDED_TEXT(file, struct psk_texts),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t psk_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct psk_texts, psk_fields)};
 static const cyaml_schema_field_t limits_fields[] = {
     TEXT(workers, struct limits_texts),
     TEXT(memory_mb, struct limits_texts),
@@ -62,10 +76,11 @@ static const cyaml_schema_field_t conf_fields[] = {
     NEEDED_TEXT(listen, conf_texts),
     TEXT(address, conf_texts),
     NEEDED_TEXT(keys, conf_texts),
+    TEXT(state, conf_texts),
+    TEXT(socket, conf_texts),
     LIST(data_sets, &path_schema, SCH_MAX_DATA_SETS),
-    GROUP(disclosure, disclosure_fields),
-    LIST(peers, &sch_peer_schema, SCH_MAX_PEERS),
-    LIST(analysts, &sch_peer_analyst_schema, SCH_MAX_ANALYSTS),
+    LIST(operators, &operator_schema, SCH_MAX_OPERATORS),
+    LIST(psk, &psk_schema, SCH_MAX_PEERS),
     GROUP(limits, limits_fields),
     GROUP(log, log_fields),
     CYAML_FIELD_END,
@@ -82,8 +97,7 @@ static uint32_t default_workers(void)
 
 static void set_defaults(sch_conf *conf)
 {
-    *conf = (sch_conf){.min_persons = 10,
-                       .workers = default_workers(),
+    *conf = (sch_conf){.workers = default_workers(),
                        .memory_mb = 256,
                        .max_jobs = 4,
                        .request_minutes = 60,
@@ -140,7 +154,6 @@ static sch_err read_numbers(sch_conf *conf, const conf_texts *texts, const sch_c
         const char *path, *text;
         uint32_t minimum, maximum;
     } number[] = {
-        {&conf->min_persons, "disclosure.min_persons", texts->disclosure.min_persons, 1, 1000000},
         {&conf->workers, "limits.workers", texts->limits.workers, 1, 64},
         {&conf->memory_mb, "limits.memory_mb", texts->limits.memory_mb, 64, 1048576},
         {&conf->threads, "limits.threads", texts->limits.threads, 1, 64},
@@ -160,18 +173,122 @@ out:
 
 static sch_err read_words(sch_conf *conf, const conf_texts *texts, const sch_conf_context *context)
 {
-    static const char *const zero_cells[] = {"suppress", "show"};
     static const char *const formats[] = {"text", "json"};                     /* as sch_log_format */
     static const char *const levels[] = {"debug", "info", "warning", "error"}; /* as sch_log_level */
     sch_err err = SCH_NONE;
-    unsigned show = 0, format = SCH_LOG_TEXT, level = SCH_LOG_INFO;
-    SCH_TRY(sch_yaml_word(&show, context->yaml, "disclosure.zero_cells", texts->disclosure.zero_cells, zero_cells, 2,
-                          context->detail));
+    unsigned format = SCH_LOG_TEXT, level = SCH_LOG_INFO;
     SCH_TRY(sch_yaml_word(&format, context->yaml, "log.format", texts->log.format, formats, 2, context->detail));
     SCH_TRY(sch_yaml_word(&level, context->yaml, "log.level", texts->log.level, levels, 4, context->detail));
-    conf->show_zero = show == 1;
     conf->log_format = (sch_log_format)format;
     conf->log_level = (sch_log_level)level;
+out:
+    return err;
+}
+
+static sch_err read_state(sch_conf *conf, const conf_texts *texts, const sch_conf_context *context)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_peer_read_path(&conf->state, texts->state == NULL ? "state" : texts->state, "state", context));
+    if (texts->socket != NULL) {
+        SCH_TRY(sch_peer_read_path(&conf->socket, texts->socket, "socket", context));
+    } else {
+        conf->socket = sch_file_join(conf->state, "control.sock");
+        SCH_TRY(sch_check(conf->socket != NULL, SCH_NO_MEMORY, "out of memory"));
+    }
+out:
+    return err;
+}
+
+/* ---- operators and pre-shared keys ---- */
+
+enum { KEY_BYTES = 64 }; /* of a path */
+
+/* Writes the path of an entry, or of one of its keys where key is not NULL: "operators[2].name". */
+static const char *path_of(char out[static KEY_BYTES], const char *list, size_t entry, const char *key)
+{
+    (void)snprintf(out, KEY_BYTES, "%s[%zu]%s%s", list, entry + 1, key == NULL ? "" : ".", key == NULL ? "" : key);
+    return out;
+}
+
+/* What a system may call an account, without what would be odd on a terminal. */
+static bool is_account(const char *text)
+{
+    size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@$");
+    return bytes > 0 && bytes <= 256 && text[bytes] == '\0' && text[0] != '-';
+}
+
+static sch_err read_operator(sch_conf_operator *out, const struct operator_texts *texts, size_t number,
+                             const sch_conf_context *context)
+{
+    sch_err err = SCH_NONE;
+    char key[KEY_BYTES];
+    SCH_TRY(sch_peer_read_name(out->name, texts->name, path_of(key, "operators", number, "name"), context));
+    if (texts->user != NULL && !is_account(texts->user)) {
+        SCH_TRY(sch_yaml_fail(context->yaml, path_of(key, "operators", number, "user"),
+                              "has to be the name of a system account", context->detail));
+    }
+    if (texts->user != NULL) {
+        out->user = strdup(texts->user);
+        SCH_TRY(sch_check(out->user != NULL, SCH_NO_MEMORY, "out of memory"));
+    }
+    if (sch_failed(sch_base64_decode(out->identity, sizeof out->identity, texts->identity, strlen(texts->identity)))) {
+        SCH_TRY(sch_yaml_fail(context->yaml, path_of(key, "operators", number, "identity"),
+                              "has to be 32 bytes in base64: 44 characters as schakelctl operator new prints them",
+                              context->detail));
+    }
+out:
+    return err;
+}
+
+static sch_err read_operators(sch_conf *conf, const conf_texts *texts, const sch_conf_context *context)
+{
+    sch_err err = SCH_NONE;
+    conf->operator_ = calloc(texts->operators_count + 1, sizeof *conf->operator_);
+    SCH_TRY(sch_check(conf->operator_ != NULL, SCH_NO_MEMORY, "out of memory"));
+    for (size_t i = 0; i < texts->operators_count; i++) {
+        const sch_conf_operator *own = &conf->operator_[i];
+        char key[KEY_BYTES];
+        const char *fault = NULL;
+        conf->operator_count = i + 1;
+        SCH_TRY(read_operator(&conf->operator_[i], &texts->operators[i], i, context));
+        for (size_t j = 0; j < i && fault == NULL; j++) {
+            const sch_conf_operator *other = &conf->operator_[j];
+            if (strcmp(own->name, other->name) == 0) {
+                fault = "has the name of an entry before it";
+            } else if (memcmp(own->identity, other->identity, sizeof own->identity) == 0) {
+                fault = "has the key of an entry before it";
+            }
+        }
+        if (fault != NULL) {
+            SCH_TRY(sch_yaml_fail(context->yaml, path_of(key, "operators", i, NULL), fault, context->detail));
+        }
+    }
+out:
+    return err;
+}
+
+static sch_err read_psks(sch_conf *conf, const conf_texts *texts, const sch_conf_context *context)
+{
+    sch_err err = SCH_NONE;
+    conf->psk = calloc(texts->psk_count + 1, sizeof *conf->psk);
+    SCH_TRY(sch_check(conf->psk != NULL, SCH_NO_MEMORY, "out of memory"));
+    for (size_t i = 0; i < texts->psk_count; i++) {
+        sch_conf_psk *psk = &conf->psk[i];
+        char key[KEY_BYTES];
+        conf->psk_count = i + 1;
+        SCH_TRY(sch_peer_read_name(psk->peer, texts->psk[i].peer, path_of(key, "psk", i, "peer"), context));
+        SCH_TRY(sch_peer_read_path(&psk->file, texts->psk[i].file, path_of(key, "psk", i, "file"), context));
+        const char *fault = strcmp(psk->peer, conf->node) == 0 ? "names this node itself" : NULL;
+        for (size_t j = 0; j < i && fault == NULL; j++) {
+            fault = strcmp(psk->peer, conf->psk[j].peer) == 0 ? "names the peer of an entry before it" : NULL;
+        }
+        if (fault != NULL) {
+            SCH_TRY(sch_yaml_fail(context->yaml, path_of(key, "psk", i, NULL), fault, context->detail));
+        }
+        if (context->with_psk) {
+            SCH_TRY(sch_psk_load(&psk->key, psk->file, context->detail));
+        }
+    }
 out:
     return err;
 }
@@ -186,12 +303,30 @@ static sch_err read_values(sch_conf *conf, const conf_texts *texts, const sch_co
     if (texts->limits.spill_dir != NULL) {
         SCH_TRY(sch_peer_read_path(&conf->spill_dir, texts->limits.spill_dir, "limits.spill_dir", context));
     }
-    SCH_TRY(sch_peer_read_list(&conf->peer, &conf->peer_count, texts->peers, texts->peers_count, "peers", conf->node,
-                               false, context));
-    SCH_TRY(sch_peer_read_analysts(&conf->analyst, &conf->analyst_count, texts->analysts, texts->analysts_count,
-                                   "analysts", context));
+    SCH_TRY(read_state(conf, texts, context));
+    SCH_TRY(read_operators(conf, texts, context));
+    SCH_TRY(read_psks(conf, texts, context));
 out:
     return err;
+}
+
+/* Keys that older configurations had, and that a person may look for here: "is an unknown key" becomes where they are. */
+static sch_err tell_moved(sch_err given, const sch_yaml *yaml, const sch_detail *told, sch_detail *detail)
+{
+    static const char *const moved[] = {"peers", "analysts", "disclosure"};
+    for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++) {
+        sch_detail unknown = {{0}};
+        sch_err err = sch_yaml_fail(yaml, moved[i], "is an unknown key", &unknown);
+        if (sch_failed(err) && strcmp(unknown.text, told->text) == 0) {
+            return sch_yaml_fail(
+                yaml, moved[i],
+                "now belongs in the agreement that the parties sign (schakelctl agreement): take it out "
+                "here",
+                detail);
+        }
+    }
+    sch_detail_set(detail, "%s", told->text);
+    return given;
 }
 
 sch_err sch_conf_parse(sch_conf *conf, const uint8_t *data, size_t bytes, const char *folder, const char *label,
@@ -199,10 +334,14 @@ sch_err sch_conf_parse(sch_conf *conf, const uint8_t *data, size_t bytes, const 
 {
     sch_err err = SCH_NONE;
     void *texts = NULL;
+    sch_detail told = {{0}};
     const sch_yaml yaml = {data, bytes, label};
     const sch_conf_context context = {&yaml, folder, with_psk, detail};
     set_defaults(conf);
-    SCH_TRY(sch_yaml_load(&texts, &conf_schema, &yaml, detail));
+    err = sch_yaml_load(&texts, &conf_schema, &yaml, &told);
+    if (sch_failed(err)) {
+        SCH_TRY(tell_moved(err, &yaml, &told, detail));
+    }
     SCH_TRY(read_values(conf, texts, &context));
 out:
     sch_yaml_free(&conf_schema, texts);
@@ -230,12 +369,21 @@ out:
 void sch_conf_clear(sch_conf *conf)
 {
     free(conf->keys);
+    free(conf->state);
+    free(conf->socket);
     for (size_t i = 0; i < conf->data_set_count; i++) {
         free(conf->data_set[i]);
     }
     free(conf->data_set);
-    sch_peer_clear_list(conf->peer, conf->peer_count);
-    free(conf->analyst);
+    for (size_t i = 0; i < conf->operator_count; i++) {
+        free(conf->operator_[i].user);
+    }
+    free(conf->operator_);
+    for (size_t i = 0; i < conf->psk_count; i++) {
+        free(conf->psk[i].file);
+        sch_secret_free(conf->psk[i].key);
+    }
+    free(conf->psk);
     free(conf->spill_dir);
     *conf = (sch_conf){0};
 }

@@ -15,13 +15,9 @@ static const cyaml_schema_field_t peer_fields[] = {
                            CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_field_t analyst_fields[] = {SCH_CARD_FIELDS(sch_peer_texts, card), CYAML_FIELD_END};
 
 const cyaml_schema_value_t sch_peer_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, sch_peer_texts, peer_fields),
-};
-const cyaml_schema_value_t sch_peer_analyst_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, sch_peer_texts, analyst_fields),
 };
 
 sch_err sch_peer_read_path(char **out, const char *text, const char *path, const sch_conf_context *context)
@@ -76,7 +72,7 @@ out:
 }
 
 sch_err sch_peer_read_list(sch_conf_peer **out, size_t *out_count, const sch_peer_texts *texts, size_t count,
-                           const char *list, const char *own_name, bool need_address, const sch_conf_context *context)
+                           const char *list, const sch_conf_context *context)
 {
     sch_err err = SCH_NONE;
     *out = calloc(count > 0 ? count : 1, sizeof **out);
@@ -87,36 +83,9 @@ sch_err sch_peer_read_list(sch_conf_peer **out, size_t *out_count, const sch_pee
         sch_conf_peer *peer = &(*out)[i];
         *out_count = i + 1;
         SCH_TRY(read_peer(peer, &texts[i], path, context));
-        const char *fault = strcmp(peer->card.name, own_name) == 0 ? "has the name of this node itself" : NULL;
-        if (need_address && peer->card.address[0] == '\0') {
-            fault = "lacks the key 'address'";
-        }
+        const char *fault = peer->card.address[0] == '\0' ? "lacks the key 'address'" : NULL;
         for (size_t j = 0; j < i && fault == NULL; j++) {
             fault = same_in(&(*out)[j].card, &peer->card);
-        }
-        if (fault != NULL) {
-            SCH_TRY(sch_yaml_fail(context->yaml, path, fault, context->detail));
-        }
-    }
-out:
-    return err;
-}
-
-sch_err sch_peer_read_analysts(sch_card **out, size_t *out_count, const sch_peer_texts *texts, size_t count,
-                               const char *list, const sch_conf_context *context)
-{
-    sch_err err = SCH_NONE;
-    *out = calloc(count > 0 ? count : 1, sizeof **out);
-    SCH_TRY(sch_check(*out != NULL, SCH_NO_MEMORY, "out of memory"));
-    for (size_t i = 0; i < count; i++) {
-        char path[PATH_BYTES];
-        (void)snprintf(path, sizeof path, "%s[%zu]", list, i + 1);
-        sch_card *card = &(*out)[i];
-        *out_count = i + 1;
-        SCH_TRY(sch_card_from_texts(card, &texts[i].card, context->yaml, path, context->detail));
-        const char *fault = card->address[0] == '\0' ? NULL : "has an address, which analysts have not";
-        for (size_t j = 0; j < i && fault == NULL; j++) {
-            fault = same_in(&(*out)[j], card);
         }
         if (fault != NULL) {
             SCH_TRY(sch_yaml_fail(context->yaml, path, fault, context->detail));

@@ -1,4 +1,4 @@
-/* peer.h - cards in lists (peers, nodes, analysts), for conf.c and profile.c alone. */
+/* peer.h - a profile's list of nodes, and what the two readers share; for conf.c and profile.c alone. */
 #ifndef SCH_NODE_CONF_PEER_H
 #define SCH_NODE_CONF_PEER_H
 
@@ -11,9 +11,8 @@ typedef struct sch_peer_texts {
     char *psk_file; /* may be NULL */
 } sch_peer_texts;
 
-/* The libcyaml schemas of an entry with, and without, psk_file. */
+/* The libcyaml schema of an entry. */
 extern const cyaml_schema_value_t sch_peer_schema;
-extern const cyaml_schema_value_t sch_peer_analyst_schema;
 
 /* Where a file is read from and what it is relative to. Borrowed. */
 typedef struct sch_conf_context {
@@ -23,14 +22,10 @@ typedef struct sch_conf_context {
     sch_detail *detail;
 } sch_conf_context;
 
-/* Reads a list into peers: *out, owned, *out_count. list: the key's path ("peers"). own_name: a name that none may
- * have. need_address: an entry without address is an error. On failure what was read is in *out all the same. */
+/* Reads a list: *out, owned, *out_count. list: the key's path ("nodes"). Each entry has an address; names and keys are
+ * distinct. On failure what was read is in *out all the same. */
 sch_err sch_peer_read_list(sch_conf_peer **out, size_t *out_count, const sch_peer_texts *texts, size_t count,
-                           const char *list, const char *own_name, bool need_address, const sch_conf_context *context);
-
-/* The same for analysts. */
-sch_err sch_peer_read_analysts(sch_card **out, size_t *out_count, const sch_peer_texts *texts, size_t count,
-                               const char *list, const sch_conf_context *context);
+                           const char *list, const sch_conf_context *context);
 
 /* Wipes and frees a list; accepts NULL. */
 void sch_peer_clear_list(sch_conf_peer *peer, size_t count);

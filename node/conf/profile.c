@@ -6,9 +6,11 @@
 #include "node/base/yaml.h"
 #include "node/conf/conf.h"
 #include "node/conf/peer.h"
+#include "proto/request.h"
+#include "proto/text.h"
 
 typedef struct profile_texts {
-    char *analyst, *keys, *node;
+    char *analyst, *keys, *node, *agreement, *purpose;
     sch_peer_texts *nodes;
     uint32_t nodes_count;
 } profile_texts;
@@ -17,6 +19,10 @@ static const cyaml_schema_field_t profile_fields[] = {
     CYAML_FIELD_STRING_PTR("analyst", CYAML_FLAG_POINTER, profile_texts, analyst, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("keys", CYAML_FLAG_POINTER, profile_texts, keys, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("node", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, profile_texts, node, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_STRING_PTR("agreement", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, profile_texts, agreement, 0,
+                           CYAML_UNLIMITED),
+    CYAML_FIELD_STRING_PTR("purpose", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, profile_texts, purpose, 0,
+                           CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("nodes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, profile_texts, nodes, &sch_peer_schema, 0,
                          SCH_MAX_PEERS),
     CYAML_FIELD_END,
@@ -40,6 +46,26 @@ static sch_err choose_node(sch_profile *profile, const char *name, const sch_con
     return sch_yaml_fail(context->yaml, "node", "has to be the name of one of the nodes", context->detail);
 }
 
+/* What requests say unless the command line says otherwise. */
+static sch_err read_defaults(sch_profile *profile, const profile_texts *texts, const sch_conf_context *context)
+{
+    sch_err err = SCH_NONE;
+    if (texts->agreement != NULL) {
+        SCH_TRY(sch_peer_read_name(profile->agreement, texts->agreement, "agreement", context));
+    }
+    if (texts->purpose != NULL) {
+        size_t bytes = strlen(texts->purpose);
+        if (bytes == 0 || bytes > SCH_MAX_PURPOSE_BYTES || !sch_text_is_printable(texts->purpose, bytes)) {
+            SCH_TRY(sch_yaml_fail(context->yaml, "purpose", "has to be a text on one line of at most 500 bytes",
+                                  context->detail));
+        }
+        profile->purpose = strdup(texts->purpose);
+        SCH_TRY(sch_check(profile->purpose != NULL, SCH_NO_MEMORY, "out of memory"));
+    }
+out:
+    return err;
+}
+
 static sch_err read_values(sch_profile *profile, const profile_texts *texts, const sch_conf_context *context)
 {
     sch_err err = SCH_NONE;
@@ -50,9 +76,10 @@ static sch_err read_values(sch_profile *profile, const profile_texts *texts, con
                               "lists no nodes yet: ask each organisation for its card (schakelctl card) and add it",
                               context->detail));
     }
-    SCH_TRY(sch_peer_read_list(&profile->node, &profile->node_count, texts->nodes, texts->nodes_count, "nodes", "",
-                               true, context));
+    SCH_TRY(
+        sch_peer_read_list(&profile->node, &profile->node_count, texts->nodes, texts->nodes_count, "nodes", context));
     SCH_TRY(choose_node(profile, texts->node, context));
+    SCH_TRY(read_defaults(profile, texts, context));
 out:
     return err;
 }
@@ -93,6 +120,7 @@ out:
 void sch_profile_clear(sch_profile *profile)
 {
     free(profile->keys);
+    free(profile->purpose);
     sch_peer_clear_list(profile->node, profile->node_count);
     *profile = (sch_profile){0};
 }

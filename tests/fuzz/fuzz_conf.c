@@ -22,14 +22,21 @@ static void check_conf(const uint8_t *data, size_t bytes)
     sch_err err = sch_conf_parse(&conf, data, bytes, "/folder", "fuzz.yaml", false, &detail);
     if (sch_failed(err)) {
         must(err.code != SCH_BUG && (err.code != SCH_BAD_INPUT || detail.text[0] != '\0'));
-        must(conf.keys == NULL && conf.peer == NULL);
+        must(conf.keys == NULL && conf.state == NULL && conf.operator_ == NULL && conf.psk == NULL);
         return;
     }
     must(sch_card_name_is_valid(conf.node) && sch_card_address_is_valid(conf.listen, true));
     must(sch_card_address_is_valid(conf.address, false) && conf.keys[0] == '/');
-    must(conf.min_persons >= 1 && conf.workers >= 1 && conf.workers <= 64 && conf.threads >= 1 && conf.threads <= 64);
+    must(conf.state[0] == '/' && conf.socket[0] == '/');
+    must(conf.workers >= 1 && conf.workers <= 64 && conf.threads >= 1 && conf.threads <= 64);
     must(conf.max_jobs >= 1 && conf.max_jobs <= 64 && conf.memory_mb >= 64 && conf.request_minutes >= 1);
-    must(conf.peer_count <= SCH_MAX_PEERS && conf.analyst_count <= SCH_MAX_ANALYSTS);
+    must(conf.operator_count <= SCH_MAX_OPERATORS && conf.psk_count <= SCH_MAX_PEERS);
+    for (size_t i = 0; i < conf.operator_count; i++) {
+        must(sch_card_name_is_valid(conf.operator_[i].name));
+    }
+    for (size_t i = 0; i < conf.psk_count; i++) {
+        must(sch_card_name_is_valid(conf.psk[i].peer) && conf.psk[i].file[0] == '/' && conf.psk[i].key == NULL);
+    }
     must(conf.data_set_count <= SCH_MAX_DATA_SETS);
     sch_conf_clear(&conf);
 }
@@ -44,6 +51,8 @@ static void check_profile(const uint8_t *data, size_t bytes)
         return;
     }
     must(profile.node_count >= 1 && profile.call < profile.node_count);
+    must(profile.agreement[0] == '\0' || sch_card_name_is_valid(profile.agreement));
+    must(profile.purpose == NULL || strlen(profile.purpose) <= 500);
     sch_profile_clear(&profile);
 }
 

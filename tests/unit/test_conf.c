@@ -14,6 +14,7 @@
 #define CARD(name, a, b, c)                                                                                            \
     "  - name: " name "\n    identity: " KEY(a) "\n    exchange: " KEY(b) "\n    tls_pin: " KEY(c) "\n"
 #define NODE(name, a, b, c) CARD(name, a, b, c) "    address: \"" name ".example:7300\"\n"
+#define OPERATOR(name, a) "  - name: " name "\n    identity: " KEY(a) "\n"
 #define MINIMUM "node: lv\nlisten: \"0.0.0.0:7300\"\nkeys: keys\n"
 
 static sch_err parse(sch_conf *conf, const char *text, sch_detail *detail)
@@ -38,9 +39,9 @@ static void test_parse_least_configuration_takes_the_defaults(void **state)
     assert_string_equal(conf.listen, "0.0.0.0:7300");
     assert_string_equal(conf.address, "0.0.0.0:7300");
     assert_string_equal(conf.keys, "/etc/schakel/keys");
-    assert_int_equal(conf.data_set_count + conf.peer_count + conf.analyst_count, 0);
-    assert_int_equal(conf.min_persons, 10);
-    assert_false(conf.show_zero);
+    assert_string_equal(conf.state, "/etc/schakel/state");
+    assert_string_equal(conf.socket, "/etc/schakel/state/control.sock");
+    assert_int_equal(conf.data_set_count + conf.operator_count + conf.psk_count, 0);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     assert_int_equal(conf.workers, cores > 16 ? 16 : cores);
     assert_int_equal(conf.threads, conf.workers);
@@ -56,15 +57,13 @@ static void test_parse_least_configuration_takes_the_defaults(void **state)
 static void test_parse_full_configuration_gives_every_value(void **state)
 {
     (void)state;
-    static const char text[] =
-        MINIMUM "address: \"lv.example:7300\"\ndata_sets: [bijstand.yaml, /data/b.yaml]\n"
-                "disclosure:\n  min_persons: 1\n  zero_cells: show\n"
-                "peers:\n" NODE("cbs", "B", "C", "D") "    psk_file: cbs.psk\n" CARD(
-                    "partner", "E", "F",
-                    "G") "analysts:\n" CARD("anna", "H", "I",
-                                            "J") "limits:\n  workers: 3\n  memory_mb: 512\n  threads: 2\n  spill_dir: "
-                                                 "spill\n  max_jobs: 64\n"
-                                                 "  request_minutes: 10080\nlog:\n  format: json\n  level: error\n";
+    static const char text[] = MINIMUM
+        "address: \"lv.example:7300\"\nstate: /var/lib/schakel\nsocket: run/control.sock\n"
+        "data_sets: [bijstand.yaml, /data/b.yaml]\n"
+        "operators:\n" OPERATOR("jan", "B") "    user: jan.de-vries\n" OPERATOR(
+            "piet", "C") "psk:\n  - peer: cbs\n    file: cbs.psk\n"
+                         "limits:\n  workers: 3\n  memory_mb: 512\n  threads: 2\n  spill_dir: spill\n  max_jobs: 64\n"
+                         "  request_minutes: 10080\nlog:\n  format: json\n  level: error\n";
     sch_conf conf;
     sch_detail detail;
     unit_assert_ok(parse(&conf, text, &detail));
@@ -72,20 +71,19 @@ static void test_parse_full_configuration_gives_every_value(void **state)
     assert_int_equal(conf.data_set_count, 2);
     assert_string_equal(conf.data_set[0], "/etc/schakel/bijstand.yaml");
     assert_string_equal(conf.data_set[1], "/data/b.yaml");
-    assert_int_equal(conf.min_persons, 1);
-    assert_true(conf.show_zero);
-    assert_int_equal(conf.peer_count, 2);
-    assert_string_equal(conf.peer[0].card.name, "cbs");
-    assert_string_equal(conf.peer[0].card.address, "cbs.example:7300");
-    assert_string_equal(conf.peer[0].psk_file, "/etc/schakel/cbs.psk");
-    assert_null(conf.peer[0].psk);
-    unit_assert_hex(conf.peer[0].card.identity, 3, "040102");
-    unit_assert_hex(conf.peer[0].card.exchange, 3, "080102");
-    unit_assert_hex(conf.peer[0].card.tls_pin, 3, "0c0102");
-    assert_string_equal(conf.peer[1].card.address, "");
-    assert_null(conf.peer[1].psk_file);
-    assert_int_equal(conf.analyst_count, 1);
-    assert_string_equal(conf.analyst[0].name, "anna");
+    assert_string_equal(conf.state, "/var/lib/schakel");
+    assert_string_equal(conf.socket, "/etc/schakel/run/control.sock");
+    assert_int_equal(conf.operator_count, 2);
+    assert_string_equal(conf.operator_[0].name, "jan");
+    assert_string_equal(conf.operator_[0].user, "jan.de-vries");
+    unit_assert_hex(conf.operator_[0].identity, 3, "040102");
+    assert_string_equal(conf.operator_[1].name, "piet");
+    assert_null(conf.operator_[1].user);
+    unit_assert_hex(conf.operator_[1].identity, 3, "080102");
+    assert_int_equal(conf.psk_count, 1);
+    assert_string_equal(conf.psk[0].peer, "cbs");
+    assert_string_equal(conf.psk[0].file, "/etc/schakel/cbs.psk");
+    assert_null(conf.psk[0].key);
     assert_int_equal(conf.workers, 3);
     assert_int_equal(conf.memory_mb, 512);
     assert_int_equal(conf.threads, 2);
@@ -101,6 +99,8 @@ typedef struct fault {
     const char *text, *detail;
 } fault;
 
+#define MOVED " now belongs in the agreement that the parties sign (schakelctl agreement): take it out here"
+
 static const fault conf_faults[] = {
     {MINIMUM "colour: red\n", "node.yaml, line 4: colour is an unknown key"},
     {MINIMUM "limits:\n  worker: 1\n", "node.yaml, line 5: limits.worker is an unknown key"},
@@ -114,10 +114,6 @@ static const fault conf_faults[] = {
      "node.yaml, line 5: limits.memory_mb has to be a whole number from 64 to 1048576"},
     {MINIMUM "limits:\n  request_minutes: 99999999999999999999\n",
      "node.yaml, line 5: limits.request_minutes has to be a whole number from 1 to 10080"},
-    {MINIMUM "disclosure:\n  min_persons: 0\n",
-     "node.yaml, line 5: disclosure.min_persons has to be a whole number from 1 to 1000000"},
-    {MINIMUM "disclosure:\n  zero_cells: hide\n",
-     "node.yaml, line 5: disclosure.zero_cells has to be one of: suppress, show"},
     {MINIMUM "log: {format: xml}\n", "node.yaml, line 4: log.format has to be one of: text, json"},
     {MINIMUM "log:\n  level: loud\n", "node.yaml, line 5: log.level has to be one of: debug, info, warning, error"},
     {MINIMUM "log: loud\n", "node.yaml, line 4: log has to hold keys of its own"},
@@ -127,25 +123,34 @@ static const fault conf_faults[] = {
     {"node: lv\nlisten: '*:7300'\nkeys: keys\n",
      "node.yaml, line 2: listen names no host, so the key 'address' is needed"},
     {MINIMUM "address: ':7300'\n", "node.yaml, line 4: address has to be an address: host:port"},
-    {MINIMUM "peers:\n" CARD("a", "B", "C", "D") "    color: x\n",
-     "node.yaml, line 9: peers[1].color is an unknown key"},
-    {MINIMUM "peers:\n" CARD("a", "B", "C", "D") "  - name: b\n",
-     "node.yaml, line 9: peers[2] lacks the key 'identity'"},
-    {MINIMUM "peers:\n" CARD("a", "B", "C", "D") CARD("a", "E", "F", "G"),
-     "node.yaml, line 9: peers[2] has the name of an entry before it"},
-    {MINIMUM "peers:\n" CARD("a", "B", "C", "D") CARD("b", "E", "F", "D"),
-     "node.yaml, line 9: peers[2] has a key of an entry before it"},
-    {MINIMUM "peers:\n" CARD("lv", "B", "C", "D"), "node.yaml, line 5: peers[1] has the name of this node itself"},
-    {MINIMUM "peers:\n" CARD("a", "B", "C", "D") "    psk_file: ''\n",
-     "node.yaml, line 9: peers[1].psk_file has to be a path"},
-    {MINIMUM "analysts:\n" CARD("a", "B", "C", "D") "    psk_file: x\n",
-     "node.yaml, line 9: analysts[1].psk_file is an unknown key"},
-    {MINIMUM "analysts:\n" NODE("a", "B", "C", "D"),
-     "node.yaml, line 5: analysts[1] has an address, which analysts have not"},
-    {MINIMUM "analysts:\n" CARD("a", "B", "C", "D") CARD("b", "E", "C", "G"),
-     "node.yaml, line 9: analysts[2] has a key of an entry before it"},
-    {MINIMUM "analysts:\n" CARD("a", "B*", "C", "D"),
-     "node.yaml, line 6: analysts[1].identity has to be 32 bytes in base64: 44 characters as the card shows them"},
+    {MINIMUM "state: ''\n", "node.yaml, line 4: state has to be a path"},
+    {MINIMUM "socket: ''\n", "node.yaml, line 4: socket has to be a path"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B") "    color: x\n",
+     "node.yaml, line 7: operators[1].color is an unknown key"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B") "  - name: b\n",
+     "node.yaml, line 7: operators[2] lacks the key 'identity'"},
+    {MINIMUM "operators:\n" OPERATOR("A", "B"),
+     "node.yaml, line 5: operators[1].name has to be a name: a small letter, then small letters, digits and _"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B") "    user: 'a b'\n",
+     "node.yaml, line 7: operators[1].user has to be the name of a system account"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B*"),
+     "node.yaml, line 6: operators[1].identity has to be 32 bytes in base64: 44 characters as schakelctl operator new "
+     "prints them"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B") OPERATOR("a", "C"),
+     "node.yaml, line 7: operators[2] has the name of an entry before it"},
+    {MINIMUM "operators:\n" OPERATOR("a", "B") OPERATOR("b", "C") OPERATOR("c", "B"),
+     "node.yaml, line 9: operators[3] has the key of an entry before it"},
+    {MINIMUM "psk:\n  - peer: cbs\n", "node.yaml, line 5: psk[1] lacks the key 'file'"},
+    {MINIMUM "psk:\n  - peer: CBS\n    file: x\n",
+     "node.yaml, line 5: psk[1].peer has to be a name: a small letter, then small letters, digits and _"},
+    {MINIMUM "psk:\n  - peer: cbs\n    file: ''\n", "node.yaml, line 6: psk[1].file has to be a path"},
+    {MINIMUM "psk:\n  - peer: lv\n    file: x\n", "node.yaml, line 5: psk[1] names this node itself"},
+    {MINIMUM "psk:\n  - {peer: a, file: x}\n  - {peer: a, file: y}\n",
+     "node.yaml, line 6: psk[2] names the peer of an entry before it"},
+    {MINIMUM "peers: []\n", "node.yaml, line 4: peers" MOVED},
+    {MINIMUM "analysts:\n" CARD("a", "B", "C", "D"), "node.yaml, line 4: analysts" MOVED},
+    {MINIMUM "disclosure: {min_persons: 10}\n", "node.yaml, line 4: disclosure" MOVED},
+    {MINIMUM "limits: {peers: 1}\n", "node.yaml, line 4: limits.peers is an unknown key"},
 };
 
 static void test_parse_faults_are_told_with_line_and_key(void **state)
@@ -159,7 +164,7 @@ static void test_parse_faults_are_told_with_line_and_key(void **state)
         assert_string_equal(detail.text, conf_faults[i].detail);
         assert_null(conf.keys);
     }
-    assert_int_equal(told, 30);
+    assert_int_equal(told, 36);
 }
 
 static void test_parse_lists_at_their_bound_are_taken_and_one_more_is_not(void **state)
@@ -176,6 +181,29 @@ static void test_parse_lists_at_their_bound_are_taken_and_one_more_is_not(void *
     assert_int_equal(conf.data_set_count, SCH_MAX_DATA_SETS);
     sch_conf_clear(&conf);
     unit_assert_ok(sch_buf_append_text(&text, "  - more.yaml\n"));
+    unit_assert_code(parse(&conf, sch_buf_text(&text), &detail), SCH_BAD_INPUT);
+    assert_non_null(strstr(detail.text, "is one entry too many"));
+    sch_buf_clear(&text);
+}
+
+/* Keys have to differ, so they are told apart by two characters. */
+static void test_parse_operators_at_their_bound_are_taken_and_one_more_is_not(void **state)
+{
+    (void)state;
+    sch_buf text = {0};
+    sch_conf conf;
+    sch_detail detail;
+    unit_assert_ok(sch_buf_append_text(&text, MINIMUM "operators:\n"));
+    for (int i = 0; i <= SCH_MAX_OPERATORS; i++) {
+        if (i == SCH_MAX_OPERATORS) {
+            unit_assert_ok(parse(&conf, sch_buf_text(&text), &detail));
+            assert_int_equal(conf.operator_count, SCH_MAX_OPERATORS);
+            sch_conf_clear(&conf);
+        }
+        unit_assert_ok(sch_buf_printf(&text,
+                                      "  - {name: o%d, identity: %c%cECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=}\n", i,
+                                      'A' + i / 10, 'a' + i % 10));
+    }
     unit_assert_code(parse(&conf, sch_buf_text(&text), &detail), SCH_BAD_INPUT);
     assert_non_null(strstr(detail.text, "is one entry too many"));
     sch_buf_clear(&text);
@@ -216,6 +244,57 @@ static void test_profile_without_nodes_or_address_is_bad_input(void **state)
     assert_string_equal(detail.text, "me.yaml, line 4: nodes[1] lacks the key 'address'");
 }
 
+#define PROFILE "analyst: anna\nkeys: keys\nnodes:\n" NODE("a", "B", "C", "D")
+
+static void test_profile_agreement_and_purpose_are_taken_or_left_out(void **state)
+{
+    (void)state;
+    sch_profile profile;
+    sch_detail detail;
+    unit_assert_ok(parse_profile(&profile, PROFILE, &detail));
+    assert_string_equal(profile.agreement, "");
+    assert_null(profile.purpose);
+    sch_profile_clear(&profile);
+    unit_assert_ok(parse_profile(&profile, PROFILE "agreement: lv_cbs\npurpose: \"Beleid \xc3\xa9n werk\"\n", &detail));
+    assert_string_equal(profile.agreement, "lv_cbs");
+    assert_string_equal(profile.purpose, "Beleid \xc3\xa9n werk");
+    sch_profile_clear(&profile);
+}
+
+/* A purpose of the longest length is taken: one byte more is not. */
+static void test_profile_faults_are_told_with_line_and_key(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {PROFILE "agreement: 'LV CBS'\n",
+         "me.yaml, line 9: agreement has to be a name: a small letter, then small letters, digits and _"},
+        {PROFILE "purpose: ''\n", "me.yaml, line 9: purpose has to be a text on one line of at most 500 bytes"},
+        {PROFILE "purpose: \"a\\nb\"\n", "me.yaml, line 9: purpose has to be a text on one line of at most 500 bytes"},
+        {PROFILE CARD("b", "E", "F", "G") "    address: \"b:1\"\n    color: x\n",
+         "me.yaml, line 14: nodes[2].color is an unknown key"},
+        {PROFILE "  - name: b\n", "me.yaml, line 9: nodes[2] lacks the key 'identity'"},
+        {PROFILE NODE("a", "E", "F", "G"), "me.yaml, line 9: nodes[2] has the name of an entry before it"},
+        {PROFILE NODE("b", "E", "F", "D"), "me.yaml, line 9: nodes[2] has a key of an entry before it"},
+        {PROFILE "    psk_file: ''\n", "me.yaml, line 9: nodes[1].psk_file has to be a path"},
+    };
+    sch_profile profile;
+    sch_detail detail;
+    size_t told = 0;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++, told++) {
+        unit_assert_code(parse_profile(&profile, faults[i].text, &detail), SCH_BAD_INPUT);
+        assert_string_equal(detail.text, faults[i].detail);
+    }
+    assert_int_equal(told, 8);
+    char text[2048], words[502];
+    for (size_t bytes = 500; bytes <= 501; bytes++) {
+        memset(words, 'x', bytes);
+        words[bytes] = '\0';
+        (void)snprintf(text, sizeof text, "%spurpose: %s\n", PROFILE, words);
+        unit_assert_code(parse_profile(&profile, text, &detail), bytes == 500 ? SCH_OK : SCH_BAD_INPUT);
+        sch_profile_clear(&profile);
+    }
+}
+
 static char folder[] = "/tmp/schakel-test-XXXXXX";
 
 static const char *in_folder(const char *name)
@@ -250,7 +329,7 @@ static void test_psk_is_made_once_and_read_back(void **state)
 static void test_load_reads_pre_shared_keys_beside_the_file(void **state)
 {
     (void)state;
-    static const char text[] = MINIMUM "peers:\n" NODE("cbs", "B", "C", "D") "    psk_file: cbs.psk\n";
+    static const char text[] = MINIMUM "psk:\n  - peer: cbs\n    file: cbs.psk\n";
     sch_conf conf;
     sch_detail detail = {{0}};
     unit_assert_ok(sch_file_write(in_folder("n.yaml"), text, sizeof text - 1, SCH_FILE_PUBLIC, false, &detail));
@@ -258,7 +337,7 @@ static void test_load_reads_pre_shared_keys_beside_the_file(void **state)
     assert_non_null(strstr(detail.text, "cbs.psk"));
     unit_assert_ok(sch_psk_create(in_folder("cbs.psk"), &detail));
     unit_assert_ok(sch_conf_load(&conf, in_folder("n.yaml"), &detail));
-    assert_non_null(conf.peer[0].psk);
+    assert_non_null(conf.psk[0].key);
     sch_conf_clear(&conf);
     assert_int_equal(chmod(in_folder("cbs.psk"), 0604), 0);
     unit_assert_code(sch_conf_load(&conf, in_folder("n.yaml"), &detail), SCH_DENIED);
@@ -275,10 +354,11 @@ static void test_load_examples_are_valid(void **state)
     sch_profile profile;
     sch_detail detail = {{0}};
     unit_assert_ok(sch_conf_load(&conf, SCH_CONFIG_FOLDER "/node.yaml", &detail));
-    assert_true(conf.peer_count == 2 && conf.analyst_count == 1 && conf.data_set_count == 1);
+    assert_true(conf.operator_count == 2 && conf.psk_count == 0 && conf.data_set_count == 1);
     sch_conf_clear(&conf);
     unit_assert_ok(sch_profile_load(&profile, SCH_CONFIG_FOLDER "/analyst.yaml", &detail));
     assert_int_equal(profile.node_count, 3);
+    assert_true(profile.agreement[0] != '\0' && profile.purpose != NULL);
     sch_profile_clear(&profile);
 }
 
@@ -317,8 +397,11 @@ int main(void)
         cmocka_unit_test(test_parse_full_configuration_gives_every_value),
         cmocka_unit_test(test_parse_faults_are_told_with_line_and_key),
         cmocka_unit_test(test_parse_lists_at_their_bound_are_taken_and_one_more_is_not),
+        cmocka_unit_test(test_parse_operators_at_their_bound_are_taken_and_one_more_is_not),
         cmocka_unit_test(test_profile_calls_the_first_or_the_named_node),
         cmocka_unit_test(test_profile_without_nodes_or_address_is_bad_input),
+        cmocka_unit_test(test_profile_agreement_and_purpose_are_taken_or_left_out),
+        cmocka_unit_test(test_profile_faults_are_told_with_line_and_key),
         cmocka_unit_test(test_psk_is_made_once_and_read_back),
         cmocka_unit_test(test_load_reads_pre_shared_keys_beside_the_file),
         cmocka_unit_test(test_load_examples_are_valid),
