@@ -7,97 +7,12 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "tests/support/requests.h"
+#include "tests/support/sql_catalogs.h"
 #include "tests/support/unit.h"
+#include "tests/unit/sql_accepted.h"
 
 enum { SQL_BYTES = 4096 };
-
-/* ---- catalogues ---- */
-
-typedef struct spec {
-    const char *name;
-    sch_column_role role;
-    sch_type type;
-} spec;
-
-static sch_data_set make_set(const char *name, sch_rows_per_person rows, const spec *column, size_t count)
-{
-    sch_data_set set = {.rows_per_person = rows, .max_rows = 1000, .unit = "person", .column_count = count};
-    snprintf(set.name, sizeof set.name, "%s", name);
-    set.column = calloc(count, sizeof *set.column);
-    assert_non_null(set.column);
-    for (size_t i = 0; i < count; i++) {
-        sch_column *c = &set.column[i];
-        *c = (sch_column){.role = column[i].role, .type = column[i].type};
-        snprintf(c->name, sizeof c->name, "%s", column[i].name);
-        c->identifier = c->role == SCH_ROLE_IDENTIFIER ? SCH_IDENTIFIER_BSN : 0;
-        c->bounded = c->role == SCH_ROLE_MEASURE || (c->role == SCH_ROLE_DIMENSION && c->type == SCH_TYPE_INTEGER);
-        c->maximum = c->bounded ? 3000 : 0;
-        c->decimals = c->type == SCH_TYPE_DECIMAL ? 2 : 0;
-        if (c->role == SCH_ROLE_DIMENSION && c->type == SCH_TYPE_TEXT) {
-            c->code = calloc(1, sizeof *c->code);
-            assert_non_null(c->code);
-            c->code[c->code_count++] = strdup("a");
-        }
-    }
-    return set;
-}
-
-static const spec BIJSTAND[] = {
-    {"bsn", SCH_ROLE_IDENTIFIER, SCH_TYPE_TEXT},      {"buurt", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},
-    {"traject", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},   {"instroomjaar", SCH_ROLE_DIMENSION, SCH_TYPE_INTEGER},
-    {"actief", SCH_ROLE_DIMENSION, SCH_TYPE_BOOLEAN}, {"naam", SCH_ROLE_ATTRIBUTE, SCH_TYPE_TEXT},
-    {"instroom", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE},  {"bedrag", SCH_ROLE_MEASURE, SCH_TYPE_DECIMAL},
-    {"schuld", SCH_ROLE_MEASURE, SCH_TYPE_INTEGER},   {"jaar", SCH_ROLE_DIMENSION, SCH_TYPE_INTEGER},
-};
-static const spec BANEN[] = {
-    {"bsn", SCH_ROLE_IDENTIFIER, SCH_TYPE_TEXT},   {"jaar", SCH_ROLE_DIMENSION, SCH_TYPE_INTEGER},
-    {"loon", SCH_ROLE_MEASURE, SCH_TYPE_DECIMAL},  {"werkt", SCH_ROLE_MEASURE, SCH_TYPE_INTEGER},
-    {"sector", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},
-};
-static const spec JEUGDHULP[] = {
-    {"burgernummer", SCH_ROLE_IDENTIFIER, SCH_TYPE_TEXT},
-    {"soort", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum { NODES = 3 };
-
-static sch_catalog g_catalog[NODES];
-static const sch_catalog *g_catalogs[NODES];
-
-static int make_catalogs(void **state)
-{
-    (void)state;
-    static const char *const node[NODES] = {"gemeente", "cbs", "partner"};
-    for (size_t i = 0; i < NODES; i++) {
-        g_catalog[i] = (sch_catalog){.min_persons = 10};
-        snprintf(g_catalog[i].node, SCH_NAME_BYTES, "%s", node[i]);
-        g_catalog[i].data_set = calloc(2, sizeof *g_catalog[i].data_set);
-        assert_non_null(g_catalog[i].data_set);
-        g_catalogs[i] = &g_catalog[i];
-    }
-    g_catalog[0].data_set[0] = make_set("bijstand", SCH_ONE_PER_PERSON, BIJSTAND, COUNT(BIJSTAND));
-    g_catalog[1].data_set[0] = make_set("banen", SCH_MANY_PER_PERSON, BANEN, COUNT(BANEN));
-    g_catalog[1].data_set[1] = make_set("personen", SCH_ONE_PER_PERSON, BANEN, COUNT(BANEN));
-    g_catalog[2].data_set[0] = make_set("jeugdhulp", SCH_MANY_PER_PERSON, JEUGDHULP, COUNT(JEUGDHULP));
-    g_catalog[2].data_set[1] = make_set("personen", SCH_ONE_PER_PERSON, JEUGDHULP, COUNT(JEUGDHULP));
-    g_catalog[0].data_set_count = 1;
-    g_catalog[1].data_set_count = g_catalog[2].data_set_count = 2;
-    for (size_t i = 0; i < NODES; i++) {
-        unit_assert_ok(sch_catalog_check(&g_catalog[i], NULL));
-    }
-    return 0;
-}
-
-static int clear_catalogs(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < NODES; i++) {
-        sch_catalog_clear(&g_catalog[i]);
-    }
-    return 0;
-}
 
 /* ---- a request as a text ---- */
 
@@ -242,25 +157,18 @@ static void write_request(sch_buf *out, const sch_request *r)
 
 /* ---- running a text ---- */
 
-typedef struct accepted {
-    const char *sql, *request;
-} accepted;
-
 /* Parses an accepted text, and lets the request go through its encoding once. */
 static void parse_to_text(sch_buf *out, const char *sql)
 {
     sch_request request;
     sch_detail detail = {{0}};
     size_t position = 0;
-    sch_err err = sch_sql_parse(&request, &position, sql, g_catalogs, NODES, &detail);
+    sch_err err = sch_sql_parse(&request, &position, sql, sql_catalogs, SQL_CATALOGS, &detail);
     if (sch_failed(err)) {
         fail_msg("refused: %s\n%s", sql, sch_detail_or_text(&detail, err));
     }
     assert_int_equal(position, SCH_SQL_NO_POSITION);
-    memset(request.id.byte, 1, sizeof request.id.byte);
-    snprintf(request.analyst, sizeof request.analyst, "analist");
-    request.created.value = 1;
-    request.not_after.value = 2;
+    request_fill_envelope(&request);
     sch_buf bytes = {0};
     sch_request back;
     unit_assert_ok(sch_request_encode(&bytes, &request));
@@ -301,7 +209,7 @@ static void check_refused(const char *marked, const char *says)
     sch_request request;
     sch_detail detail = {{0}};
     size_t position = 0;
-    sch_err err = sch_sql_parse(&request, &position, sql, g_catalogs, NODES, &detail);
+    sch_err err = sch_sql_parse(&request, &position, sql, sql_catalogs, SQL_CATALOGS, &detail);
     if (err.code != SCH_BAD_INPUT || strstr(detail.text, says) == NULL) {
         fail_msg("%s\ncode %d, says  %s\nwanted  %s", sql, (int)err.code, detail.text, says);
     }
@@ -315,118 +223,11 @@ static void check_refused(const char *marked, const char *says)
 
 /* ---- accepted ---- */
 
-#define FROM_BC " FROM bijstand b JOIN banen c USING (bsn) "
-#define BC "b=gemeente.bijstand.bsn c=cbs.banen.bsn"
-
-/* Conditions, put into SELECT COUNT(*) FROM bijstand b JOIN banen c USING (bsn) WHERE ... */
-static const accepted CONDITIONS[] = {
-    {"b.schuld = 1", "(= b.schuld 1)"},
-    {"schuld <> 0", "(<> b.schuld 0)"},
-    {"schuld != -5", "(<> b.schuld -5)"},
-    {"schuld < -2147483648", "(< b.schuld -2147483648)"},
-    {"schuld <= 9223372036854775807", "(<= b.schuld 9223372036854775807)"},
-    {"schuld > -9223372036854775808", "(> b.schuld -9223372036854775808)"},
-    {"bedrag >= 12.50", "(>= b.bedrag 1250e-2)"},
-    {"bedrag >= -0.05", "(>= b.bedrag -5e-2)"},
-    {"bedrag = .5", "(= b.bedrag 5e-1)"},
-    {"bedrag = 5.", "(= b.bedrag 5)"},
-    {"bedrag = 0.000000000000000001", "(= b.bedrag 1e-18)"},
-    {"bedrag = +3", "(= b.bedrag 3)"},
-    {"bedrag = - (-3)", "(= b.bedrag 3)"},
-    {"naam = 'O''Brien é'", "(= b.naam 'O'Brien é')"},
-    {"naam = ''", "(= b.naam '')"},
-    {"actief = TRUE", "(= b.actief true)"},
-    {"actief = false", "(= b.actief false)"},
-    {"actief", "b.actief"},
-    {"NOT actief", "(not b.actief)"},
-    {"instroom >= DATE '2025-01-01'", "(>= b.instroom day 20089)"},
-    {"instroom < DATE '1970-01-01'", "(< b.instroom day 0)"},
-    {"instroom < DATE '0001-01-01'", "(< b.instroom day -719162)"},
-    {"instroom < DATE '9999-12-31'", "(< b.instroom day 2932896)"},
-    {"instroom = DATE '2024-02-29'", "(= b.instroom day 19782)"},
-    {"instroom = '2000-03-01'::date", "(= b.instroom day 11017)"},
-    {"instroom = CAST('1999-12-31' AS date)", "(= b.instroom day 10956)"},
-    {"naam = NULL", "(= b.naam null)"},
-    {"naam IS NULL", "(null? b.naam)"},
-    {"naam IS NOT NULL", "(value? b.naam)"},
-    {"b.schuld = 1 AND b.actief AND c.loon > 2", "(and (= b.schuld 1) b.actief (> c.loon 2))"},
-    {"actief OR schuld = 1 OR schuld = 2", "(or b.actief (= b.schuld 1) (= b.schuld 2))"},
-    {"actief OR schuld = 1 AND NOT actief", "(or b.actief (and (= b.schuld 1) (not b.actief)))"},
-    {"(actief OR schuld = 1) AND actief", "(and (or b.actief (= b.schuld 1)) b.actief)"},
-    {"schuld IN (1)", "(in b.schuld 1)"},
-    {"schuld IN (1, -2, NULL)", "(in b.schuld 1 -2 null)"},
-    {"buurt NOT IN ('a', 'b')", "(not-in b.buurt 'a' 'b')"},
-    {"instroom IN (DATE '1970-01-02')", "(in b.instroom day 1)"},
-    {"schuld BETWEEN 1 AND 10", "(between b.schuld 1 10)"},
-    {"schuld NOT BETWEEN -1 AND werkt", "(not-between b.schuld -1 c.werkt)"},
-    {"naam LIKE 'A%_'", "(like b.naam 'A%_')"},
-    {"naam NOT LIKE '%z'", "(not-like b.naam '%z')"},
-    {"schuld + 2 * werkt - 1 = 0", "(= (- (+ b.schuld (* 2 c.werkt)) 1) 0)"},
-    {"-schuld % 10 = 3", "(= (% (neg b.schuld) 10) 3)"},
-    {"+schuld = 3", "(= b.schuld 3)"},
-    {"ABS(schuld) = 3", "(= (abs b.schuld) 3)"},
-    {"COALESCE(schuld, werkt, 0) = 0", "(= (coalesce b.schuld c.werkt 0) 0)"},
-    {"LOWER(naam) = UPPER(naam)", "(= (lower b.naam) (upper b.naam))"},
-    {"LENGTH(naam) > 3", "(> (length b.naam) 3)"},
-    {"SUBSTRING(naam, 1, 4) = 'x'", "(= (substring b.naam 1 4) 'x')"},
-    {"SUBSTR(naam, 2, 0) = 'x'", "(= (substring b.naam 2 0) 'x')"},
-    {"SUBSTRING(naam FROM 3 FOR 1) = 'x'", "(= (substring b.naam 3 1) 'x')"},
-    {"YEAR(instroom) = 2023", "(= (year b.instroom) 2023)"},
-    {"MONTH(instroom) = 1", "(= (month b.instroom) 1)"},
-    {"EXTRACT(YEAR FROM instroom) = 2023", "(= (year b.instroom) 2023)"},
-    {"EXTRACT(MONTH FROM b.instroom) = 12", "(= (month b.instroom) 12)"},
-    {"CASE WHEN actief THEN 1 ELSE 0 END = 1", "(= (case b.actief 1 0) 1)"},
-    {"CASE WHEN actief THEN 1 WHEN schuld = 2 THEN 3 END = 1", "(= (case b.actief 1 (= b.schuld 2) 3 null) 1)"},
-    {"CASE buurt WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 3 END = 1", "(= (case (= b.buurt 'a') 1 (= b.buurt 'b') 2 3) 1)"},
-    {"\"schuld\" = 1 -- a comment", "(= b.schuld 1)"},
-    {"B.SCHULD = 1 /* another */", "(= b.schuld 1)"},
-    {"TRUE", "true"},
-};
-
-static const accepted STATEMENTS[] = {
-    {"SELECT b.buurt, b.traject, COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) AS gemiddeld_loon, SUM(c.werkt) AS "
-     "werkend "
-     "FROM bijstand b JOIN banen c USING (bsn) WHERE b.instroomjaar >= 2023 AND c.jaar = 2025 GROUP BY b.buurt, "
-     "b.traject",
-     BC " | (and (>= b.instroomjaar 2023) (= c.jaar 2025)) | b.buurt, b.traject | buurt: b.buurt, traject: b.traject, "
-        "personen: (persons b.bsn), gemiddeld_loon: (avg c.loon), werkend: (sum c.werkt)"},
-    {"SELECT COUNT(*)" FROM_BC, BC " |  |  | count: (rows)"},
-    {"select count(*)" FROM_BC ";", BC " |  |  | count: (rows)"},
-    {"SELECT COUNT(DISTINCT bsn)" FROM_BC, BC " |  |  | count: (persons b.bsn)"},
-    {"SELECT COUNT(DISTINCT c.bsn)" FROM_BC, BC " |  |  | count: (persons c.bsn)"},
-    {"SELECT COUNT(loon), SUM(loon), AVG(loon)" FROM_BC,
-     BC " |  |  | count: (count c.loon), sum: (sum c.loon), avg: (avg c.loon)"},
-    {"SELECT SUM(CASE WHEN actief THEN loon * 2 ELSE -1 END) x" FROM_BC,
-     BC " |  |  | x: (sum (case b.actief (* c.loon 2) -1))"},
-    {"SELECT COUNT(*) AS \"Aantal €\"" FROM_BC, BC " |  |  | Aantal €: (rows)"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY 1", BC " |  | b.buurt | buurt: b.buurt, count: (rows)"},
-    {"SELECT COUNT(*), sector, buurt" FROM_BC "GROUP BY 3, 2",
-     BC " |  | b.buurt, c.sector | count: (rows), sector: c.sector, buurt: b.buurt"},
-    {"SELECT buurt AS wijk, COUNT(*)" FROM_BC "GROUP BY wijk", BC " |  | b.buurt | wijk: b.buurt, count: (rows)"},
-    {"SELECT buurt AS traject, COUNT(*)" FROM_BC "GROUP BY traject, buurt",
-     BC " |  | b.traject, b.buurt | traject: b.buurt, count: (rows)"},
-    {"SELECT COUNT(*)" FROM_BC "GROUP BY buurt", BC " |  | b.buurt | count: (rows)"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY buurt, 1, b.buurt", BC " |  | b.buurt | buurt: b.buurt, count: (rows)"},
-    {"SELECT b.jaar, c.jaar, COUNT(*)" FROM_BC "GROUP BY b.jaar, c.jaar",
-     BC " |  | b.jaar, c.jaar | jaar: b.jaar, jaar: c.jaar, count: (rows)"},
-    {"SELECT COUNT(*) FROM bijstand JOIN banen USING (bsn) WHERE bijstand.jaar = banen.jaar",
-     "bijstand=gemeente.bijstand.bsn banen=cbs.banen.bsn | (= bijstand.jaar banen.jaar) |  | count: (rows)"},
-    {"SELECT COUNT(*) FROM bijstand b INNER JOIN cbs.banen c ON b.bsn = c.bsn", BC " |  |  | count: (rows)"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c ON (c.bsn = b.bsn)", BC " |  |  | count: (rows)"},
-    {"SELECT COUNT(DISTINCT burgernummer) FROM bijstand JOIN jeugdhulp j ON bsn = burgernummer",
-     "bijstand=gemeente.bijstand.bsn j=partner.jeugdhulp.burgernummer |  |  | count: (persons j.burgernummer)"},
-    {"SELECT COUNT(*) FROM cbs.personen JOIN gemeente.bijstand AS p2 USING (bsn)",
-     "personen=cbs.personen.bsn p2=gemeente.bijstand.bsn |  |  | count: (rows)"},
-    {"SELECT COUNT(*) FROM cbs.personen a JOIN partner.personen p ON a.bsn = p.burgernummer",
-     "a=cbs.personen.bsn p=partner.personen.burgernummer |  |  | count: (rows)"},
-    {"\n\tSELECT\nCOUNT ( * )\nFROM \"bijstand\" AS \"b\"\nJOIN banen c\nUSING ( bsn )\n", BC " |  |  | count: (rows)"},
-};
-
 static void test_parse_accepted_conditions_become_their_trees(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(CONDITIONS); i++) {
+    for (size_t i = 0; i < SQL_COUNT(CONDITIONS); i++) {
         char sql[SQL_BYTES], expected[SQL_BYTES];
         snprintf(sql, sizeof sql, "SELECT COUNT(*)" FROM_BC "WHERE %s", CONDITIONS[i].sql);
         snprintf(expected, sizeof expected, BC " | %s |  | count: (rows)", CONDITIONS[i].request);
@@ -440,7 +241,7 @@ static void test_parse_accepted_statements_become_their_requests(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(STATEMENTS); i++) {
+    for (size_t i = 0; i < SQL_COUNT(STATEMENTS); i++) {
         check_accepted(STATEMENTS[i].sql, STATEMENTS[i].request);
         checked++;
     }
@@ -621,7 +422,7 @@ static void test_parse_refused_conditions_say_why_and_where(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(REFUSED_CONDITIONS); i++) {
+    for (size_t i = 0; i < SQL_COUNT(REFUSED_CONDITIONS); i++) {
         char sql[SQL_BYTES];
         snprintf(sql, sizeof sql, "SELECT COUNT(*)" FROM_BC "WHERE %s", REFUSED_CONDITIONS[i].sql);
         check_refused(sql, REFUSED_CONDITIONS[i].says);
@@ -634,7 +435,7 @@ static void test_parse_refused_statements_say_why_and_where(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(REFUSED_STATEMENTS); i++) {
+    for (size_t i = 0; i < SQL_COUNT(REFUSED_STATEMENTS); i++) {
         check_refused(REFUSED_STATEMENTS[i].sql, REFUSED_STATEMENTS[i].says);
         checked++;
     }
@@ -648,7 +449,7 @@ static void test_parse_counts_lines_and_characters(void **state)
     sch_detail detail = {{0}};
     size_t position = 0;
     const char *sql = "SELECT COUNT(*)\nFROM bijstand b\n  JOIN banen c USING (bsn)\nWHERE naam = 'éé€' AND schud = 1";
-    sch_err err = sch_sql_parse(&request, &position, sql, g_catalogs, NODES, &detail);
+    sch_err err = sch_sql_parse(&request, &position, sql, sql_catalogs, SQL_CATALOGS, &detail);
     unit_assert_code(err, SCH_BAD_INPUT);
     assert_string_equal(detail.text, "line 4, column 24: no column is called 'schud'; did you mean 'schuld'?");
     assert_int_equal(strncmp(sql + position, "schud", 5), 0);
@@ -659,11 +460,11 @@ static void test_parse_keeps_positions_of_the_text(void **state)
     (void)state;
     sch_request request;
     const char *sql = "SELECT COUNT(*)" FROM_BC "WHERE naam LIKE 'x'";
-    unit_assert_ok(sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, NULL));
+    unit_assert_ok(sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, NULL));
     assert_int_equal(strncmp(sql + request.expression[request.where].position, "LIKE", 4), 0);
     assert_int_equal(strncmp(sql + request.expression[request.output[0].expression].position, "COUNT", 5), 0);
     uint8_t hash[SCH_HASH_BYTES];
-    unit_assert_ok(sch_data_set_hash(hash, &g_catalog[1].data_set[0]));
+    unit_assert_ok(sch_data_set_hash(hash, &sql_catalogs[1]->data_set[0]));
     assert_memory_equal(hash, request.from[1].schema_hash, sizeof hash);
     sch_request_clear(&request);
 }
@@ -685,7 +486,7 @@ static void test_parse_message_about_a_name_with_control_characters_is_printable
     sch_request request;
     sch_detail detail = {{0}};
     const char *sql = "SELECT COUNT(*)" FROM_BC "WHERE \"\x1B[2Jx\" = 1";
-    unit_assert_code(sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail), SCH_BAD_INPUT);
+    unit_assert_code(sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail), SCH_BAD_INPUT);
     assert_non_null(strstr(detail.text, "no column is called '?[2Jx'"));
 }
 
@@ -733,19 +534,19 @@ static void test_parse_at_each_bound_is_accepted_and_past_it_refused(void **stat
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(BOUNDS); i++) {
+    for (size_t i = 0; i < SQL_COUNT(BOUNDS); i++) {
         sch_request request;
         sch_detail detail = {{0}};
         const bound *b = &BOUNDS[i];
         char *sql = make_long(b->head, b->middle, b->most, b->tail);
-        sch_err err = sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail);
+        sch_err err = sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail);
         if (sch_failed(err)) {
             fail_msg("bound %zu: %s", i, detail.text);
         }
         sch_request_clear(&request);
         free(sql);
         sql = make_long(b->head, b->middle, b->most + 1, b->tail);
-        err = sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail);
+        err = sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail);
         if (err.code != SCH_BAD_INPUT || strstr(detail.text, b->says) == NULL) {
             fail_msg("bound %zu: code %d, %s", i, (int)err.code, detail.text);
         }
@@ -776,13 +577,13 @@ static void test_parse_hostile_nesting_is_refused(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < COUNT(HOSTILE); i++) {
+    for (size_t i = 0; i < SQL_COUNT(HOSTILE); i++) {
         sch_request request;
         sch_detail detail = {{0}};
         const bound *b = &HOSTILE[i];
         char *sql = make_long(b->head, b->middle, b->most, b->tail);
         assert_true(strlen(sql) <= SCH_MAX_SQL_BYTES);
-        sch_err err = sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail);
+        sch_err err = sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail);
         if (err.code != SCH_BAD_INPUT || strstr(detail.text, b->says) == NULL) {
             fail_msg("hostile %zu: code %d, %s", i, (int)err.code, detail.text);
         }
@@ -798,18 +599,18 @@ static void test_parse_too_large_is_refused(void **state)
     sch_request request;
     sch_detail detail = {{0}};
     char *sql = make_long("", " ", SCH_MAX_SQL_BYTES, "actief");
-    unit_assert_code(sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail), SCH_BAD_INPUT);
+    unit_assert_code(sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail), SCH_BAD_INPUT);
     assert_non_null(strstr(detail.text, "longer than 65536 bytes"));
     free(sql);
     char text[SCH_MAX_LITERAL_BYTES + 2];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     sql = make_long("naam = '", text, 1, "'");
-    unit_assert_code(sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail), SCH_BAD_INPUT);
+    unit_assert_code(sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail), SCH_BAD_INPUT);
     assert_non_null(strstr(detail.text, "at most 256 bytes"));
     free(sql);
     sql = make_long("actief", " AND schuld IN (1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20)", 99, "");
-    unit_assert_code(sch_sql_parse(&request, NULL, sql, g_catalogs, NODES, &detail), SCH_BAD_INPUT);
+    unit_assert_code(sch_sql_parse(&request, NULL, sql, sql_catalogs, SQL_CATALOGS, &detail), SCH_BAD_INPUT);
     assert_non_null(strstr(detail.text, "more than 2000 expressions"));
     free(sql);
 }
@@ -827,7 +628,7 @@ static void test_parse_more_than_64_outputs_and_groups_is_refused(void **state)
             unit_assert_ok(sch_buf_append_text(&sql, ", COUNT(*)"));
         }
         unit_assert_ok(sch_buf_append_text(&sql, FROM_BC));
-        sch_err err = sch_sql_parse(&request, NULL, sch_buf_text(&sql), g_catalogs, NODES, &detail);
+        sch_err err = sch_sql_parse(&request, NULL, sch_buf_text(&sql), sql_catalogs, SQL_CATALOGS, &detail);
         unit_assert_code(err, outputs == SCH_MAX_OUTPUTS ? SCH_OK : SCH_BAD_INPUT);
         sch_request_clear(&request);
     }
@@ -859,9 +660,9 @@ static void test_parse_gives_standard_error_back(void **state)
     assert_int_equal(pipe(pair), 0);
     assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
     sch_request request;
-    sch_err good = sch_sql_parse(&request, NULL, "SELECT COUNT(*)" FROM_BC, g_catalogs, NODES, NULL);
+    sch_err good = sch_sql_parse(&request, NULL, "SELECT COUNT(*)" FROM_BC, sql_catalogs, SQL_CATALOGS, NULL);
     sch_request_clear(&request);
-    sch_err bad = sch_sql_parse(&request, NULL, "SELECT FROM FROM", g_catalogs, NODES, NULL);
+    sch_err bad = sch_sql_parse(&request, NULL, "SELECT FROM FROM", sql_catalogs, SQL_CATALOGS, NULL);
     ssize_t written = write(STDERR_FILENO, "x", 1);
     dup2(kept, STDERR_FILENO);
     char byte = 0;
@@ -894,5 +695,5 @@ int main(void)
         cmocka_unit_test(test_protobuf_c_is_the_systems_not_libpg_querys),
         cmocka_unit_test(test_parse_gives_standard_error_back),
     };
-    return cmocka_run_group_tests(tests, make_catalogs, clear_catalogs);
+    return cmocka_run_group_tests(tests, sql_catalogs_make, sql_catalogs_clear);
 }
