@@ -28,6 +28,7 @@ enum {
     SCH_AGREEMENT_KEY_BYTES = 32,
     SCH_AGREEMENT_ADDRESS_BYTES = 262, /* host:port and the closing zero */
     SCH_MAX_BUDGET = 1000000,
+    SCH_MAX_AGREEMENT_CELLS = 100000,
     SCH_MAX_RETENTION_DAYS = 3650,
 };
 
@@ -62,7 +63,7 @@ typedef struct sch_agreement_party {
     char *organisation; /* owned, as all pointers here; printable UTF-8, 1 to SCH_MAX_TEXT_BYTES bytes, not NULL */
     char oin[SCH_OIN_BYTES]; /* exactly 20 of [0-9A-Za-z] */
     char address[SCH_AGREEMENT_ADDRESS_BYTES];
-    uint8_t identity[SCH_AGREEMENT_KEY_BYTES]; /* Ed25519 */
+    uint8_t identity[SCH_AGREEMENT_KEY_BYTES]; /* Ed25519; no key here or below is all zeros */
     uint8_t exchange[SCH_AGREEMENT_KEY_BYTES]; /* X25519 */
     uint8_t tls_pin[SCH_AGREEMENT_KEY_BYTES];
     sch_agreement_role role;
@@ -100,7 +101,7 @@ typedef struct sch_agreement {
     uint32_t version; /* 1 and up */
     char *title, *purpose, *legal_basis, *dpia, *authorisation; /* texts; DPIA's reference, CBS's authorisation */
     char *project; /* CBS's project number */
-    sch_time_ms valid_from, valid_until; /* from <= moment < until */
+    sch_time_ms valid_from, valid_until; /* from <= moment < until; 0 to SCH_MAX_TIME_MS */
     uint32_t retention_days;             /* of results, 1 and up */
     uint32_t epoch;                      /* of the linkage key, 1 and up */
     uint32_t budget;                     /* requests per analyst per period, 1 and up */
@@ -181,7 +182,8 @@ typedef struct sch_revocation {
 } sch_revocation;
 
 /* Signs, appends the encoding, reads and checks bytes that anyone may have made (form only), verifies the signature by the
- * party's key in the agreement. Errors: SCH_BAD_INPUT, SCH_DENIED (verify), SCH_NO_MEMORY, SCH_BUG. */
+ * party's key in the agreement; that it is this agreement, by its hash, is the caller's to see. Errors: SCH_BAD_INPUT, SCH_DENIED
+ * (verify), SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_revocation_sign(sch_revocation *revocation, const uint8_t identity_secret[static SCH_SIGN_SECRET_BYTES]);
 sch_err sch_revocation_encode(sch_buf *out, const sch_revocation *revocation);
 sch_err sch_revocation_decode(sch_revocation *out, const uint8_t *data, size_t bytes);

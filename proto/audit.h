@@ -26,7 +26,7 @@ typedef struct sch_audit_record {
     sch_time_ms time;                      /* UTC */
     char actor[SCH_AUDIT_OBJECT_BYTES];    /* "node:cbs", "operator:jan", "analyst:anna", "system" */
     char action[SCH_AUDIT_WORD_BYTES];     /* "request.waiting", "approve", "agreement.activate", "conf.load", "login", ... */
-    char object[SCH_AUDIT_OBJECT_BYTES];   /* "request:01890a5d-...", "agreement:lv-2027/3", "conf", ... */
+    char object[SCH_AUDIT_OBJECT_BYTES];   /* "request:01890a5d-...", "agreement:lv_2027/3", "conf", ... */
     char outcome[SCH_AUDIT_WORD_BYTES];    /* "ok", "refused", ... */
     uint8_t trace[SCH_TRACE_BYTES];        /* not all zero */
     uint8_t span[SCH_SPAN_BYTES];          /* not all zero */

@@ -1,5 +1,6 @@
 #include "proto/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool sch_text_is_name(const char *text)
@@ -82,6 +83,22 @@ bool sch_text_is_printable(const void *data, size_t bytes)
         bytes -= length;
     }
     return true;
+}
+
+bool sch_text_is_address(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    const char *colon = strrchr(text, ':');
+    size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
+    long port = digits > 0 && digits <= 5 && colon[1 + digits] == '\0' ? strtol(colon + 1, NULL, 10) : 0;
+    if (port < 1 || port > 65535) {
+        return false;
+    }
+    size_t host = (size_t)(colon - text);
+    if (text[0] == '[') {
+        return host > 3 && text[host - 1] == ']' && strspn(text + 1, "0123456789abcdefABCDEF:.") == host - 2;
+    }
+    return host > 0 && host <= 253 && strspn(text, letters) == host;
 }
 
 sch_err sch_text_copy(char *out, size_t out_bytes, const char *text)

@@ -1,6 +1,7 @@
 #include "crypto/prim/hash.h"
 
 #include <openssl/evp.h>
+#include <sodium.h>
 
 sch_err sch_hash_bytes(uint8_t out[static SCH_SHA256_BYTES], const void *data, size_t bytes)
 {
@@ -42,4 +43,15 @@ void sch_hash_clear(sch_hash *hash)
 {
     EVP_MD_CTX_free(hash->context); /* wipes its state */
     hash->context = NULL;
+}
+
+sch_err sch_hash_blake2b(uint8_t out[static SCH_BLAKE2B_BYTES], const void *context, size_t context_bytes,
+                         const void *data, size_t bytes)
+{
+    crypto_generichash_blake2b_state state;
+    bool done = crypto_generichash_blake2b_init(&state, NULL, 0, SCH_BLAKE2B_BYTES) == 0 &&
+                crypto_generichash_blake2b_update(&state, context, context_bytes) == 0 &&
+                crypto_generichash_blake2b_update(&state, data, bytes) == 0 &&
+                crypto_generichash_blake2b_final(&state, out, SCH_BLAKE2B_BYTES) == 0;
+    return sch_check(done, SCH_BUG, "BLAKE2b failed");
 }

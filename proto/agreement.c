@@ -1,0 +1,142 @@
+#include "proto/agreement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/prim/hash.h"
+
+static const char CONTEXT[] = "schakel agreement 1";
+
+/* ---- memory ---- */
+
+static void clear_data_set(sch_agreement_data_set *set)
+{
+    for (size_t i = 0; set->column != NULL && i < set->column_count; i++) {
+        free(set->column[i].analyst);
+    }
+    free(set->column);
+}
+
+static void clear_texts(sch_agreement *agreement)
+{
+    free(agreement->title);
+    free(agreement->purpose);
+    free(agreement->legal_basis);
+    free(agreement->dpia);
+    free(agreement->authorisation);
+    free(agreement->project);
+}
+
+void sch_agreement_clear(sch_agreement *agreement)
+{
+    for (size_t i = 0; agreement->party != NULL && i < agreement->party_count; i++) {
+        free(agreement->party[i].organisation);
+        free(agreement->party[i].processing_activity);
+    }
+    for (size_t i = 0; agreement->data_set != NULL && i < agreement->data_set_count; i++) {
+        clear_data_set(&agreement->data_set[i]);
+    }
+    for (size_t i = 0; agreement->analyst != NULL && i < agreement->analyst_count; i++) {
+        free(agreement->analyst[i].organisation);
+    }
+    free(agreement->party);
+    free(agreement->data_set);
+    free(agreement->analyst);
+    clear_texts(agreement);
+    memset(agreement, 0, sizeof *agreement);
+}
+
+/* ---- lookups ---- */
+
+const sch_agreement_party *sch_agreement_find_party(const sch_agreement *agreement, const char *name)
+{
+    for (size_t i = 0; i < agreement->party_count; i++) {
+        if (strcmp(agreement->party[i].name, name) == 0) {
+            return &agreement->party[i];
+        }
+    }
+    return NULL;
+}
+
+const sch_agreement_analyst *sch_agreement_find_analyst(const sch_agreement *agreement, const char *name)
+{
+    for (size_t i = 0; i < agreement->analyst_count; i++) {
+        if (strcmp(agreement->analyst[i].name, name) == 0) {
+            return &agreement->analyst[i];
+        }
+    }
+    return NULL;
+}
+
+const sch_agreement_data_set *sch_agreement_find_data_set(const sch_agreement *agreement, const char *party,
+                                                          const char *name)
+{
+    for (size_t i = 0; i < agreement->data_set_count; i++) {
+        const sch_agreement_data_set *set = &agreement->data_set[i];
+        if (strcmp(set->party, party) == 0 && strcmp(set->name, name) == 0) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+const sch_agreement_column *sch_agreement_find_column(const sch_agreement_data_set *data_set, const char *name)
+{
+    for (size_t i = 0; i < data_set->column_count; i++) {
+        if (strcmp(data_set->column[i].name, name) == 0) {
+            return &data_set->column[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- what is hashed and signed ---- */
+
+/* The context with its closing zero, then the bytes. */
+static sch_err make_message(sch_buf *out, const uint8_t *bytes, size_t count)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append(out, CONTEXT, sizeof CONTEXT));
+    SCH_TRY(sch_buf_append(out, bytes, count));
+out:
+    return err;
+}
+
+sch_err sch_agreement_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count)
+{
+    sch_err err = SCH_NONE;
+    sch_buf message = {0};
+    SCH_TRY(make_message(&message, bytes, count));
+    SCH_TRY(sch_hash_bytes(out, message.data, message.bytes));
+out:
+    sch_buf_clear(&message);
+    return err;
+}
+
+sch_err sch_agreement_sign(uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
+                           const uint8_t secret_key[static SCH_SIGN_SECRET_BYTES])
+{
+    sch_err err = SCH_NONE;
+    sch_buf message = {0};
+    SCH_TRY(make_message(&message, bytes, count));
+    SCH_TRY(sch_sign_message(signature, message.data, message.bytes, secret_key));
+out:
+    sch_buf_clear(&message);
+    return err;
+}
+
+sch_err sch_agreement_verify(const uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
+                             const uint8_t public_key[static SCH_SIGN_PUBLIC_BYTES])
+{
+    sch_err err = SCH_NONE;
+    sch_buf message = {0};
+    SCH_TRY(make_message(&message, bytes, count));
+    if (sch_failed(sch_sign_verify(signature, message.data, message.bytes, public_key))) {
+        err = sch_fail(SCH_DENIED,
+                       "a signature on the agreement is not the party's: the agreement was altered, or signed "
+                       "with another key");
+    }
+out:
+    sch_buf_clear(&message);
+    return err;
+}
