@@ -83,7 +83,14 @@ static void make_request(sch_request *r)
     memset(r, 0, sizeof *r);
     memset(r->id.byte, 7, sizeof r->id.byte);
     snprintf(r->analyst, SCH_NAME_BYTES, "onderzoeker");
+    snprintf(r->agreement, SCH_NAME_BYTES, "lv_cbs");
+    memset(r->agreement_hash, 9, sizeof r->agreement_hash);
+    snprintf(r->purpose, sizeof r->purpose, "Hoeveel mensen met bijstand werken? Één cijfer per buurt.");
+    snprintf(r->recipient[0], SCH_NAME_BYTES, "onderzoeker");
+    snprintf(r->recipient[1], SCH_NAME_BYTES, "collega");
+    r->recipient_count = 2;
     r->created.value = 1764220000000;
+    r->not_before.value = 1764220100000;
     r->not_after.value = 1764223600000;
     r->from_count = 2;
     set_from(r, 0, "gemeente", "bijstand", "b");
@@ -150,8 +157,19 @@ static void long_text(sch_expression *e, size_t bytes)
 
 BREAK(no_id, memset(r->id.byte, 0, sizeof r->id.byte))
 BREAK(analyst_name, r->analyst[0] = 'O')
+BREAK(agreement_name, r->agreement[2] = '-')
+BREAK(agreement_hash_none, memset(r->agreement_hash, 0, sizeof r->agreement_hash))
+BREAK(purpose_none, r->purpose[0] = '\0')
+BREAK(purpose_lines, r->purpose[3] = '\n')
+BREAK(purpose_utf8, r->purpose[0] = '\xC3')
+BREAK(purpose_end, memset(r->purpose, 'x', sizeof r->purpose))
+BREAK(recipient_none, r->recipient_count = 0)
+BREAK(recipient_many, r->recipient_count = SCH_MAX_RECIPIENTS + 1)
+BREAK(recipient_name, r->recipient[1][0] = '\0')
+BREAK(recipient_twice, memcpy(r->recipient[1], r->recipient[0], SCH_NAME_BYTES))
 BREAK(created_zero, r->created.value = 0)
-BREAK(times_swapped, r->not_after.value = r->created.value)
+BREAK(created_late, r->created.value = r->not_before.value + 1)
+BREAK(times_swapped, r->not_after.value = r->not_before.value)
 BREAK(time_late, r->not_after.value = SCH_MAX_TIME_MS + 1)
 BREAK(from_one, r->from_count = 1)
 BREAK(from_node, r->from[1].node[0] = '\0')
@@ -211,7 +229,18 @@ static const struct {
 } BREAKERS[] = {
     {no_id, "no id"},
     {analyst_name, "analyst"},
+    {agreement_name, "agreement's id"},
+    {agreement_hash_none, "agreement's hash"},
+    {purpose_none, "no purpose"},
+    {purpose_lines, "purpose is longer than 500 bytes or not printable"},
+    {purpose_utf8, "purpose is longer than 500 bytes or not printable"},
+    {purpose_end, "purpose is longer than 500 bytes or not printable"},
+    {recipient_none, "no recipient"},
+    {recipient_many, "no recipient, or more than 8"},
+    {recipient_name, "recipient's name"},
+    {recipient_twice, "a recipient twice"},
     {created_zero, "times"},
+    {created_late, "times"},
     {times_swapped, "times"},
     {time_late, "times"},
     {from_one, "links two data sets"},
@@ -289,8 +318,10 @@ static void test_check_query_without_envelope_passes(void **state)
     sch_request r;
     make_request(&r);
     memset(&r.id, 0, sizeof r.id);
-    r.analyst[0] = '\0';
-    r.created.value = r.not_after.value = 0;
+    r.analyst[0] = r.agreement[0] = r.purpose[0] = '\0';
+    memset(r.agreement_hash, 0, sizeof r.agreement_hash);
+    r.created.value = r.not_before.value = r.not_after.value = 0;
+    r.recipient_count = 0;
     unit_assert_ok(sch_request_check_query(&r, NULL));
     unit_assert_code(sch_request_check(&r, NULL), SCH_BAD_INPUT);
     sch_request_clear(&r);
@@ -375,7 +406,46 @@ static void test_check_sizes_at_the_bound_pass_and_one_more_is_refused(void **st
     sch_request_clear(&r);
 }
 
+static void test_check_envelope_at_its_bounds_passes(void **state)
+{
+    (void)state;
+    sch_request r, back;
+    make_request(&r);
+    memset(r.purpose, 'x', SCH_MAX_PURPOSE_BYTES);
+    r.purpose[SCH_MAX_PURPOSE_BYTES] = '\0';
+    memset(r.recipient, 0, sizeof r.recipient);
+    for (size_t i = 0; i < SCH_MAX_RECIPIENTS; i++) {
+        snprintf(r.recipient[i], SCH_NAME_BYTES, "collega_%zu", i);
+    }
+    r.recipient_count = SCH_MAX_RECIPIENTS;
+    r.created.value = r.not_before.value = SCH_MAX_TIME_MS - 1;
+    r.not_after.value = SCH_MAX_TIME_MS;
+    unit_assert_ok(sch_request_check(&r, NULL));
+    sch_buf bytes = {0};
+    unit_assert_ok(sch_request_encode(&bytes, &r));
+    unit_assert_ok(sch_request_decode(&back, bytes.data, bytes.bytes, NULL));
+    assert_string_equal(back.purpose, r.purpose);
+    assert_memory_equal(back.recipient, r.recipient, sizeof r.recipient);
+    sch_request_clear(&back);
+    sch_buf_clear(&bytes);
+    sch_request_clear(&r);
+}
+
 /* ---- encoding ---- */
+
+static void check_same_envelope(const sch_request *a, const sch_request *b)
+{
+    assert_memory_equal(&a->id, &b->id, sizeof a->id);
+    assert_string_equal(a->analyst, b->analyst);
+    assert_string_equal(a->agreement, b->agreement);
+    assert_memory_equal(a->agreement_hash, b->agreement_hash, SCH_HASH_BYTES);
+    assert_string_equal(a->purpose, b->purpose);
+    assert_int_equal(a->created.value, b->created.value);
+    assert_int_equal(a->not_before.value, b->not_before.value);
+    assert_int_equal(a->not_after.value, b->not_after.value);
+    assert_int_equal(a->recipient_count, b->recipient_count);
+    assert_memory_equal(a->recipient, b->recipient, sizeof a->recipient);
+}
 
 static void check_same_expression(const sch_expression *a, const sch_expression *b)
 {
@@ -404,10 +474,8 @@ static void test_decode_encoded_request_gives_it_back(void **state)
     sch_buf bytes = {0}, again = {0};
     unit_assert_ok(sch_request_encode(&bytes, &r));
     unit_assert_ok(sch_request_decode(&back, bytes.data, bytes.bytes, NULL));
-    assert_memory_equal(&back.id, &r.id, sizeof r.id);
-    assert_string_equal(back.analyst, r.analyst);
-    assert_int_equal(back.created.value, r.created.value);
-    assert_int_equal(back.not_after.value, r.not_after.value);
+    check_same_envelope(&back, &r);
+    assert_int_equal(back.recipient_count, 2);
     assert_memory_equal(back.from, r.from, sizeof r.from);
     assert_memory_equal(back.join_column, r.join_column, sizeof r.join_column);
     assert_true(back.has_where);
@@ -518,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_check_each_broken_rule_is_refused_by_name),
         cmocka_unit_test(test_check_depth_at_the_bound_passes_and_one_more_is_refused),
         cmocka_unit_test(test_check_sizes_at_the_bound_pass_and_one_more_is_refused),
+        cmocka_unit_test(test_check_envelope_at_its_bounds_passes),
         cmocka_unit_test(test_decode_encoded_request_gives_it_back),
         cmocka_unit_test(test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical),
         cmocka_unit_test(test_encode_over_the_bound_is_refused_and_appends_nothing),
