@@ -16,8 +16,12 @@ enum { SCH_MAX_AGREEMENT_FILE_BYTES = 1 << 20 };
 sch_err sch_agreement_file_parse(sch_agreement *out, const uint8_t *data, size_t bytes, const char *label,
                                  sch_detail *detail);
 
+/* Whether a file's bytes are a bundle and not YAML, told by the first two. */
+bool sch_agreement_file_is_bundle(const uint8_t *data, size_t bytes);
+
 /* Reads a .yaml file into an unsigned bundle, or a bundle's own file into what it is: told apart by their first bytes.
- * Errors: SCH_IO, SCH_BAD_INPUT, SCH_DENIED, SCH_NO_MEMORY. */
+ * The bundle is the caller's to clear, also on failure (empty then). Errors: SCH_IO, SCH_BAD_INPUT, SCH_DENIED where a bundle has a
+ * signature that is not the party's, SCH_NO_MEMORY. */
 sch_err sch_agreement_file_load(sch_bundle *out, const char *path, sch_detail *detail);
 
 #endif

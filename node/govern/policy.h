@@ -7,11 +7,13 @@
  *     time        not created more than 2 minutes ahead of this clock (then the clocks are named as the cause), not_before has come,
  *                 not_after has not passed (the same tolerance)
  *     data set    each is in the agreement; all of different owners
- *     column      each is listed for the use made of it, and for this analyst:
+ *     column      each is listed for every use made of it, for this analyst and for all recipients:
  *                     join column, COUNT(DISTINCT column)     link
  *                     GROUP BY, a grouped output              group
- *                     WHERE, conditions inside CASE           filter
+ *                     WHERE, conditions inside CASE; comparisons, AND, OR and NOT wherever they stand
+ *                                                             filter
  *                     COUNT(x), SUM(x), AVG(x): columns of x  count, sum, avg
+ *                 A column that the request names without using it has to be one that may be used at all.
  *     case        inside aggregates, where the agreement says guarded (agreement.h)
  *     cells       the table has at most max_cells (the caller says how many it has, 0: not known yet)
  * The budget is the ledger's (budget.h). */
@@ -31,7 +33,8 @@ sch_err sch_policy_check(const char **rule, const sch_request *request, const sc
                          const uint8_t agreement_hash[static SCH_HASH_BYTES], sch_time_ms now, uint64_t cells,
                          sch_detail *detail);
 
-/* The first moment of the budget's period that a moment lies in, in UTC; weeks begin on Monday. */
+/* The first moment of the budget's period that a moment lies in, in UTC; weeks begin on Monday. A moment outside the years 1970
+ * to 9999 counts as the nearest one inside. */
 sch_time_ms sch_policy_period_start(sch_period period, sch_time_ms moment);
 
 /* Whether one more request fits: used is the number that the ledger has for this analyst in this period. Errors: SCH_DENIED; the

@@ -1,0 +1,239 @@
+/* DESIGN. An expression may be reached in several ways, from GROUP BY, WHERE and any number of aggregates, and is allowed only
+ * where each of them is. So every expression has a set of contexts, made in one pass from the last to the first: an argument has
+ * a lower number than those who use it, so its set is complete when its turn comes. The cost is that of reading the request.
+ *
+ * The contexts are the uses of agreement.h, and `aggregated`: somewhere within COUNT, SUM or AVG, also where a condition in
+ * between has turned the use into filter. An expression that nothing refers to has no context; its column has to be one that the
+ * analyst may use all the same. */
+#include "node/govern/policy_columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/govern/terms.h"
+
+enum { AGGREGATED = SCH_USE_ALL + 1, LIST_BYTES = 200 };
+
+/* What all steps need; borrowed. */
+typedef struct walk {
+    const sch_request *request;
+    const sch_agreement *agreement;
+    const sch_agreement_data_set *const *data_set;
+    const char **rule;
+    sch_detail *detail;
+} walk;
+
+/* ---- contexts ---- */
+
+/* The contexts of an expression's argument number i, given its own. */
+static uint32_t context_of_argument(const sch_expression *e, size_t i, uint32_t own)
+{
+    switch (e->op) {
+    case SCH_OP_COUNT_PERSONS:
+        return SCH_USE_LINK;
+    case SCH_OP_COUNT:
+        return SCH_USE_COUNT | AGGREGATED;
+    case SCH_OP_SUM:
+        return SCH_USE_SUM | AGGREGATED;
+    case SCH_OP_AVG:
+        return SCH_USE_AVG | AGGREGATED;
+    case SCH_OP_CASE: {
+        bool result = i % 2 == 1 || i + 1 == e->argument_count;
+        return result ? own : SCH_USE_FILTER | (own & AGGREGATED);
+    }
+    default: {
+        bool condition = e->op >= SCH_OP_EQUAL && e->op <= SCH_OP_NOT;
+        return condition ? SCH_USE_FILTER | (own & AGGREGATED) : own;
+    }
+    }
+}
+
+static void fill_contexts(uint32_t *context, const sch_request *request)
+{
+    for (size_t i = 0; i < request->group_by_count; i++) {
+        context[request->group_by[i]] |= SCH_USE_GROUP;
+    }
+    if (request->has_where) {
+        context[request->where] |= SCH_USE_FILTER;
+    }
+    for (size_t i = request->expression_count; i-- > 0;) {
+        const sch_expression *e = &request->expression[i];
+        for (size_t j = 0; j < e->argument_count; j++) {
+            context[e->argument[j]] |= context_of_argument(e, j, context[i]);
+        }
+    }
+}
+
+/* ---- column ---- */
+
+static sch_err deny(const walk *w, const char *rule)
+{
+    *w->rule = rule;
+    return sch_fail(SCH_DENIED, "the agreement does not allow this request");
+}
+
+static bool analyst_may(const sch_agreement_column *column, const char *analyst)
+{
+    for (size_t i = 0; i < column->analyst_count; i++) {
+        if (strcmp(column->analyst[i], analyst) == 0) {
+            return true;
+        }
+    }
+    return column->analyst_count == 0;
+}
+
+/* The names of those columns that may be used at all; the last ones left out where there is no room. */
+static void list_columns(char out[static LIST_BYTES], const sch_agreement_data_set *set)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < set->column_count; i++) {
+        const sch_agreement_column *column = &set->column[i];
+        if (column->uses == 0) {
+            continue;
+        }
+        size_t bytes = strlen(column->name);
+        if (used + bytes + sizeof ", ..." > LIST_BYTES) {
+            memcpy(out + used, ", ...", sizeof ", ...");
+            return;
+        }
+        memcpy(out + used, ", ", used > 0 ? 2 : 0);
+        used += used > 0 ? 2 : 0;
+        memcpy(out + used, column->name, bytes + 1);
+        used += bytes;
+    }
+}
+
+/* Who asks, and who gets the result. */
+static sch_err check_analysts(const walk *w, const sch_agreement_column *column, const sch_agreement_data_set *set)
+{
+    const sch_request *r = w->request;
+    const sch_agreement *a = w->agreement;
+    if (!analyst_may(column, r->analyst)) {
+        sch_detail_set(
+            w->detail,
+            "column %s of %s.%s may not be used by %s under agreement %s (version %u); leave it out, or ask an "
+            "analyst whom the agreement names for it",
+            column->name, set->party, set->name, r->analyst, a->id, (unsigned)a->version);
+        return deny(w, "column");
+    }
+    for (size_t i = 0; i < r->recipient_count; i++) {
+        if (!analyst_may(column, r->recipient[i])) {
+            sch_detail_set(
+                w->detail,
+                "column %s of %s.%s may not be used for %s, a recipient of the result, under agreement %s (version "
+                "%u); leave out the column or this recipient",
+                column->name, set->party, set->name, r->recipient[i], a->id, (unsigned)a->version);
+            return deny(w, "column");
+        }
+    }
+    return SCH_NONE;
+}
+
+static sch_err check_known(const walk *w, const sch_agreement_column **out, size_t from, const char *name)
+{
+    const sch_agreement_data_set *set = w->data_set[from];
+    const sch_agreement *a = w->agreement;
+    const sch_agreement_column *column = sch_agreement_find_column(set, name);
+    char list[LIST_BYTES];
+    *out = column;
+    if (column == NULL) {
+        list_columns(list, set);
+        sch_detail_set(w->detail,
+                       "column %s of %s.%s is not part of agreement %s (version %u); leave it out, or use one of: %s",
+                       name, set->party, set->name, a->id, (unsigned)a->version, list);
+        return deny(w, "column");
+    }
+    if (column->uses == 0) {
+        sch_detail_set(w->detail, "column %s of %s.%s may never be used under agreement %s (version %u); leave it out",
+                       name, set->party, set->name, a->id, (unsigned)a->version);
+        return deny(w, "column");
+    }
+    return check_analysts(w, column, set);
+}
+
+/* uses: each one that the request makes of the column. */
+static sch_err check_uses(const walk *w, size_t from, const char *name, uint32_t uses)
+{
+    const sch_agreement_column *column = NULL;
+    sch_err err = check_known(w, &column, from, name);
+    if (sch_failed(err)) {
+        return err;
+    }
+    for (size_t i = 0; i < SCH_TERMS_USES; i++) {
+        const sch_terms_use *use = &sch_terms_use_of[i];
+        if ((uses & use->bit) == 0 || (column->uses & use->bit) != 0) {
+            continue;
+        }
+        char list[SCH_TERMS_LIST_BYTES];
+        sch_terms_list_uses(list, column->uses);
+        sch_detail_set(w->detail,
+                       "column %s of %s.%s may not be %s under agreement %s (version %u); it may be used to %s; %s",
+                       name, w->data_set[from]->party, w->data_set[from]->name, use->may_be, w->agreement->id,
+                       (unsigned)w->agreement->version, list, use->leave_it);
+        return deny(w, "column");
+    }
+    return SCH_NONE;
+}
+
+static sch_err check_columns(const walk *w, const uint32_t *context)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = w->request;
+    for (size_t i = 0; i < r->from_count; i++) {
+        SCH_TRY(check_uses(w, i, r->join_column[i], SCH_USE_LINK));
+    }
+    for (size_t i = 0; i < r->expression_count; i++) {
+        if (r->expression[i].op == SCH_OP_COLUMN) {
+            SCH_TRY(check_uses(w, r->expression[i].data_set, r->expression[i].text, context[i]));
+        }
+    }
+out:
+    return err;
+}
+
+/* ---- case ---- */
+
+static sch_err check_case(const walk *w, const uint32_t *context)
+{
+    const sch_request *r = w->request;
+    const sch_agreement *a = w->agreement;
+    for (size_t i = 0; i < r->expression_count && a->case_rule == SCH_CASE_GUARDED; i++) {
+        const sch_expression *e = &r->expression[i];
+        if ((context[i] & AGGREGATED) == 0) {
+            continue;
+        }
+        if (e->op == SCH_OP_CASE && (e->argument_count != 3 || r->expression[e->argument[2]].op != SCH_OP_NULL)) {
+            sch_detail_set(
+                w->detail,
+                "case: inside an aggregate a CASE has one WHEN and no ELSE under agreement %s (version %u); write "
+                "an aggregate of its own for each WHEN, and leave out ELSE (position %u)",
+                a->id, (unsigned)a->version, (unsigned)e->position + 1);
+            return deny(w, "case");
+        }
+        if (e->op == SCH_OP_COALESCE) {
+            sch_detail_set(
+                w->detail,
+                "case: there is no COALESCE inside an aggregate under agreement %s (version %u); leave it out, so "
+                "that who has no value is not counted in (position %u)",
+                a->id, (unsigned)a->version, (unsigned)e->position + 1);
+            return deny(w, "case");
+        }
+    }
+    return SCH_NONE;
+}
+
+sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
+                                 const sch_agreement_data_set *const data_set[SCH_MAX_FROM], sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const walk w = {request, agreement, data_set, rule, detail};
+    uint32_t *context = calloc(request->expression_count > 0 ? request->expression_count : 1, sizeof *context);
+    SCH_TRY(sch_check(context != NULL, SCH_NO_MEMORY, "out of memory"));
+    fill_contexts(context, request);
+    SCH_TRY(check_columns(&w, context));
+    SCH_TRY(check_case(&w, context));
+out:
+    free(context);
+    return err;
+}

@@ -1,0 +1,13 @@
+/* policy_columns.h - the rules of a policy that look at expressions: column and case. For policy.c. */
+#ifndef SCH_NODE_GOVERN_POLICY_COLUMNS_H
+#define SCH_NODE_GOVERN_POLICY_COLUMNS_H
+
+#include "crypto/base/err.h"
+#include "proto/agreement.h"
+#include "proto/request.h"
+
+/* data_set[i]: the agreement's, of request->from[i]. Rules and errors as sch_policy_check has them. */
+sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
+                                 const sch_agreement_data_set *const data_set[SCH_MAX_FROM], sch_detail *detail);
+
+#endif
