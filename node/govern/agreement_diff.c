@@ -67,7 +67,7 @@ static sch_err tell_from(difference *d, sch_time_ms before, sch_time_ms after)
     char old[SCH_TERMS_TIME_BYTES], new[SCH_TERMS_TIME_BYTES];
     sch_terms_moment(old, before);
     sch_terms_moment(new, after);
-    return before.value == after.value ? SCH_NONE : tell(d, "is now valid from %s on (was %s)", new, old);
+    return before.value == after.value ? SCH_NONE : tell(d, "the agreement is now valid from %s on (was %s)", new, old);
 }
 
 static sch_err tell_until(difference *d, const char *where, sch_time_ms before, sch_time_ms after)
@@ -354,7 +354,7 @@ static sch_err diff_head(difference *d, const sch_agreement *before, const sch_a
     SCH_TRY(tell_text(d, "", "CBS authorisation", before->authorisation, after->authorisation));
     SCH_TRY(tell_text(d, "", "CBS project", before->project, after->project));
     SCH_TRY(tell_from(d, before->valid_from, after->valid_from));
-    SCH_TRY(tell_until(d, "", before->valid_until, after->valid_until));
+    SCH_TRY(tell_until(d, "the agreement ", before->valid_until, after->valid_until));
     SCH_TRY(tell_number(d, "", "retention of results in days", before->retention_days, after->retention_days));
     SCH_TRY(tell_number(d, "", "epoch of the linkage key", before->epoch, after->epoch));
     SCH_TRY(tell_number(d, "", "budget of requests", before->budget, after->budget));

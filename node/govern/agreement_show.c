@@ -118,7 +118,7 @@ static sch_err show_party(sch_buf *out, const sch_agreement_party *party, bool h
     SCH_TRY(
         put_text(out, 4, "role", party->role == SCH_AGREEMENT_OWNER ? "owner of data" : "helper only, without data"));
     if (party->role == SCH_AGREEMENT_OWNER) {
-        SCH_TRY(put_text(out, 4, "requests are approved", approval[party->approval - 1]));
+        SCH_TRY(put_text(out, 4, "requests approved", approval[party->approval - 1]));
         SCH_TRY(put(out, 4, "smallest group", "%" PRIu32 " persons", party->min_persons));
         SCH_TRY(put_text(out, 4, "empty cells", party->show_zero ? "are shown" : "are suppressed"));
     }
