@@ -1,5 +1,5 @@
-/* seam.h - where a test can reach into a node: places in its life, and consent without the rules. In the shipped programs these
- * functions do nothing (seam.c); the test daemon links tests/support/seam_test.c in their place. */
+/* seam.h - where a test can reach into a node: places in its life, and consent without the rules. In the shipped
+ * programs these functions do nothing (seam.c); the test daemon links tests/support/seam_test.c in their place. */
 #ifndef SCH_NODE_STORE_SEAM_H
 #define SCH_NODE_STORE_SEAM_H
 
