@@ -227,8 +227,14 @@ static sch_err tell_structure(const sch_yaml *yaml, complaint *c, cyaml_err_t st
         return sch_yaml_fail(yaml, c->path, "is too long", detail);
     case CYAML_ERR_SEQUENCE_ENTRIES_MAX:
         return sch_yaml_fail(yaml, c->path, "is one entry too many", detail);
-    case CYAML_ERR_SEQUENCE_ENTRIES_MIN:
+    case CYAML_ERR_SEQUENCE_ENTRIES_MIN: {
+        /* libcyaml names an entry number 0 besides, which has no line: the path without it is the list. */
+        char *entry = strrchr(c->path, '[');
+        if (entry != NULL && strcmp(entry, "[0]") == 0) {
+            *entry = '\0';
+        }
         return sch_yaml_fail(yaml, c->path, "has too few entries", detail);
+    }
     default:
         return sch_yaml_fail(yaml, c->path, "is not what has to be here", detail);
     }
