@@ -73,7 +73,7 @@ sch_exit sch_schakel_keygen(int argc, char **argv, const char *profile)
     SCH_TRY(sch_keygen_create(given.folder, given.name, passphrase, &detail));
     (void)printf("Keys and profile are in %s.\n\n"
                  "Next:\n"
-                 "  1. Give your card to the operators of the nodes:   schakel --profile %s/schakel.yaml card\n"
+                 "  1. Give your card to who writes the agreement:      schakel --profile %s/schakel.yaml card\n"
                  "  2. Put the nodes' cards under nodes in the profile (schakelctl card prints one).\n"
                  "  3. Try it:                                          schakel --profile %s/schakel.yaml datasets\n",
                  given.folder, given.folder, given.folder);
@@ -104,7 +104,7 @@ sch_exit sch_schakel_card(int argc, char **argv, const char *profile)
     char *folder = path == NULL ? NULL : sch_file_folder(path);
     char *card_path = folder == NULL ? NULL : sch_file_join(folder, "keys/card.yaml");
     const struct argp argp = {.parser = parse_nothing,
-                              .doc = "Prints your public card: a block for 'analysts:' in a node's configuration."};
+                              .doc = "Prints your public card: a block for 'analysts:' in an agreement."};
     (void)argp_parse(&argp, argc, argv, 0, NULL, NULL);
     SCH_TRY(sch_check(card_path != NULL, SCH_BAD_INPUT, "there is no home folder; say --profile FILE"));
     SCH_TRY(sch_card_read(&card, card_path, &detail));

@@ -1,74 +1,99 @@
 /* schakel_query.c - schakel query: from SQL to the table. */
 #include <argp.h>
-#include <stdatomic.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "node/base/file.h"
+#include "node/cli/compose.h"
+#include "node/cli/explain.h"
+#include "node/cli/follow.h"
+#include "node/cli/offers.h"
+#include "node/cli/print.h"
 #include "node/cli/schakel.h"
-#include "node/cli/session.h"
-#include "node/query/result.h"
 #include "node/query/sql.h"
 
-typedef enum format { FORMAT_TABLE = 0, FORMAT_CSV, FORMAT_JSON_STAT } format;
+enum { DAY_MS = 86400000, MAX_VALID_DAYS = 3650 };
 
 typedef struct arguments {
     const char *sql;
     const char *sql_file;
-    const char *output;
-    format format;
+    const char *agreement;
+    const char *purpose;
+    const char *recipient[SCH_MAX_RECIPIENTS];
+    size_t recipient_count;
+    int64_t valid_ms; /* 0: not said */
+    unsigned patience_s;
+    bool no_wait;
     bool explain;
-    bool empty;
+    bool no_check;
+    sch_print print;
 } arguments;
 
-enum { OPTION_EXPLAIN = 256, OPTION_EMPTY };
+enum { OPTION_EXPLAIN = 256, OPTION_AGREEMENT, OPTION_RECIPIENT, OPTION_VALID, OPTION_NO_WAIT, OPTION_NO_CHECK };
 
 static const struct argp_option OPTIONS[] = {
     {"file", 'f', "FILE", 0, "Read the query from FILE (- for standard input)", 0},
-    {"format", 'F', "FORMAT", 0, "table (default), csv or json-stat", 0},
-    {"output", 'o', "FILE", 0, "Write the result to FILE instead of standard output", 0},
-    {"explain", OPTION_EXPLAIN, NULL, 0, "Say who would do and learn what, and compute nothing", 0},
-    {"empty", OPTION_EMPTY, NULL, 0, "Show cells that are known to be empty as well", 0},
+    {"agreement", OPTION_AGREEMENT, "ID", 0, "The agreement to ask under", 0},
+    {"purpose", 'P', "TEXT", 0, "Why you ask; those who approve read it", 0},
+    {"recipient", OPTION_RECIPIENT, "NAME", 0, "Who may have the result; more than once for several. Default: you", 0},
+    {"valid", OPTION_VALID, "TIME", 0, "How long the request may wait: 7d, 12h, 30m, 90s. Default: 1d", 0},
+    {"no-wait", OPTION_NO_WAIT, NULL, 0, "Print the request's id and end", 0},
+    SCH_PRINT_OPTIONS,
+    {"explain", OPTION_EXPLAIN, NULL, 0, "Say who would do and learn what, and send nothing", 0},
+    {"no-check", OPTION_NO_CHECK, NULL, OPTION_HIDDEN, "Send what the agreement forbids too", 0},
+    {"patience", SCH_SCHAKEL_PATIENCE, "SECONDS", OPTION_HIDDEN, "How long to try to connect again", 0},
     {0},
 };
 
 static const char DOC[] =
-    "Asks a query and prints the table.\v"
+    "Asks a query, waits until it has been approved and computed, and prints the table.\v"
     "Example:\n"
     "  schakel query \"SELECT b.buurt, COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) AS loon FROM bijstand b "
-    "JOIN banen c USING (bsn) WHERE c.jaar = 2025 GROUP BY b.buurt\"\n"
+    "JOIN banen c USING (bsn) WHERE c.jaar = 2025 GROUP BY b.buurt\" --purpose \"evaluation of the 2027 programme\"\n"
     "\n"
     "The two data sets belong to two organisations; a third node helps. Cells of too few persons come as suppressed. "
-    "Ctrl-C cancels "
-    "the request at all nodes.";
+    "Ctrl-C cancels the request at all nodes; with --no-wait it lives on, and 'schakel wait' and 'schakel result' take "
+    "it "
+    "up again.";
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+/* ---- options ---- */
+
+/* Reads 7d, 12h, 30m or 90s. */
+static int64_t read_duration(const char *text, const struct argp_state *state)
 {
-    static const char *const FORMATS[] = {"table", "csv", "json-stat"};
-    arguments *given = state->input;
-    switch (key) {
-    case 'f':
-        given->sql_file = argument;
-        return 0;
-    case 'o':
-        given->output = argument;
-        return 0;
-    case 'F':
-        for (unsigned i = 0; i < 3; i++) {
-            if (strcmp(argument, FORMATS[i]) == 0) {
-                given->format = (format)i;
-                return 0;
-            }
+    static const struct {
+        char unit;
+        int64_t ms;
+    } UNITS[] = {{'d', DAY_MS}, {'h', 3600000}, {'m', 60000}, {'s', 1000}};
+    char *end = NULL;
+    errno = 0;
+    long long count = strtoll(text, &end, 10);
+    bool number = errno == 0 && end != text && text[0] >= '0' && text[0] <= '9' && count > 0;
+    for (size_t i = 0; number && i < sizeof UNITS / sizeof UNITS[0]; i++) {
+        if (end[0] == UNITS[i].unit && end[1] == '\0' && count <= (int64_t)MAX_VALID_DAYS * DAY_MS / UNITS[i].ms) {
+            return count * UNITS[i].ms;
         }
-        argp_error(state, "there is no format %s; use table, csv or json-stat", argument);
-        return 0;
-    case OPTION_EXPLAIN:
-        given->explain = true;
-        return 0;
-    case OPTION_EMPTY:
-        given->empty = true;
-        return 0;
+    }
+    argp_error(state, "--valid takes a time such as 7d, 12h or 30m, at most %dd", MAX_VALID_DAYS);
+    return 0;
+}
+
+static void add_recipient(arguments *given, const char *name, const struct argp_state *state)
+{
+    if (given->recipient_count == SCH_MAX_RECIPIENTS) {
+        argp_error(state, "at most %d recipients", SCH_MAX_RECIPIENTS);
+    }
+    if (!sch_text_is_name(name)) {
+        argp_error(state, "%s is no name of an analyst", name);
+    }
+    given->recipient[given->recipient_count++] = name;
+}
+
+static error_t parse_text(arguments *given, int key, char *argument, const struct argp_state *state)
+{
+    switch (key) {
     case ARGP_KEY_ARG:
         if (given->sql != NULL) {
             argp_error(state, "one query at a time; put it in quotes");
@@ -81,9 +106,47 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         }
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return sch_print_option(&given->print, key, argument, state);
     }
 }
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    arguments *given = state->input;
+    switch (key) {
+    case 'f':
+        given->sql_file = argument;
+        return 0;
+    case OPTION_AGREEMENT:
+        given->agreement = argument;
+        return 0;
+    case 'P':
+        given->purpose = argument;
+        return 0;
+    case OPTION_RECIPIENT:
+        add_recipient(given, argument, state);
+        return 0;
+    case OPTION_VALID:
+        given->valid_ms = read_duration(argument, state);
+        return 0;
+    case OPTION_NO_WAIT:
+        given->no_wait = true;
+        return 0;
+    case OPTION_EXPLAIN:
+        given->explain = true;
+        return 0;
+    case OPTION_NO_CHECK:
+        given->no_check = true;
+        return 0;
+    case SCH_SCHAKEL_PATIENCE:
+        given->patience_s = (unsigned)strtoul(argument, NULL, 10);
+        return 0;
+    default:
+        return parse_text(given, key, argument, state);
+    }
+}
+
+/* ---- the query's text ---- */
 
 static sch_err read_stdin(sch_buf *out)
 {
@@ -145,116 +208,139 @@ static void point_at(const char *sql, size_t position)
     (void)fprintf(stderr, "\n  %*s^\n", column, "");
 }
 
-/* ---- progress ---- */
+/* ---- asking ---- */
 
-typedef struct progress_watch {
-    sch_progress line;
-    const sch_plan *plan;
-    unsigned read[SCH_PARTIES], computed[SCH_PARTIES]; /* per mille */
-} progress_watch;
+/* What a command line makes of itself before anything is sent. */
+typedef struct question {
+    sch_session session;
+    sch_offers offers;
+    const sch_offer *offer;
+    sch_request request;
+    sch_plan *plan;
+} question;
 
-static void on_progress(void *context, const char *node, sch_phase phase, unsigned per_mille)
-{
-    progress_watch *watch = context;
-    unsigned slowest = 1000;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (strcmp(node, watch->plan->node[p]) == 0) {
-            watch->read[p] = phase == SCH_PHASE_READ ? per_mille : 1000;
-            watch->computed[p] = phase == SCH_PHASE_COMPUTE ? per_mille : watch->computed[p];
-        }
-        slowest = watch->computed[p] < slowest ? watch->computed[p] : slowest;
-    }
-    if (slowest == 0 && watch->read[SCH_SPINE] < 1000) {
-        sch_progress_show(&watch->line, "%s reads its data set", watch->plan->node[SCH_SPINE]);
-    } else if (slowest == 0 && watch->read[SCH_DATA] < 1000) {
-        sch_progress_show(&watch->line, "%s reads its data set", watch->plan->node[SCH_DATA]);
-    } else if (phase == SCH_PHASE_RELEASE) {
-        sch_progress_show(&watch->line, "the threshold is applied, shares are sealed");
-    } else {
-        sch_progress_bar(&watch->line, "computing", slowest);
-    }
-}
-
-/* ---- output ---- */
-
-static sch_err print_result(sch_buf *out, const sch_result *result, const arguments *given)
-{
-    sch_result_options options = {.show_empty = given->empty};
-    switch (given->format) {
-    case FORMAT_CSV:
-        return sch_result_print_csv(out, result, &options);
-    case FORMAT_JSON_STAT:
-        return sch_result_print_json_stat(out, result, &options);
-    default:
-        return sch_result_print_table(out, result, &options);
-    }
-}
-
-static sch_err write_out(const sch_buf *text, const arguments *given, sch_detail *detail)
-{
-    if (given->output != NULL) {
-        return sch_file_write(given->output, text->data, text->bytes, SCH_FILE_SECRET, true, detail);
-    }
-    bool whole = fwrite(text->data, 1, text->bytes, stdout) == text->bytes && fflush(stdout) == 0;
-    return sch_check(whole, SCH_IO, "the result could not be written to standard output");
-}
-
-static sch_err ask(sch_session *session, sch_buf *text, sch_request *request, const sch_plan *plan,
-                   const arguments *given, sch_detail *detail)
+static sch_err explain(question *q, const arguments *given, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    sch_answer answer = {0};
-    sch_result result = {0};
-    progress_watch watch = {.plan = plan};
-    sch_progress_init(&watch.line);
-    err = sch_session_ask(session, &answer, request, plan, &sch_schakel_stop, on_progress, &watch, detail);
-    sch_progress_clear(&watch.line);
-    if (sch_failed(err) && answer.node[0] != '\0') {
-        sch_detail sentence = *detail;
-        sch_detail_set(detail, "node %s: %s", answer.node, sentence.text);
+    sch_buf text = {0};
+    sch_detail why = {{0}};
+    sch_err refusal = sch_compose_check(&q->request, q->offer, q->plan, &why);
+    SCH_TRY(sch_explain(&text, q->offer, q->plan, &q->request,
+                        sch_failed(refusal) ? sch_detail_or_text(&why, refusal) : NULL));
+    SCH_TRY(sch_print_text(&given->print, &text, detail));
+out:
+    sch_buf_clear(&text);
+    return err;
+}
+
+static bool is_recipient(const question *q)
+{
+    bool found = false;
+    for (size_t i = 0; i < q->request.recipient_count; i++) {
+        found = found || strcmp(q->request.recipient[i], q->session.profile.analyst) == 0;
+    }
+    return found;
+}
+
+/* Ctrl-C: the request is ended at the nodes as well. The error is what the analyst hears. */
+static sch_err cancel(question *q, sch_detail *detail)
+{
+    sch_status status = {0};
+    sch_detail ignored = {{0}};
+    char id[SCH_ID_TEXT_BYTES];
+    sch_id_to_text(id, q->request.id);
+    sch_err err = sch_follow_cancel(&q->session, &status, &q->request.id, &ignored);
+    if (!sch_failed(err) && status.state == SCH_REQUEST_CANCELLED) {
+        sch_detail_set(detail, "cancelled");
+    } else if (!sch_failed(err) && sch_request_state_is_end(status.state)) {
+        sch_detail_set(detail, "request %s could not be cancelled: it is %s", id, sch_request_state_name(status.state));
+    } else {
+        sch_detail_set(detail, "node %s has not confirmed that request %s is cancelled; 'schakel status %s' says",
+                       sch_session_node(&q->session), id, id);
+    }
+    sch_status_clear(&status);
+    return sch_fail(SCH_TRY_AGAIN, "cancelled");
+}
+
+static sch_err ask(question *q, const arguments *given, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_control submit = {0};
+    sch_status status = {0};
+    sch_follow follow = {.session = &q->session, .id = q->request.id, .submit = &submit, .first_only = given->no_wait};
+    char id[SCH_ID_TEXT_BYTES];
+    sch_id_to_text(id, q->request.id);
+    SCH_TRY(sch_compose_sign(&submit, &q->request, &q->session, detail));
+    err = sch_follow_run(&follow, &status, detail);
+    if (err.code == SCH_TRY_AGAIN && sch_session_is_stopped(&q->session)) {
+        err = cancel(q, detail);
     }
     SCH_TRY(err);
-    SCH_TRY(sch_result_make(&result, plan, request, answer.values, answer.states));
-    SCH_TRY(print_result(text, &result, given));
+    if (sch_request_state_is_end(status.state)) {
+        SCH_TRY(sch_status_as_error(&status, detail));
+    }
+    if (given->no_wait) {
+        (void)printf("%s\n", id);
+    } else if (!is_recipient(q)) {
+        sch_cli_say("the result is there for its recipients: 'schakel result %s' gives it to them", id);
+    } else {
+        SCH_TRY(sch_print_answer(&given->print, &q->session, &status, q->plan, detail));
+    }
 out:
-    sch_result_clear(&result);
-    sch_answer_clear(&answer);
+    sch_status_clear(&status);
+    sch_control_clear(&submit);
+    return err;
+}
+
+static sch_err prepare(question *q, const arguments *given, const char *profile, const char *sql, size_t *position,
+                       sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_compose compose = {
+        .purpose = given->purpose, .recipient_count = given->recipient_count, .valid_ms = given->valid_ms};
+    memcpy(compose.recipient, given->recipient, sizeof compose.recipient);
+    q->plan = calloc(1, sizeof *q->plan);
+    SCH_TRY(sch_check(q->plan != NULL, SCH_NO_MEMORY, "out of memory"));
+    SCH_TRY(sch_session_open(&q->session, profile, &sch_schakel_stop, detail));
+    q->session.patience_s = given->patience_s;
+    if (given->explain && compose.purpose == NULL && q->session.profile.purpose == NULL) {
+        compose.purpose = "-"; /* nothing is sent */
+    }
+    SCH_TRY(sch_offers_fetch(&q->offers, &q->session, detail));
+    SCH_TRY(sch_offers_choose(&q->offer, &q->offers, &q->session, given->agreement, detail));
+    SCH_TRY(sch_sql_parse(&q->request, position, sql, q->offer->view.catalog, q->offer->view.count, detail));
+    SCH_TRY(sch_offer_plan(q->plan, q->offer, &q->request, detail));
+    SCH_TRY(sch_compose_fill(&q->request, &compose, &q->session, q->offer, detail));
+    SCH_TRY(sch_offer_check_keys(q->offer, &q->session, q->plan, detail));
+    if (!given->explain && !given->no_check) {
+        SCH_TRY(sch_compose_check(&q->request, q->offer, q->plan, detail));
+    }
+out:
     return err;
 }
 
 static sch_err run(const arguments *given, const char *profile, sch_buf *sql, size_t *position, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    sch_session session = {0};
-    sch_request request = {0};
-    sch_plan *plan = calloc(1, sizeof *plan);
-    sch_buf text = {0};
-    SCH_TRY(sch_check(plan != NULL, SCH_NO_MEMORY, "out of memory"));
+    question q = {0};
     SCH_TRY(read_sql(sql, given, detail));
-    SCH_TRY(sch_session_open(&session, profile, &sch_schakel_stop, detail));
-    SCH_TRY(sch_sql_parse(&request, position, sch_buf_text(sql), session.view, session.catalog_count, detail));
-    SCH_TRY(sch_plan_make(plan, &request, session.view, session.catalog_count, detail));
-    if (given->explain) {
-        SCH_TRY(sch_plan_explain(&text, plan, &request));
-    } else {
-        SCH_TRY(ask(&session, &text, &request, plan, given, detail));
-    }
-    SCH_TRY(write_out(&text, given, detail));
+    SCH_TRY(prepare(&q, given, profile, sch_buf_text(sql), position, detail));
+    SCH_TRY(given->explain ? explain(&q, given, detail) : ask(&q, given, detail));
 out:
-    sch_buf_clear(&text);
-    if (plan != NULL) {
-        sch_plan_clear(plan);
+    if (q.plan != NULL) {
+        sch_plan_clear(q.plan);
     }
-    free(plan);
-    sch_request_clear(&request);
-    sch_session_close(&session);
+    free(q.plan);
+    sch_request_clear(&q.request);
+    sch_offers_clear(&q.offers);
+    sch_session_close(&q.session);
     return err;
 }
 
 sch_exit sch_schakel_query(int argc, char **argv, const char *profile)
 {
     sch_detail detail = {{0}};
-    arguments given = {0};
+    arguments given = {.patience_s = SCH_PATIENCE_S};
     sch_buf sql = {0};
     size_t position = SCH_SQL_NO_POSITION;
     const struct argp argp = {.options = OPTIONS, .parser = parse_option, .args_doc = "[SQL]", .doc = DOC};

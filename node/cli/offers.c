@@ -1,0 +1,246 @@
+#include "node/cli/offers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/parts.h"
+
+/* ---- what comes in ---- */
+
+static sch_err add_offer(sch_offers *offers, const sch_parts *parts, const sch_control *control, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_detail why = {{0}};
+    SCH_TRY(sch_check(offers->count < SCH_MAX_OFFERS, SCH_BAD_PEER, "the node sent too many agreements"));
+    sch_offer *offer = calloc(1, sizeof *offer);
+    SCH_TRY(sch_check(offer != NULL, SCH_NO_MEMORY, "out of memory"));
+    offers->offer[offers->count++] = offer;
+    err = sch_bundle_decode(&offer->bundle, parts->bytes.data, parts->bytes.bytes, &why);
+    if (!sch_failed(err) && memcmp(offer->bundle.hash, control->hash, SCH_HASH_BYTES) != 0) {
+        err = sch_fail(SCH_BAD_PEER, "it bears another hash than its bytes have");
+    }
+    if (!sch_failed(err) && !sch_bundle_is_complete(&offer->bundle, &why)) {
+        err = sch_fail(SCH_BAD_PEER, "not all parties have signed it");
+    }
+    if (sch_failed(err) && err.code != SCH_NO_MEMORY) {
+        sch_detail_set(detail, "an agreement that the node sent is not valid: %s", sch_detail_or_text(&why, err));
+        err.code = SCH_BAD_PEER;
+    }
+    SCH_TRY(err);
+    for (size_t i = 0; i + 1 < offers->count; i++) {
+        SCH_TRY(sch_check(strcmp(offers->offer[i]->bundle.agreement.id, offer->bundle.agreement.id) != 0, SCH_BAD_PEER,
+                          "the node sent two versions of one agreement"));
+    }
+out:
+    return err;
+}
+
+static sch_err add_catalog(sch_offers *offers, const sch_parts *parts, const sch_control *control, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_offer *offer = NULL;
+    for (size_t i = 0; i < offers->count; i++) {
+        if (memcmp(offers->offer[i]->bundle.hash, control->hash, SCH_HASH_BYTES) == 0) {
+            offer = offers->offer[i];
+        }
+    }
+    SCH_TRY(sch_check(offer != NULL, SCH_BAD_PEER, "the node sent a catalogue without its agreement"));
+    SCH_TRY(
+        sch_check(offer->catalog_count < SCH_MAX_AGREEMENT_PARTIES, SCH_BAD_PEER, "the node sent too many catalogues"));
+    sch_catalog *catalog = &offer->catalog[offer->catalog_count];
+    SCH_TRY(sch_catalog_decode(catalog, parts->bytes.data, parts->bytes.bytes, detail));
+    offer->catalog_count++;
+    SCH_TRY(
+        sch_check(strcmp(catalog->node, control->node) == 0, SCH_BAD_PEER, "a catalogue bears another node's name"));
+    for (size_t i = 0; i + 1 < offer->catalog_count; i++) {
+        SCH_TRY(sch_check(strcmp(offer->catalog[i].node, catalog->node) != 0, SCH_BAD_PEER,
+                          "the node sent two catalogues of one party"));
+    }
+    SCH_TRY(sch_view_check(catalog, &offer->bundle.agreement, detail));
+out:
+    return err;
+}
+
+/* Takes one message; *done where it was the last. */
+static sch_err take(sch_offers *offers, sch_parts *parts, const sch_control *control, bool *done, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    bool agreement = control->kind == SCH_CONTROL_AGREEMENT;
+    *done = agreement && control->bytes.bytes == 0;
+    if (*done) {
+        return sch_check(parts->next == 0, SCH_BAD_PEER, "an agreement or a catalogue is not complete");
+    }
+    SCH_TRY(sch_check(agreement || control->kind == SCH_CONTROL_CATALOG, SCH_BAD_PEER,
+                      "the node answered with another message than its agreements and catalogues"));
+    SCH_TRY(sch_parts_take(parts, control, agreement ? (size_t)SCH_MAX_BUNDLE_BYTES : (size_t)SCH_MAX_CATALOG_BYTES));
+    if (!sch_parts_complete(parts)) {
+        return SCH_NONE;
+    }
+    SCH_TRY(agreement ? add_offer(offers, parts, control, detail) : add_catalog(offers, parts, control, detail));
+    sch_parts_clear(parts);
+out:
+    return err;
+}
+
+static void make_views(sch_offers *offers)
+{
+    for (size_t i = 0; i < offers->count; i++) {
+        sch_offer *offer = offers->offer[i];
+        const sch_catalog *known[SCH_MAX_AGREEMENT_PARTIES];
+        for (size_t c = 0; c < offer->catalog_count; c++) {
+            known[c] = &offer->catalog[c];
+        }
+        sch_view_make(&offer->view, &offer->bundle.agreement, known, offer->catalog_count);
+    }
+}
+
+sch_err sch_offers_fetch(sch_offers *offers, sch_session *session, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_control ask = {.kind = SCH_CONTROL_CATALOG_ASK};
+    sch_control control = {0};
+    sch_parts parts = {0};
+    bool done = false;
+    *offers = (sch_offers){0};
+    SCH_TRY(sch_session_explain(session, sch_session_send(session, &ask), detail));
+    while (!done) {
+        sch_control_clear(&control);
+        SCH_TRY(sch_session_explain(session, sch_session_receive(session, &control, SCH_ANSWER_MS), detail));
+        SCH_TRY(take(offers, &parts, &control, &done, detail));
+    }
+    make_views(offers);
+out:
+    sch_control_clear(&control);
+    sch_parts_clear(&parts);
+    return err;
+}
+
+void sch_offers_clear(sch_offers *offers)
+{
+    for (size_t i = 0; i < offers->count; i++) {
+        sch_offer *offer = offers->offer[i];
+        for (size_t c = 0; c < SCH_MAX_AGREEMENT_PARTIES; c++) {
+            sch_catalog_clear(&offer->catalog[c]);
+        }
+        sch_bundle_clear(&offer->bundle);
+        free(offer);
+    }
+    *offers = (sch_offers){0};
+}
+
+/* ---- which one ---- */
+
+const sch_offer *sch_offers_find(const sch_offers *offers, const char *id)
+{
+    for (size_t i = 0; i < offers->count; i++) {
+        if (strcmp(offers->offer[i]->bundle.agreement.id, id) == 0) {
+            return offers->offer[i];
+        }
+    }
+    return NULL;
+}
+
+const sch_offer *sch_offers_find_hash(const sch_offers *offers, const uint8_t hash[static SCH_HASH_BYTES])
+{
+    for (size_t i = 0; i < offers->count; i++) {
+        if (memcmp(offers->offer[i]->bundle.hash, hash, SCH_HASH_BYTES) == 0) {
+            return offers->offer[i];
+        }
+    }
+    return NULL;
+}
+
+/* "a, b, c". */
+static void list_ids(sch_detail *out, const sch_offers *offers)
+{
+    size_t used = 0;
+    out->text[0] = '\0';
+    for (size_t i = 0; i < offers->count && used + SCH_NAME_BYTES + 2 < sizeof out->text; i++) {
+        used += (size_t)snprintf(out->text + used, sizeof out->text - used, "%s%s", i == 0 ? "" : ", ",
+                                 offers->offer[i]->bundle.agreement.id);
+    }
+}
+
+sch_err sch_offers_choose(const sch_offer **out, const sch_offers *offers, const sch_session *session, const char *id,
+                          sch_detail *detail)
+{
+    sch_detail ids;
+    *out = NULL;
+    if (offers->count == 0) {
+        sch_detail_set(detail, "no agreement that is in force at node %s lists you, %s", sch_session_node(session),
+                       session->profile.analyst);
+        return sch_fail(SCH_DENIED, "no agreement lists the analyst");
+    }
+    list_ids(&ids, offers);
+    if (id == NULL && session->profile.agreement[0] != '\0') {
+        id = session->profile.agreement;
+    }
+    if (id == NULL && offers->count > 1) {
+        sch_detail_set(detail, "which agreement? Say --agreement with one of: %.400s", ids.text);
+        return sch_fail(SCH_BAD_INPUT, "there are several agreements");
+    }
+    *out = id == NULL ? offers->offer[0] : sch_offers_find(offers, id);
+    if (*out == NULL) {
+        sch_detail_set(detail, "no agreement %.63s that lists you is in force at node %s; there is: %.300s", id,
+                       sch_session_node(session), ids.text);
+        return sch_fail(SCH_BAD_INPUT, "there is no such agreement");
+    }
+    return SCH_NONE;
+}
+
+/* ---- what is made of it ---- */
+
+sch_err sch_offer_plan(sch_plan *plan, const sch_offer *offer, const sch_request *request, sch_detail *detail)
+{
+    return sch_plan_make(plan, request, offer->view.catalog, offer->view.count, detail);
+}
+
+static bool has_keys(const sch_agreement_party *party, const sch_card *card)
+{
+    return memcmp(party->identity, card->identity, sizeof party->identity) == 0 &&
+           memcmp(party->exchange, card->exchange, sizeof party->exchange) == 0 &&
+           memcmp(party->tls_pin, card->tls_pin, sizeof party->tls_pin) == 0;
+}
+
+static sch_err check_known(const sch_offer *offer, const sch_session *session, const char *node, const char *role,
+                           sch_detail *detail)
+{
+    const sch_agreement *agreement = &offer->bundle.agreement;
+    if (sch_agreement_find_party(agreement, node) == NULL) {
+        sch_detail_set(detail, "node %s is no party of agreement %s", node, agreement->id);
+        return sch_fail(SCH_DENIED, "a node is no party of the agreement");
+    }
+    if (sch_session_card(session, node) == NULL) {
+        sch_detail_set(detail, "node %s would %s, but your profile does not list it; add its card under nodes", node,
+                       role);
+        return sch_fail(SCH_BAD_INPUT, "a node is missing in the profile");
+    }
+    return SCH_NONE;
+}
+
+sch_err sch_offer_check_keys(const sch_offer *offer, const sch_session *session, const sch_plan *plan,
+                             sch_detail *detail)
+{
+    static const sch_party HOLDERS[] = {SCH_SPINE, SCH_HELPER};
+    sch_err err = SCH_NONE;
+    const sch_agreement *agreement = &offer->bundle.agreement;
+    for (size_t p = 0; p < agreement->party_count; p++) {
+        const sch_agreement_party *party = &agreement->party[p];
+        const sch_card *card = sch_session_card(session, party->name);
+        if (card != NULL && !has_keys(party, card)) {
+            sch_detail_set(
+                detail,
+                "agreement %s gives node %s other keys than the card in your profile; ask its operator which are "
+                "right, and compare fingerprints",
+                agreement->id, party->name);
+            SCH_TRY(sch_fail(SCH_DENIED, "the agreement and the profile disagree on a node's keys"));
+        }
+    }
+    SCH_TRY(check_known(offer, session, sch_session_node(session), "pass your request on", detail));
+    for (size_t h = 0; h < sizeof HOLDERS / sizeof HOLDERS[0]; h++) {
+        SCH_TRY(check_known(offer, session, plan->node[HOLDERS[h]], "hold a share of the result", detail));
+    }
+out:
+    return err;
+}

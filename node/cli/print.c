@@ -1,0 +1,71 @@
+#include "node/cli/print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/base/file.h"
+#include "node/query/result.h"
+
+error_t sch_print_option(sch_print *print, int key, char *argument, const struct argp_state *state)
+{
+    static const char *const FORMATS[] = {"table", "csv", "json-stat"};
+    switch (key) {
+    case 'o':
+        print->path = argument;
+        return 0;
+    case 'F':
+        for (unsigned i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++) {
+            if (strcmp(argument, FORMATS[i]) == 0) {
+                print->format = (sch_print_format)i;
+                return 0;
+            }
+        }
+        argp_error(state, "there is no format %s; use table, csv or json-stat", argument);
+        return 0;
+    case SCH_PRINT_KEY_EMPTY:
+        print->empty = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+sch_err sch_print_text(const sch_print *print, const sch_buf *text, sch_detail *detail)
+{
+    if (print->path != NULL) {
+        return sch_file_write(print->path, text->data, text->bytes, SCH_FILE_SECRET, true, detail);
+    }
+    bool whole = fwrite(text->data, 1, text->bytes, stdout) == text->bytes && fflush(stdout) == 0;
+    return sch_check(whole, SCH_IO, "the result could not be written to standard output");
+}
+
+static sch_err format_result(sch_buf *out, const sch_print *print, const sch_result *result)
+{
+    sch_result_options options = {.show_empty = print->empty};
+    switch (print->format) {
+    case SCH_PRINT_CSV:
+        return sch_result_print_csv(out, result, &options);
+    case SCH_PRINT_JSON_STAT:
+        return sch_result_print_json_stat(out, result, &options);
+    default:
+        return sch_result_print_table(out, result, &options);
+    }
+}
+
+sch_err sch_print_answer(const sch_print *print, sch_session *session, const sch_status *status, const sch_plan *plan,
+                         sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_answer answer = {0};
+    sch_result result = {0};
+    sch_buf text = {0};
+    SCH_TRY(sch_fetch_answer(&answer, session, status, plan, detail));
+    SCH_TRY(sch_result_make(&result, plan, &status->request, answer.values, answer.states));
+    SCH_TRY(format_result(&text, print, &result));
+    SCH_TRY(sch_print_text(print, &text, detail));
+out:
+    sch_buf_clear(&text);
+    sch_result_clear(&result);
+    sch_answer_clear(&answer);
+    return err;
+}
