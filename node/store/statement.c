@@ -129,14 +129,13 @@ void sch_statement_get_text(sch_statement *s, char *out, size_t room)
     bool is_text = sqlite3_column_type(s->handle, column) == SQLITE_TEXT;
     const unsigned char *text = is_text ? sqlite3_column_text(s->handle, column) : NULL;
     int bytes = is_text ? sqlite3_column_bytes(s->handle, column) : 0;
-    out[0] = '\0';
+    memset(out, 0, room);
     if (is_text && text == NULL) {
         fail_once(s, sch_fail(SCH_NO_MEMORY, "out of memory"));
     } else if (text == NULL || bytes < 0 || (size_t)bytes >= room || memchr(text, 0, (size_t)bytes) != NULL) {
         fail_once(s, sch_fail(SCH_BAD_INPUT, NOT_OURS));
     } else {
         memcpy(out, text, (size_t)bytes);
-        out[bytes] = '\0';
     }
 }
 
