@@ -237,3 +237,52 @@ out:
     free(context);
     return err;
 }
+
+/* ---- for a preview ---- */
+
+static bool is_column(const sch_request *request, size_t expression, size_t from, const char *name)
+{
+    const sch_expression *e = &request->expression[expression];
+    return e->op == SCH_OP_COLUMN && e->data_set == from && strcmp(e->text, name) == 0;
+}
+
+/* All uses of a column, and whether it was met before this expression. */
+static uint32_t uses_of(const sch_request *request, const uint32_t *context, size_t from, const char *name, size_t at,
+                        bool *met)
+{
+    uint32_t uses = strcmp(request->join_column[from], name) == 0 ? SCH_USE_LINK : 0;
+    *met = false;
+    for (size_t i = 0; i < request->expression_count; i++) {
+        if (is_column(request, i, from, name)) {
+            uses |= context[i] & SCH_USE_ALL;
+            *met = *met || i < at;
+        }
+    }
+    return uses;
+}
+
+sch_err sch_policy_each_use(const sch_request *request, sch_policy_use_sink sink, void *context)
+{
+    sch_err err = SCH_NONE;
+    bool met = false;
+    uint32_t *contexts = calloc(request->expression_count + 1, sizeof *contexts);
+    SCH_TRY(sch_check(contexts != NULL, SCH_NO_MEMORY, "out of memory"));
+    fill_contexts(contexts, request);
+    for (size_t f = 0; f < request->from_count; f++) {
+        const char *join = request->join_column[f];
+        sink(context, f, join, uses_of(request, contexts, f, join, 0, &met));
+    }
+    for (size_t i = 0; i < request->expression_count; i++) {
+        const sch_expression *e = &request->expression[i];
+        if (e->op != SCH_OP_COLUMN || strcmp(e->text, request->join_column[e->data_set]) == 0) {
+            continue;
+        }
+        uint32_t uses = uses_of(request, contexts, e->data_set, e->text, i, &met);
+        if (!met) {
+            sink(context, e->data_set, e->text, uses);
+        }
+    }
+out:
+    free(contexts);
+    return err;
+}

@@ -10,4 +10,10 @@
 sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
                                  const sch_agreement_data_set *const data_set[SCH_MAX_FROM], sch_detail *detail);
 
+/* Called for each column that a request touches, with all that it is used for (SCH_USE_...); once a column. */
+typedef void (*sch_policy_use_sink)(void *context, size_t from, const char *column, uint32_t uses);
+
+/* Errors: SCH_NO_MEMORY. */
+sch_err sch_policy_each_use(const sch_request *request, sch_policy_use_sink sink, void *context);
+
 #endif

@@ -1,9 +1,12 @@
-/* admit.c - a signed request is checked, remembered and planned, by each node for itself. */
+/* admit.c - a signed request is checked and planned, by each node for itself. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/base/clock.h"
+#include "node/govern/policy.h"
+#include "node/govern/view.h"
 #include "node/job/job.h"
+#include "node/store/seam.h"
 #include "proto/sealed.h"
 
 sch_catalog_ref *sch_catalog_ref_new(void)
@@ -30,6 +33,16 @@ void sch_catalog_ref_drop(sch_catalog_ref *ref)
     }
 }
 
+static void forget_plan(sch_job *job)
+{
+    sch_plan_clear(&job->plan);
+    job->has_plan = false;
+    for (size_t i = 0; i < job->catalog_count; i++) {
+        sch_catalog_ref_drop(job->catalog[i]);
+    }
+    job->catalog_count = 0;
+}
+
 void sch_job_free(sch_job *job)
 {
     if (job == NULL) {
@@ -37,163 +50,295 @@ void sch_job_free(sch_job *job)
     }
     sch_mesh_job_close(job->mesh_job);
     sch_job_keys_clear(&job->keys);
-    sch_plan_clear(&job->plan);
-    for (size_t i = 0; i < job->catalog_count; i++) {
-        sch_catalog_ref_drop(job->catalog[i]);
+    forget_plan(job);
+    for (size_t r = 0; r < SCH_MAX_RECIPIENTS; r++) {
+        sch_buf_clear(&job->sealed[r].bytes);
     }
     sch_request_clear(&job->request);
-    sch_buf_clear(&job->bytes);
+    sch_stored_request_clear(&job->row);
     (void)pthread_mutex_destroy(&job->lock);
     (void)pthread_cond_destroy(&job->changed);
     free(job);
 }
 
+static sch_job *new_job(sch_jobs *jobs)
+{
+    sch_job *job = calloc(1, sizeof *job);
+    if (job != NULL) {
+        (void)pthread_mutex_init(&job->lock, NULL);
+        (void)pthread_cond_init(&job->changed, NULL);
+        job->jobs = jobs;
+        job->coordinator = SCH_SELF;
+        for (unsigned p = 0; p < SCH_PARTIES; p++) {
+            job->party[p] = SCH_SELF;
+        }
+    }
+    return job;
+}
+
+/* The agreement that a request names: this version of it, in force here. */
+static sch_err find_agreement(sch_job *job, sch_detail *detail)
+{
+    const sch_book *book = &job->jobs->book;
+    const char *node = job->jobs->options.conf->node;
+    job->agreement = sch_book_find_hash(book, job->request.agreement_hash);
+    if (job->agreement == NULL) {
+        const sch_book_agreement *other = sch_book_find_id(book, job->request.agreement);
+        if (other != NULL) {
+            sch_detail_set(detail,
+                           "rule agreement: the request is made under another version of agreement %s than version %u, "
+                           "which is in force at node %s; ask again",
+                           job->request.agreement, other->bundle.agreement.version, node);
+        } else {
+            sch_detail_set(detail, "rule agreement: no agreement %s is in force at node %s", job->request.agreement,
+                           node);
+        }
+        return sch_fail(SCH_DENIED, "the agreement is not in force here");
+    }
+    if (job->agreement->revoked) {
+        sch_detail_set(detail, "rule agreement: agreement %s was revoked", job->request.agreement);
+        return sch_fail(SCH_DENIED, "the agreement was revoked");
+    }
+    return SCH_NONE;
+}
+
 /* Who asks, and whether it is they who signed. */
-static sch_err check_analyst(const sch_jobs *jobs, sch_job *job, size_t session_analyst, sch_detail *detail)
+static sch_err check_analyst(sch_job *job, size_t session_analyst, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const sch_conf *conf = jobs->options.conf;
-    size_t a = 0;
-    while (a < conf->analyst_count && strcmp(conf->analyst[a].name, job->request.analyst) != 0) {
-        a++;
-    }
-    if (a == conf->analyst_count) {
-        sch_detail_set(detail,
-                       "no analyst called %s is known here; the operator adds one under analysts in the configuration",
-                       job->request.analyst);
-        return sch_fail(SCH_DENIED, "the analyst is not known at this node");
-    }
-    SCH_TRY(sch_check(session_analyst == SIZE_MAX || session_analyst == a, SCH_DENIED,
+    size_t known = sch_book_find_analyst(&job->jobs->book, job->request.analyst);
+    SCH_TRY(sch_check(session_analyst == SIZE_MAX || (known != SIZE_MAX && session_analyst == known), SCH_DENIED,
                       "the request is another analyst's than the one who is connected"));
-    SCH_TRY(sch_request_bytes_verify(job->signature, job->bytes.data, job->bytes.bytes, conf->analyst[a].identity));
-    job->analyst = a;
+    job->analyst = sch_agreement_find_analyst(&job->agreement->bundle.agreement, job->request.analyst);
+    if (job->analyst == NULL) {
+        sch_detail_set(detail, "rule analyst: agreement %s does not list analyst %s", job->request.agreement,
+                       job->request.analyst);
+        SCH_TRY(sch_fail(SCH_DENIED, "the agreement does not list the analyst"));
+    }
+    SCH_TRY(sch_request_bytes_verify(job->row.signature, job->row.bytes.data, job->row.bytes.bytes,
+                                     job->analyst->identity));
 out:
     return err;
 }
 
-static sch_err check_time(const sch_jobs *jobs, const sch_request *request, sch_detail *detail)
+/* What the store keeps of a request. */
+static sch_err fill_row(sch_job *job)
 {
     sch_err err = SCH_NONE;
-    int64_t now = sch_clock_now().value;
-    int64_t ahead = request->created.value - now;
-    if (ahead > SCH_CLOCK_SKEW_MS) {
-        sch_detail_set(detail, "the request was made %lld seconds in this node's future; set the clocks right",
-                       (long long)(ahead / 1000));
-        return sch_fail(SCH_DENIED, "the request's clock is ahead of this node's");
-    }
-    SCH_TRY(sch_check(request->not_after.value > request->created.value &&
-                          request->not_after.value - request->created.value <= SCH_MAX_REQUEST_LIFE_MS,
-                      SCH_DENIED, "the request is valid for longer than 15 minutes"));
-    if (now > request->not_after.value) {
-        sch_detail_set(detail,
-                       "the request expired %lld seconds ago; send it again, and compare the clocks if this goes on",
-                       (long long)((now - request->not_after.value) / 1000));
-        return sch_fail(SCH_DENIED, "the request has expired");
-    }
-    /* What ran before this node's start is not remembered, so nothing signed before it runs now. */
-    SCH_TRY(sch_check(request->created.value >= jobs->started.value, SCH_TRY_AGAIN,
-                      "the request was signed before this node was started; send it again"));
+    sch_stored_request *row = &job->row;
+    const sch_request *request = &job->request;
+    row->id = request->id;
+    memcpy(row->agreement, request->agreement, sizeof row->agreement);
+    memcpy(row->agreement_hash, request->agreement_hash, sizeof row->agreement_hash);
+    memcpy(row->analyst, request->analyst, sizeof row->analyst);
+    row->created = request->created;
+    row->not_after = request->not_after;
+    row->changed = sch_clock_now();
+    row->state = SCH_REQUEST_SUBMITTED;
+    SCH_TRY(sch_request_bytes_hash(row->request_hash, row->bytes.data, row->bytes.bytes));
+    sch_id_to_text(job->id_text, request->id);
 out:
     return err;
 }
 
-/* Refuses an id that was seen, and remembers it. */
-static sch_err check_repeat(sch_jobs *jobs, const sch_request *request)
+sch_err sch_job_read(sch_jobs *jobs, sch_job **out, const sch_control *control, size_t session_analyst,
+                     sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    int64_t now = sch_clock_now().value;
-    size_t kept = 0;
-    for (size_t i = 0; i < jobs->seen_count; i++) {
-        SCH_TRY(sch_check(memcmp(&jobs->seen[i].id, &request->id, sizeof request->id) != 0, SCH_DENIED,
-                          "this request was sent before; a request runs once"));
-    }
-    if (jobs->seen_count == SCH_MAX_SEEN) {
-        for (size_t i = 0; i < jobs->seen_count; i++) {
-            if (jobs->seen[i].until.value >= now) {
-                jobs->seen[kept++] = jobs->seen[i];
-            }
-        }
-        jobs->seen_count = kept;
-    }
-    SCH_TRY(sch_check(jobs->seen_count < SCH_MAX_SEEN, SCH_TRY_AGAIN, "too many requests were sent in a short time"));
-    jobs->seen[jobs->seen_count++] = (sch_seen){request->id, {request->not_after.value + SCH_CLOCK_SKEW_MS}};
+    sch_job *job = new_job(jobs);
+    *out = NULL;
+    SCH_TRY(sch_check(job != NULL, SCH_NO_MEMORY, "out of memory"));
+    SCH_TRY(sch_buf_append(&job->row.bytes, control->bytes.data, control->bytes.bytes));
+    memcpy(job->row.signature, control->signature, sizeof job->row.signature);
+    SCH_TRY(sch_request_decode(&job->request, job->row.bytes.data, job->row.bytes.bytes, detail));
+    SCH_TRY(sch_check(memcmp(&job->request.id, &control->id, sizeof control->id) == 0, SCH_BAD_INPUT,
+                      "the request and its message bear different ids"));
+    SCH_TRY(sch_check(sch_id_is_valid(job->request.id), SCH_BAD_INPUT, "the request's id is no UUID of version 7"));
+    SCH_TRY(fill_row(job));
+    SCH_TRY(find_agreement(job, detail));
+    SCH_TRY(check_analyst(job, session_analyst, detail));
+    *out = job;
+    job = NULL;
 out:
-    return err;
-}
-
-static sch_err make_plan(sch_jobs *jobs, sch_job *job, sch_detail *detail)
-{
-    sch_err err = SCH_NONE;
-    const sch_catalog *catalog[SCH_MAX_NODES];
-    job->catalog[job->catalog_count++] = sch_catalog_ref_take(jobs->own);
-    for (size_t p = 0; p < jobs->options.conf->peer_count && job->catalog_count < SCH_MAX_NODES; p++) {
-        if (jobs->peer[p].up && jobs->peer[p].catalog != NULL) {
-            job->catalog[job->catalog_count++] = sch_catalog_ref_take(jobs->peer[p].catalog);
-        }
-    }
-    for (size_t i = 0; i < job->catalog_count; i++) {
-        catalog[i] = &job->catalog[i]->catalog;
-    }
-    SCH_TRY(sch_plan_make(&job->plan, &job->request, catalog, job->catalog_count, detail));
-    SCH_TRY(sch_plan_hash(job->plan_hash, &job->plan));
-    SCH_TRY(sch_check(sch_shares_bytes(sch_table_columns(&job->plan.shape), job->plan.shape.groups) <=
-                          (size_t)SCH_MAX_PARTS * SCH_PART_BYTES,
-                      SCH_BAD_INPUT, "the table is too large to be sent; ask for fewer cells or fewer columns"));
-out:
+    sch_job_free(job);
     return err;
 }
 
 /* Which peers are the parties, and which party is this node. */
-static sch_err find_parties(const sch_jobs *jobs, sch_job *job)
+static sch_err find_parties(sch_job *job)
 {
     sch_err err = SCH_NONE;
-    const sch_conf *conf = jobs->options.conf;
+    const sch_jobs *jobs = job->jobs;
+    job->is_party = false;
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (strcmp(job->plan.node[p], conf->node) == 0) {
+        const char *name = job->row.party[p];
+        if (strcmp(name, jobs->options.conf->node) == 0) {
             job->party[p] = SCH_SELF;
             job->self = (sch_party)p;
             job->is_party = true;
             continue;
         }
-        size_t i = 0;
-        while (i < conf->peer_count && strcmp(job->plan.node[p], conf->peer[i].card.name) != 0) {
-            i++;
-        }
-        SCH_TRY(sch_check(i < conf->peer_count, SCH_BUG, "the plan names a node that is no peer"));
-        job->party[p] = (sch_peer_id){(uint32_t)i};
+        size_t peer = sch_book_find_peer(&jobs->book, name);
+        SCH_TRY(sch_check(peer != SIZE_MAX, SCH_BUG, "the plan names a node that is no peer"));
+        job->party[p] = (sch_peer_id){(uint32_t)peer};
     }
 out:
     return err;
 }
 
-sch_err sch_job_admit(sch_jobs *jobs, sch_job **out, const sch_control *control, size_t analyst, sch_detail *detail)
+/* The catalogues under the job's agreement; parties whose own is not here yet count without data sets. */
+static void take_catalogs(sch_job *job, sch_view *view)
+{
+    sch_jobs *jobs = job->jobs;
+    size_t number = (size_t)(job->agreement - jobs->book.agreement);
+    const sch_catalog *known[SCH_MAX_NODES];
+    if (jobs->own[number] != NULL) {
+        job->catalog[job->catalog_count++] = sch_catalog_ref_take(jobs->own[number]);
+    }
+    for (size_t p = 0; p < jobs->book.peer_count && job->catalog_count < SCH_MAX_NODES; p++) {
+        if (jobs->peer[p].catalog[number] != NULL) {
+            job->catalog[job->catalog_count++] = sch_catalog_ref_take(jobs->peer[p].catalog[number]);
+        }
+    }
+    for (size_t i = 0; i < job->catalog_count; i++) {
+        known[i] = &job->catalog[i]->catalog;
+    }
+    sch_view_make(view, &job->agreement->bundle.agreement, known, job->catalog_count);
+}
+
+/* Says which owner is missing, which is more than the planner knows. */
+static sch_err check_owners_connected(const sch_job *job, sch_detail *detail)
+{
+    const sch_jobs *jobs = job->jobs;
+    size_t number = (size_t)(job->agreement - jobs->book.agreement);
+    for (size_t f = 0; f < job->request.from_count; f++) {
+        const char *name = job->request.from[f].node;
+        size_t peer = sch_book_find_peer(&jobs->book, name);
+        if (peer == SIZE_MAX || jobs->peer[peer].catalog[number] != NULL) {
+            continue;
+        }
+        sch_detail why = {{0}};
+        sch_mesh_why_down(jobs->mesh, (sch_peer_id){(uint32_t)peer}, &why);
+        sch_detail_set(detail, "node %s is not connected to node %s%s%s", name, jobs->options.conf->node,
+                       why.text[0] == '\0' ? "" : ": ", why.text);
+        return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
+    }
+    return SCH_NONE;
+}
+
+sch_err sch_job_make_plan(sch_job *job, sch_detail *detail)
+{
+    static const uint8_t NO_HASH[SCH_HASH_BYTES] = {0};
+    sch_err err = SCH_NONE;
+    uint8_t hash[SCH_HASH_BYTES];
+    sch_view *view = NULL;
+    if (job->has_plan) {
+        return SCH_NONE;
+    }
+    SCH_TRY(check_owners_connected(job, detail));
+    view = malloc(sizeof *view);
+    SCH_TRY(sch_check(view != NULL, SCH_NO_MEMORY, "out of memory"));
+    take_catalogs(job, view);
+    job->has_plan = true; /* also after a failure there is something to clear */
+    SCH_TRY(sch_plan_make(&job->plan, &job->request, view->catalog, view->count, detail));
+    SCH_TRY(sch_plan_hash(hash, &job->plan));
+    SCH_TRY(sch_check(sch_shares_bytes(sch_table_columns(&job->plan.shape), job->plan.shape.groups) <=
+                          (size_t)SCH_MAX_PARTS * SCH_PART_BYTES,
+                      SCH_BAD_INPUT, "the table is too large to be sent; ask for fewer cells or fewer columns"));
+    SCH_TRY(sch_check(
+        memcmp(job->row.plan_hash, NO_HASH, sizeof hash) == 0 || memcmp(job->row.plan_hash, hash, sizeof hash) == 0,
+        SCH_DENIED,
+        "a data set's schema has changed since the request was approved; send it anew, as another request"));
+    memcpy(job->row.plan_hash, hash, sizeof hash);
+    memcpy(job->row.party, job->plan.node, sizeof job->row.party);
+    SCH_TRY(find_parties(job));
+out:
+    free(view);
+    if (sch_failed(err)) {
+        forget_plan(job);
+    }
+    return err;
+}
+
+static sch_err check_budget(sch_job *job, sch_time_ms now, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    sch_job *job = calloc(1, sizeof *job);
+    uint64_t used = 0;
+    const sch_agreement *agreement = &job->agreement->bundle.agreement;
+    SCH_TRY(sch_store_get_used(job->jobs->options.store, &used, agreement->id, job->request.analyst,
+                               sch_policy_period_start(agreement->budget_period, now)));
+    SCH_TRY(sch_policy_check_budget(agreement, used, now, detail));
+out:
+    return err;
+}
+
+static sch_err check_peers_trusted(const sch_job *job, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        if (!sch_peer_is(job->party[p], SCH_SELF)) {
+            SCH_TRY(sch_jobs_check_counter(job->jobs, job->party[p], UINT64_MAX, detail));
+        }
+    }
+out:
+    return err;
+}
+
+sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const sch_agreement *agreement = &job->agreement->bundle.agreement;
+    const uint8_t *hash = job->agreement->bundle.hash;
+    sch_time_ms now = sch_clock_now();
+    *rule = "";
+    if (!sch_seam_agrees()) {
+        SCH_TRY(sch_policy_check(rule, &job->request, agreement, hash, now, 0, detail));
+        *rule = "budget";
+        SCH_TRY(check_budget(job, now, detail));
+        *rule = "";
+    }
+    SCH_TRY(sch_check(job->jobs->job_count < SCH_MAX_OPEN, SCH_TRY_AGAIN,
+                      "this node holds as many open requests as it may; wait until some have ended"));
+    SCH_TRY(sch_job_make_plan(job, detail));
+    SCH_TRY(check_peers_trusted(job, detail));
+    if (!sch_seam_agrees()) {
+        uint64_t cells = (uint64_t)job->plan.shape.groups * job->plan.wide;
+        SCH_TRY(sch_policy_check(rule, &job->request, agreement, hash, now, cells, detail));
+    }
+out:
+    return err;
+}
+
+static sch_err copy_row(sch_stored_request *out, const sch_stored_request *row)
+{
+    sch_err err = SCH_NONE;
+    *out = *row;
+    out->bytes = (sch_buf){0};
+    out->preview = (sch_buf){0};
+    SCH_TRY(sch_buf_append(&out->bytes, row->bytes.data, row->bytes.bytes));
+    SCH_TRY(sch_buf_append(&out->preview, row->preview.data, row->preview.bytes));
+out:
+    return err;
+}
+
+sch_err sch_job_restore(sch_jobs *jobs, sch_job **out, const sch_stored_request *row, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_job *job = new_job(jobs);
     *out = NULL;
     SCH_TRY(sch_check(job != NULL, SCH_NO_MEMORY, "out of memory"));
-    (void)pthread_mutex_init(&job->lock, NULL);
-    (void)pthread_cond_init(&job->changed, NULL);
-    job->jobs = jobs;
-    job->session = SCH_SELF;
-    job->started_ns = sch_clock_ns();
-    SCH_TRY(sch_buf_append(&job->bytes, control->bytes.data, control->bytes.bytes));
-    memcpy(job->signature, control->signature, sizeof job->signature);
-    SCH_TRY(sch_request_decode(&job->request, job->bytes.data, job->bytes.bytes, detail));
-    SCH_TRY(sch_check(memcmp(&job->request.id, &control->id, sizeof control->id) == 0, SCH_BAD_INPUT,
-                      "the request and its message bear different ids"));
-    sch_id_to_text(job->id_text, job->request.id);
-    SCH_TRY(check_analyst(jobs, job, analyst, detail));
-    SCH_TRY(check_time(jobs, &job->request, detail));
-    SCH_TRY(check_repeat(jobs, &job->request));
-    if (jobs->job_count >= jobs->options.conf->max_jobs) {
-        sch_detail_set(detail, "this node is at work on %zu requests, as many as it may; try again in a moment",
-                       jobs->job_count);
-        SCH_TRY(sch_fail(SCH_TRY_AGAIN, "the node is busy"));
+    SCH_TRY(copy_row(&job->row, row));
+    sch_id_to_text(job->id_text, row->id);
+    SCH_TRY(sch_request_decode(&job->request, row->bytes.data, row->bytes.bytes, detail));
+    SCH_TRY(find_agreement(job, detail));
+    job->analyst = sch_agreement_find_analyst(&job->agreement->bundle.agreement, job->request.analyst);
+    SCH_TRY(sch_check(job->analyst != NULL, SCH_BUG, "a stored request is of no analyst of its agreement"));
+    SCH_TRY(find_parties(job));
+    if (strcmp(row->coordinator, jobs->options.conf->node) != 0) {
+        size_t peer = sch_book_find_peer(&jobs->book, row->coordinator);
+        SCH_TRY(sch_check(peer != SIZE_MAX, SCH_BAD_INPUT, "the node that took the request is known here no longer"));
+        job->coordinator = (sch_peer_id){(uint32_t)peer};
     }
-    SCH_TRY(sch_request_bytes_hash(job->request_hash, job->bytes.data, job->bytes.bytes));
-    SCH_TRY(make_plan(jobs, job, detail));
-    SCH_TRY(find_parties(jobs, job));
     *out = job;
     job = NULL;
 out:

@@ -1,10 +1,238 @@
-/* begin.c - a request is taken up: by the node that the analyst called, and by those that it hands the request to. Runs in the
- * event thread alone. */
+/* begin.c - a request is taken up: by the node that the analyst called, and by those that it hands the request to; and begun, when all
+ * have consented. Runs in the event thread alone. */
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/base/secret.h"
+#include "node/base/clock.h"
 #include "node/base/log.h"
 #include "node/job/job.h"
+
+/* ---- taking a request up ---- */
+
+/* What a refusal is called: passing conditions are failures, which the same request sent anew may not meet. */
+static sch_request_state end_state(sch_err err)
+{
+    return err.code == SCH_TRY_AGAIN || err.code == SCH_NO_MEMORY || err.code == SCH_IO ? SCH_REQUEST_FAILED
+                                                                                        : SCH_REQUEST_REFUSED;
+}
+
+/* Stores a request that is not taken up, so that its id is not taken twice. */
+static void store_refusal(sch_job *job, const char *actor, sch_err why, const sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    sch_jobs *jobs = job->jobs;
+    sch_jobs_begin(jobs);
+    SCH_TRY(sch_job_set_state(job, SCH_REQUEST_SUBMITTED, actor));
+    job->row.code = why.code;
+    sch_detail_set(&job->row.text, "node %s: %s", jobs->options.conf->node, sch_detail_or_text(detail, why));
+    SCH_TRY(sch_job_set_state(job, end_state(why), NULL));
+out:
+    err = sch_jobs_commit(jobs, err, true);
+    if (sch_failed(err)) {
+        sch_log_error(SCH_LOG_WARNING, "job", job->id_text, "a refusal could not be recorded", err, NULL);
+    }
+}
+
+/* Stores a request that keeps every rule, with this node's consent where that needs nobody. */
+static sch_err store_intake(sch_job *job, const char *actor, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    bool consents = false;
+    SCH_TRY(sch_job_make_preview(job));
+    sch_jobs_begin(job->jobs);
+    err = sch_job_set_state(job, SCH_REQUEST_SUBMITTED, actor);
+    if (!sch_failed(err)) {
+        err = sch_job_set_state(job, SCH_REQUEST_CHECKED, NULL);
+    }
+    if (!sch_failed(err)) {
+        err = sch_job_set_state(job, SCH_REQUEST_WAITING, NULL);
+    }
+    if (!sch_failed(err)) {
+        err = sch_job_consent_where_due(job, &consents, detail);
+    }
+    SCH_TRY(sch_jobs_commit(job->jobs, err, true));
+    if (consents) {
+        job->consented[job->self] = true;
+    }
+out:
+    return err;
+}
+
+static void log_refusal(const sch_job *job, const char *rule, sch_err err, const sch_detail *detail)
+{
+    sch_log_error(SCH_LOG_WARNING, "job", job == NULL ? NULL : job->id_text,
+                  rule[0] == '\0' ? "a request was refused" : "a request was refused by a rule of the agreement", err,
+                  detail);
+}
+
+/* A request that the store knows: the same one gets what is stored, another one under its id is refused. */
+static sch_err answer_repeat(sch_jobs *jobs, const sch_event *event, const sch_stored_request *row)
+{
+    sch_err err = SCH_NONE;
+    const sch_control *control = &event->control;
+    size_t analyst = sch_jobs_session_analyst(jobs, event->from);
+    bool same = row->bytes.bytes == control->bytes.bytes && row->bytes.bytes > 0 &&
+                memcmp(row->bytes.data, control->bytes.data, row->bytes.bytes) == 0 &&
+                memcmp(row->signature, control->signature, sizeof row->signature) == 0;
+    bool theirs = analyst != SIZE_MAX && strcmp(jobs->book.analyst[analyst].name, row->analyst) == 0;
+    SCH_TRY(sch_check(same && theirs, SCH_DENIED, "another request was sent under this id before; each gets its own"));
+    sch_jobs_on_watch(jobs, event);
+out:
+    return err;
+}
+
+void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
+{
+    sch_err err = SCH_NONE;
+    sch_job *job = NULL;
+    sch_detail detail = {{0}};
+    sch_stored_request known = {0};
+    const char *rule = "";
+    char actor[SCH_AUDIT_OBJECT_BYTES];
+    bool found = false;
+    SCH_TRY(sch_store_get_request(jobs->options.store, &found, &known, &event->control.id));
+    if (found) {
+        SCH_TRY(answer_repeat(jobs, event, &known));
+        goto out;
+    }
+    SCH_TRY(sch_job_read(jobs, &job, &event->control, sch_jobs_session_analyst(jobs, event->from), &detail));
+    (void)snprintf(actor, sizeof actor, "analyst:%s", job->request.analyst);
+    memcpy(job->row.coordinator, jobs->options.conf->node, sizeof job->row.coordinator);
+    err = sch_job_check(job, &rule, &detail);
+    if (sch_failed(err)) {
+        store_refusal(job, actor, err, &detail);
+        goto out;
+    }
+    SCH_TRY(store_intake(job, actor, &detail));
+    sch_job *taken = job;
+    job = NULL;
+    sch_job_add(jobs, taken);
+    sch_log(SCH_LOG_INFO, "job", taken->id_text, "taken up analyst=%s spine=%s data=%s helper=%s",
+            taken->request.analyst, taken->row.party[SCH_SPINE], taken->row.party[SCH_DATA],
+            taken->row.party[SCH_HELPER]);
+    sch_job_watch(taken, event->from);
+    sch_job_tell_party(taken, SCH_SELF);
+    if (taken->is_party && taken->consented[taken->self]) {
+        sch_job_send_consent(taken);
+    }
+    sch_job_replay_early(jobs, &event->control.id);
+    taken = sch_jobs_find(jobs, &event->control.id);
+    if (taken != NULL) {
+        sch_job_approve_where_complete(taken);
+    }
+out:
+    if (sch_failed(err)) {
+        log_refusal(job, rule, err, &detail);
+        sch_control control =
+            sch_fail_message(&event->control.id, jobs->options.conf->node, end_state(err), err, &detail);
+        sch_jobs_tell_session(jobs, event->from, &control);
+    }
+    sch_stored_request_clear(&known);
+    sch_job_free(job);
+}
+
+/* A node hands on, again, what is known here: it hears how it stands. */
+static void answer_prepare_again(sch_jobs *jobs, const sch_event *event, const sch_stored_request *row)
+{
+    sch_job *job = sch_jobs_find(jobs, &row->id);
+    bool same = row->bytes.bytes == event->control.bytes.bytes &&
+                memcmp(row->bytes.data, event->control.bytes.data, row->bytes.bytes) == 0;
+    if (!same) {
+        sch_control control = sch_fail_message(
+            &row->id, jobs->options.conf->node, SCH_REQUEST_REFUSED,
+            sch_fail(SCH_DENIED, "another request was sent under this id before; each gets its own"), NULL);
+        sch_jobs_tell(jobs, event->from, &control);
+    } else if (job == NULL && row->state > SCH_REQUEST_RELEASED) {
+        sch_control control = sch_fail_message(&row->id, jobs->options.conf->node, row->state,
+                                               sch_fail(row->code, "the request has ended"), &row->text);
+        sch_jobs_tell(jobs, event->from, &control);
+    } else if (job != NULL && job->is_party && job->consented[job->self]) {
+        sch_job_send_consent(job);
+    }
+}
+
+/* Reads and checks what another node hands on. */
+static sch_err check_prepare(sch_jobs *jobs, sch_job **out, const sch_event *event, const char **rule,
+                             sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_job_read(jobs, out, &event->control, SIZE_MAX, detail));
+    sch_job *job = *out;
+    job->coordinator = event->from;
+    (void)snprintf(job->row.coordinator, sizeof job->row.coordinator, "%s", sch_jobs_peer_name(jobs, event->from));
+    SCH_TRY(sch_job_check(job, rule, detail));
+    SCH_TRY(sch_check(memcmp(job->row.plan_hash, event->control.plan_hash, SCH_HASH_BYTES) == 0, SCH_TRY_AGAIN,
+                      "the node that was called plans this request otherwise; they may run different versions"));
+    SCH_TRY(sch_check(job->is_party, SCH_BAD_PEER, "a node that has no part in a request was asked to prepare it"));
+out:
+    return err;
+}
+
+void sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
+{
+    sch_err err = SCH_NONE;
+    sch_job *job = NULL;
+    sch_detail detail = {{0}};
+    sch_stored_request known = {0};
+    const char *rule = "";
+    char actor[SCH_AUDIT_OBJECT_BYTES];
+    bool found = false;
+    SCH_TRY(sch_store_get_request(jobs->options.store, &found, &known, &event->control.id));
+    if (found) {
+        answer_prepare_again(jobs, event, &known);
+        goto out;
+    }
+    err = check_prepare(jobs, &job, event, &rule, &detail);
+    if (job != NULL) {
+        (void)snprintf(actor, sizeof actor, "analyst:%s", job->request.analyst);
+    }
+    if (sch_failed(err)) {
+        if (job != NULL) {
+            store_refusal(job, actor, err, &detail);
+        }
+        goto out;
+    }
+    SCH_TRY(store_intake(job, actor, &detail));
+    sch_job *taken = job;
+    job = NULL;
+    sch_job_add(jobs, taken);
+    if (taken->consented[taken->self]) {
+        sch_job_send_consent(taken);
+    } else {
+        sch_log(SCH_LOG_INFO, "job", taken->id_text, "waits for an operator: schakelctl requests show %s",
+                taken->id_text);
+    }
+    sch_job_replay_early(jobs, &event->control.id);
+    taken = sch_jobs_find(jobs, &event->control.id);
+    if (taken != NULL) {
+        sch_job_approve_where_complete(taken);
+    }
+out:
+    if (sch_failed(err)) {
+        log_refusal(job, rule, err, &detail);
+        sch_control control =
+            sch_fail_message(&event->control.id, jobs->options.conf->node, end_state(err), err, &detail);
+        sch_jobs_tell(jobs, event->from, &control);
+    }
+    sch_stored_request_clear(&known);
+    sch_job_free(job);
+}
+
+void sch_job_tell_party(sch_job *job, sch_peer_id to)
+{
+    sch_control prepare = {.kind = SCH_CONTROL_PREPARE, .id = job->request.id};
+    memcpy(prepare.signature, job->row.signature, sizeof prepare.signature);
+    memcpy(prepare.plan_hash, job->row.plan_hash, sizeof prepare.plan_hash);
+    prepare.bytes = job->row.bytes; /* borrowed */
+    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        if (!sch_peer_is(job->party[p], SCH_SELF) && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->party[p]))) {
+            sch_jobs_tell(job->jobs, job->party[p], &prepare);
+        }
+    }
+}
+
+/* ---- beginning ---- */
 
 static sch_err send_ready(sch_job *job)
 {
@@ -14,7 +242,7 @@ static sch_err send_ready(sch_job *job)
             continue;
         }
         sch_control ready = {.kind = SCH_CONTROL_READY, .id = job->request.id};
-        memcpy(ready.plan_hash, job->plan_hash, SCH_HASH_BYTES);
+        memcpy(ready.plan_hash, job->row.plan_hash, SCH_HASH_BYTES);
         memcpy(ready.pair_check, job->keys.pair_check[p], SCH_CHECK_BYTES);
         if (job->self != SCH_HELPER && p != SCH_HELPER) {
             memcpy(ready.tag_check, job->keys.tag_check, SCH_CHECK_BYTES);
@@ -26,7 +254,7 @@ out:
 }
 
 /* Says which party is missing, where one is. */
-static sch_err check_connected(sch_job *job, sch_detail *detail)
+static sch_err check_connected(const sch_job *job, sch_detail *detail)
 {
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
         sch_detail why = {{0}};
@@ -34,7 +262,7 @@ static sch_err check_connected(sch_job *job, sch_detail *detail)
             continue;
         }
         sch_mesh_why_down(job->jobs->mesh, job->party[p], &why);
-        sch_detail_set(detail, "node %s is not connected to node %s: %s", job->plan.node[p],
+        sch_detail_set(detail, "node %s is not connected to node %s: %s", job->row.party[p],
                        sch_jobs_peer_name(job->jobs, SCH_SELF), why.text);
         return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
     }
@@ -46,115 +274,131 @@ static sch_err make_keys(sch_job *job)
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
     const uint8_t *standing[SCH_PARTIES] = {NULL};
-    uint8_t exporter[SCH_KEY_BYTES] = {0};
+    uint8_t exporter[SCH_KEY_BYTES] = {0}, epoch[SCH_KEY_BYTES] = {0};
+    bool owner = job->self != SCH_HELPER;
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
         if (p != (unsigned)job->self) {
             standing[p] = jobs->peer[job->party[p].value].standing;
         }
     }
-    if (job->self != SCH_HELPER) {
-        SCH_TRY(sch_mesh_exporter(jobs->mesh, job->party[job->self == SCH_SPINE ? SCH_DATA : SCH_SPINE], exporter));
+    if (owner) {
+        sch_peer_id other = job->party[job->self == SCH_SPINE ? SCH_DATA : SCH_SPINE];
+        SCH_TRY(sch_mesh_exporter(jobs->mesh, other, exporter));
+        SCH_TRY(sch_jobs_epoch_secret(jobs, epoch, &job->agreement->bundle.agreement, other));
     }
-    SCH_TRY(sch_job_keys_make(&job->keys, job->self, standing, job->self == SCH_HELPER ? NULL : exporter,
-                              job->request_hash));
+    SCH_TRY(sch_job_keys_make(&job->keys, job->self, standing, owner ? exporter : NULL, owner ? epoch : NULL,
+                              job->row.request_hash));
 out:
     sch_secret_wipe(exporter, sizeof exporter);
+    sch_secret_wipe(epoch, sizeof epoch);
     return err;
 }
 
-/* Takes up this node's part: keys, links, READY, and the thread. */
-static sch_err begin_part(sch_job *job, sch_detail *detail)
+/* This node's part: keys, links, READY, and the thread. */
+static sch_err begin_part(sch_job *job)
 {
     sch_err err = SCH_NONE;
-    sch_jobs *jobs = job->jobs;
-    SCH_TRY(check_connected(job, detail));
-    if (!job->is_party) {
-        return SCH_NONE;
-    }
     SCH_TRY(make_keys(job));
-    SCH_TRY(sch_mesh_job_open(jobs->mesh, &job->mesh_job, job->request.id, job->self, job->party,
+    SCH_TRY(sch_mesh_job_open(job->jobs->mesh, &job->mesh_job, job->request.id, job->self, job->party,
                               (const uint8_t *const *)job->keys.end));
     SCH_TRY(send_ready(job));
     SCH_TRY(sch_check(pthread_create(&job->thread, NULL, sch_job_run, job) == 0, SCH_NO_MEMORY,
                       "no thread could be started for the job"));
     job->has_thread = true;
-    sch_log(SCH_LOG_INFO, "job", job->id_text, "begins analyst=%s spine=%s data=%s helper=%s", job->request.analyst,
-            job->plan.node[SCH_SPINE], job->plan.node[SCH_DATA], job->plan.node[SCH_HELPER]);
 out:
     return err;
 }
 
-static sch_err tell_parties(sch_job *job)
+static sch_err check_room(const sch_job *job, sch_detail *detail)
+{
+    size_t running = sch_jobs_running(job->jobs);
+    if (running >= job->jobs->options.conf->max_jobs) {
+        sch_detail_set(detail, "this node is at work on %zu requests, as many as it may; try again in a moment",
+                       running);
+        return sch_fail(SCH_TRY_AGAIN, "the node is busy");
+    }
+    return SCH_NONE;
+}
+
+/* From here on the budget is spent, whatever comes. */
+static void set_running(sch_job *job)
+{
+    sch_jobs *jobs = job->jobs;
+    sch_jobs_begin(jobs);
+    sch_err err = sch_store_settle(jobs->options.store, &job->request.id, SCH_LEDGER_SPENT);
+    if (!sch_failed(err)) {
+        err = sch_job_set_state(job, SCH_REQUEST_RUNNING, NULL);
+    }
+    err = sch_jobs_commit(jobs, err, false);
+    job->phase = SCH_JOB_PREPARING;
+    job->started_ns = sch_clock_ns();
+}
+
+void sch_job_begin(sch_job *job)
 {
     sch_err err = SCH_NONE;
-    sch_control prepare = {.kind = SCH_CONTROL_PREPARE, .id = job->request.id};
-    memcpy(prepare.signature, job->signature, sizeof prepare.signature);
-    memcpy(prepare.plan_hash, job->plan_hash, sizeof prepare.plan_hash);
-    SCH_TRY(sch_buf_append(&prepare.bytes, job->bytes.data, job->bytes.bytes));
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (!sch_peer_is(job->party[p], SCH_SELF)) {
-            SCH_TRY(sch_jobs_send(job->jobs, job->party[p], &prepare));
+    sch_jobs *jobs = job->jobs;
+    sch_detail detail = {{0}};
+    sch_request_id id = job->request.id;
+    SCH_TRY(check_room(job, &detail));
+    SCH_TRY(sch_job_make_plan(job, &detail));
+    SCH_TRY(check_connected(job, &detail));
+    set_running(job);
+    if (sch_job_coordinates(job)) {
+        sch_control start = {.kind = SCH_CONTROL_START, .id = id};
+        for (unsigned p = 0; p < SCH_PARTIES; p++) {
+            if (!sch_peer_is(job->party[p], SCH_SELF)) {
+                SCH_TRY(sch_jobs_send(jobs, job->party[p], &start));
+            }
         }
     }
-out:
-    sch_buf_clear(&prepare.bytes);
-    return err;
-}
-
-/* An analyst hands in a request: this node coordinates it. */
-void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
-{
-    sch_job *job = NULL;
-    sch_detail detail = {{0}};
-    const char *node = jobs->options.conf->node;
-    sch_err err = sch_job_admit(jobs, &job, &event->control, event->analyst, &detail);
-    if (sch_failed(err)) {
-        sch_log_error(SCH_LOG_WARNING, "job", NULL, "a request was refused", err, &detail);
-        sch_control control = sch_job_fail_message(&event->control.id, node, err, &detail);
-        sch_jobs_tell_last(jobs, event->from, &control);
-        return;
+    sch_log(SCH_LOG_INFO, "job", job->id_text, "begins analyst=%s spine=%s data=%s helper=%s", job->request.analyst,
+            job->row.party[SCH_SPINE], job->row.party[SCH_DATA], job->row.party[SCH_HELPER]);
+    if (job->is_party) {
+        SCH_TRY(begin_part(job));
     }
-    job->coordinator = SCH_SELF;
-    job->session = event->from;
-    sch_job_add(jobs, job);
-    SCH_TRY(check_connected(job, &detail));
-    SCH_TRY(tell_parties(job));
-    SCH_TRY(begin_part(job, &detail));
-    sch_job_replay_early(jobs, &event->control.id);
+    sch_job_tell_watchers(job);
+    sch_job_replay_early(jobs, &id);
 out:
     if (sch_failed(err)) {
-        sch_job_settle(job, node, err, &detail);
+        sch_job_end(job, end_state(err), jobs->options.conf->node, NULL, err, &detail);
     }
 }
 
-/* A node hands on what an analyst signed. */
-void sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
+void sch_job_on_start(sch_job *job, sch_event *event)
 {
-    sch_job *job = NULL;
-    sch_detail detail = {{0}};
-    const char *node = jobs->options.conf->node;
-    sch_err err = sch_job_admit(jobs, &job, &event->control, SIZE_MAX, &detail);
-    if (!sch_failed(err) && memcmp(job->plan_hash, event->control.plan_hash, SCH_HASH_BYTES) != 0) {
-        err = sch_fail(SCH_TRY_AGAIN,
-                       "the node that was called plans this request otherwise; they may run different versions");
-    }
-    if (!sch_failed(err) && !job->is_party) {
-        err = sch_fail(SCH_BAD_PEER, "a node that has no part in a request was asked to prepare it");
-    }
-    if (sch_failed(err)) {
-        sch_job_free(job);
-        sch_log_error(SCH_LOG_WARNING, "job", NULL, "a request was refused", err, &detail);
-        sch_control control = sch_job_fail_message(&event->control.id, node, err, &detail);
-        sch_err sent = sch_jobs_send(jobs, event->from, &control);
-        (void)sent;
+    if (!sch_peer_is(event->from, job->coordinator)) {
         return;
     }
-    job->coordinator = event->from;
-    sch_job_add(jobs, job);
-    err = begin_part(job, &detail);
-    if (sch_failed(err)) {
-        sch_job_settle(job, node, err, &detail);
-        return;
+    job->start_came = true;
+    if (job->phase == SCH_JOB_APPROVED) {
+        sch_job_begin(job);
     }
-    sch_job_replay_early(jobs, &event->control.id);
+}
+
+/* The oldest request that this node may start now; NULL where there is none. */
+static sch_job *next_to_start(sch_jobs *jobs)
+{
+    sch_job *oldest = NULL;
+    sch_detail ignored;
+    for (sch_job *job = jobs->first; job != NULL; job = job->next) {
+        if (job->phase != SCH_JOB_APPROVED || !sch_job_coordinates(job) || sch_failed(check_connected(job, &ignored))) {
+            continue;
+        }
+        if (oldest == NULL || memcmp(&job->request.id, &oldest->request.id, sizeof job->request.id) < 0) {
+            oldest = job;
+        }
+    }
+    return oldest;
+}
+
+void sch_jobs_start_approved(sch_jobs *jobs)
+{
+    while (!jobs->reload_wanted && sch_jobs_running(jobs) < jobs->options.conf->max_jobs) {
+        sch_job *job = next_to_start(jobs);
+        if (job == NULL) {
+            return;
+        }
+        sch_job_begin(job); /* it runs or has ended now, so this comes to an end */
+    }
 }

@@ -23,7 +23,7 @@ typedef struct sch_book_agreement {
 typedef struct sch_book {
     sch_book_agreement *agreement; /* owned; active when the book was made */
     size_t agreement_count;
-    sch_card *peer; /* owned; all parties but this node; by name */
+    sch_card *peer;      /* owned; all parties but this node; by name */
     const uint8_t **psk; /* owned array; each the configuration's, or NULL */
     size_t peer_count;
     sch_card *analyst; /* owned; by name; address "" */
@@ -37,6 +37,10 @@ void sch_book_clear(sch_book *book);
 
 /* Whether a further bundle may stand beside the active ones of other ids: names and keys agree. Errors: SCH_BAD_INPUT. */
 sch_err sch_book_check(const sch_book *book, const sch_bundle *bundle, sch_detail *detail);
+
+/* Whether an agreement in force names a node by the keys of this card: those that it is about to change to. *hash: the agreement's.
+ * Errors: SCH_IO, SCH_NO_MEMORY. */
+sch_err sch_book_wants_keys(bool *wants, uint8_t hash[static SCH_HASH_BYTES], sch_store *store, const sch_card *card);
 
 /* The agreement in force with this hash, or with this id; NULL where there is none. */
 sch_book_agreement *sch_book_find_hash(const sch_book *book, const uint8_t hash[static SCH_HASH_BYTES]);

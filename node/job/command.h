@@ -11,20 +11,21 @@
 #include "proto/request.h"
 
 typedef enum sch_command_kind {
-    SCH_COMMAND_STATUS = 1,       /* -> node, version, agreements, peers (name, up, why), requests by state, audit seq, ledger */
-    SCH_COMMAND_LOGIN,            /* text: "ok" or "refused": only the audit record */
-    SCH_COMMAND_REQUESTS,         /* all: also those that have ended -> list */
-    SCH_COMMAND_REQUEST,          /* id -> one, with preview */
-    SCH_COMMAND_APPROVE,          /* id, signature */
-    SCH_COMMAND_DENY,             /* id, signature, text: reason */
-    SCH_COMMAND_AGREEMENTS,       /* -> list */
-    SCH_COMMAND_AGREEMENT,        /* text: id, or id/version -> bundle (base64) */
-    SCH_COMMAND_ACTIVATE,         /* bytes: a bundle; complete, with this node as a party */
-    SCH_COMMAND_REVOKE,           /* text2: agreement's id; text: reason */
-    SCH_COMMAND_HEADS,            /* text: a node's name or "" for all -> heads as kept, lines of node/audit/verify.h */
-    SCH_COMMAND_BACKUP,           /* text: absolute path of the new file */
-    SCH_COMMAND_PEER_ACCEPT,      /* text2: peer's name; text: reason: accept a state older than the one that it showed */
-    SCH_COMMAND_RELOAD,           /* read configuration and keys again, when no job runs */
+    SCH_COMMAND_STATUS =
+        1,             /* -> node, version, agreements, peers (name, up, why), requests by state, audit seq, ledger */
+    SCH_COMMAND_LOGIN, /* text: "ok" or "refused": only the audit record */
+    SCH_COMMAND_REQUESTS,    /* all: also those that have ended -> list */
+    SCH_COMMAND_REQUEST,     /* id -> one, with preview */
+    SCH_COMMAND_APPROVE,     /* id, signature */
+    SCH_COMMAND_DENY,        /* id, signature, text: reason */
+    SCH_COMMAND_AGREEMENTS,  /* -> list */
+    SCH_COMMAND_AGREEMENT,   /* text: id, or id/version -> bundle (base64) */
+    SCH_COMMAND_ACTIVATE,    /* bytes: a bundle; complete, with this node as a party */
+    SCH_COMMAND_REVOKE,      /* text2: agreement's id; text: reason */
+    SCH_COMMAND_HEADS,       /* text: a node's name or "" for all -> heads as kept, lines of node/audit/verify.h */
+    SCH_COMMAND_BACKUP,      /* text: absolute path of the new file */
+    SCH_COMMAND_PEER_ACCEPT, /* text2: peer's name; text: reason: accept a state older than the one that it showed */
+    SCH_COMMAND_RELOAD,      /* read configuration and keys again, when no job runs */
 } sch_command_kind;
 
 typedef struct sch_command {

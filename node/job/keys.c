@@ -12,23 +12,24 @@ static sch_err derive(uint8_t *out, size_t bytes, const uint8_t *input, size_t i
     return sch_kdf_derive(out, bytes, input, input_bytes, request_hash, SCH_HASH_BYTES, info, strlen(info));
 }
 
-static sch_err make_tag_key(sch_job_keys *keys, const uint8_t *standing, const uint8_t *exporter,
+static sch_err make_tag_key(sch_job_keys *keys, const uint8_t *epoch, const uint8_t *exporter,
                             const uint8_t request_hash[static SCH_HASH_BYTES])
 {
     sch_err err = SCH_NONE;
     uint8_t input[2 * SCH_KEY_BYTES];
-    memcpy(input, standing, SCH_KEY_BYTES);
+    memcpy(input, epoch, SCH_KEY_BYTES);
     memcpy(input + SCH_KEY_BYTES, exporter, SCH_KEY_BYTES);
     keys->tag = keys->memory + (size_t)(KEY_COUNT - 1) * SCH_KEY_BYTES;
-    SCH_TRY(derive(keys->tag, SCH_KEY_BYTES, input, sizeof input, request_hash, "schakel tag 1 pass 1"));
-    SCH_TRY(derive(keys->tag_check, SCH_CHECK_BYTES, input, sizeof input, request_hash, "schakel tag check 1 pass 1"));
+    SCH_TRY(derive(keys->tag, SCH_KEY_BYTES, input, sizeof input, request_hash, "schakel tag 2 pass 1"));
+    SCH_TRY(derive(keys->tag_check, SCH_CHECK_BYTES, input, sizeof input, request_hash, "schakel tag check 2 pass 1"));
 out:
     sch_secret_wipe(input, sizeof input);
     return err;
 }
 
 sch_err sch_job_keys_make(sch_job_keys *keys, sch_party self, const uint8_t *const standing[static SCH_PARTIES],
-                          const uint8_t *exporter, const uint8_t request_hash[static SCH_HASH_BYTES])
+                          const uint8_t *exporter, const uint8_t *epoch,
+                          const uint8_t request_hash[static SCH_HASH_BYTES])
 {
     sch_err err = SCH_NONE;
     *keys = (sch_job_keys){0};
@@ -46,9 +47,8 @@ sch_err sch_job_keys_make(sch_job_keys *keys, sch_party self, const uint8_t *con
             derive(keys->pair_check[p], SCH_CHECK_BYTES, standing[p], SCH_KEY_BYTES, request_hash, "schakel check 1"));
     }
     if (self != SCH_HELPER) {
-        sch_party other = self == SCH_SPINE ? SCH_DATA : SCH_SPINE;
-        SCH_TRY(sch_check(exporter != NULL, SCH_BUG, "the owners' session secret is missing"));
-        SCH_TRY(make_tag_key(keys, standing[other], exporter, request_hash));
+        SCH_TRY(sch_check(exporter != NULL && epoch != NULL, SCH_BUG, "the owners' secrets are missing"));
+        SCH_TRY(make_tag_key(keys, epoch, exporter, request_hash));
     }
 out:
     return err;

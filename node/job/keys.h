@@ -5,7 +5,8 @@
  *     end     authenticates the END frames of shards: "... end 1"
  *     check   shown to the other node, so that two nodes with different secrets notice before they compute: "... check 1"
  * and for the two owners the tag key K, which the helper must not have (computation.md step 1):
- *     tag     HKDF(standing, exporter of their TLS session; salt request hash, "schakel tag 1 pass 1"), and its check.
+ *     tag     HKDF(epoch secret, exporter of their TLS session; salt request hash, "schakel tag 2 pass 1"), and its check
+ * The epoch secret is that of both owners' keys for the agreement's linkage epoch and of their standing secret (epoch.c).
  */
 #ifndef SCH_NODE_JOB_KEYS_H
 #define SCH_NODE_JOB_KEYS_H
@@ -28,9 +29,10 @@ typedef struct sch_job_keys {
 } sch_job_keys;
 
 /* standing: per other party the pair's standing secret, 32 bytes. exporter: of the control connection between the two owners, 32
- * bytes; NULL at the helper. The keys are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. */
+ * bytes; epoch: the owners' epoch secret, 32 bytes; both NULL at the helper. The keys are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_job_keys_make(sch_job_keys *keys, sch_party self, const uint8_t *const standing[static SCH_PARTIES],
-                          const uint8_t *exporter, const uint8_t request_hash[static SCH_HASH_BYTES]);
+                          const uint8_t *exporter, const uint8_t *epoch,
+                          const uint8_t request_hash[static SCH_HASH_BYTES]);
 
 /* Wipes and frees; accepts zeroed keys. */
 void sch_job_keys_clear(sch_job_keys *keys);

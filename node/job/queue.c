@@ -19,6 +19,9 @@ sch_event *sch_event_new(sch_event_kind kind, sch_peer_id from)
 void sch_event_free(sch_event *event)
 {
     if (event != NULL) {
+        if (event->call != NULL) {
+            sch_call_drop(event->call);
+        }
         sch_control_clear(&event->control);
         free(event);
     }

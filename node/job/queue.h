@@ -23,8 +23,14 @@ typedef enum sch_event_kind {
     SCH_EVENT_PEER,        /* from, up */
     SCH_EVENT_SESSION,     /* from, analyst, up */
     SCH_EVENT_THREAD,      /* control.id: its job's thread has ended with err and detail */
+    SCH_EVENT_COMMAND,     /* call: an operator's command waits for its answer */
     SCH_EVENT_STOP
 } sch_event_kind;
+
+/* An operator's command on its way, and whoever waits for it (command.c). Freeing its event without an answer is an answer too: that
+ * the node stops. */
+typedef struct sch_call sch_call;
+void sch_call_drop(sch_call *call);
 
 typedef struct sch_event sch_event;
 struct sch_event {
@@ -36,6 +42,7 @@ struct sch_event {
     sch_control control;
     sch_err err;
     sch_detail detail;
+    sch_call *call; /* borrowed; NULL once answered */
     uint64_t arrived_ns;
 };
 

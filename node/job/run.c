@@ -1,6 +1,6 @@
 /* run.c - this node's part of a job, from beginning to end, in the job's own thread:
  *
- *     local part (owners) -> size to the others -> wait for everybody -> shards and threshold -> sealed shares (holders) -> done */
+ *     local part (owners) -> size to the others -> wait for everybody -> shards and threshold -> sealed shares (holders) */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -51,10 +51,13 @@ out:
 static sch_err find_data_set(const sch_job *job, size_t *number)
 {
     sch_err err = SCH_NONE;
-    const sch_catalog *own = &job->jobs->own->catalog;
-    const sch_data_set *found = sch_catalog_find(own, job->request.from[job->plan.from[job->self]].data_set);
-    SCH_TRY(sch_check(found != NULL, SCH_BUG, "the plan names a data set that is not here"));
-    *number = (size_t)(found - own->data_set);
+    const sch_jobs_options *options = &job->jobs->options;
+    const char *name = job->request.from[job->plan.from[job->self]].data_set;
+    *number = 0;
+    while (*number < options->conf->data_set_count && strcmp(options->data_set[*number].name, name) != 0) {
+        (*number)++;
+    }
+    SCH_TRY(sch_check(*number < options->conf->data_set_count, SCH_BUG, "the plan names a data set that is not here"));
 out:
     return err;
 }
@@ -161,30 +164,11 @@ static sch_err wait_for_everybody(sch_job *job, uint64_t rows[2])
     return sch_check(go, SCH_TRY_AGAIN, "the job was cancelled");
 }
 
-static sch_err send_parts(sch_job *job, const sch_buf *sealed, const uint8_t signature[static SCH_SIGN_BYTES])
+/* Seals this holder's shares to each recipient; the event thread keeps them (release.c). */
+static sch_err seal(sch_job *job, const sch_compute *compute, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    sch_control control = {.kind = SCH_CONTROL_RESULT, .id = job->request.id};
-    memcpy(control.node, job->jobs->options.conf->node, sizeof control.node);
-    memcpy(control.signature, signature, SCH_SIGN_BYTES);
-    control.parts = sch_parts_count(sealed->bytes);
-    SCH_TRY(sch_check(control.parts <= SCH_MAX_PARTS, SCH_BAD_INPUT,
-                      "the table is too large to be sent; ask for fewer cells or columns"));
-    for (; control.part < control.parts; control.part++) {
-        SCH_TRY(sch_parts_cut(&control, sealed));
-        SCH_TRY(sch_jobs_send(job->jobs, job->coordinator, &control));
-    }
-out:
-    sch_buf_clear(&control.bytes);
-    return err;
-}
-
-static sch_err release(sch_job *job, const sch_compute *compute)
-{
-    sch_err err = SCH_NONE;
-    sch_buf sealed = {0};
-    uint8_t signature[SCH_SIGN_BYTES];
-    const sch_jobs_options *options = &job->jobs->options;
+    const sch_agreement *agreement = &job->agreement->bundle.agreement;
     sch_shares shares = {.party = job->self,
                          .show_zero = job->plan.rules.show_zero,
                          .min_persons = job->plan.rules.min_persons,
@@ -192,13 +176,18 @@ static sch_err release(sch_job *job, const sch_compute *compute)
                          .groups = job->plan.shape.groups,
                          .values = compute->values,
                          .states = compute->states};
-    memcpy(shares.request_hash, job->request_hash, sizeof shares.request_hash);
-    memcpy(shares.plan_hash, job->plan_hash, sizeof shares.plan_hash);
-    SCH_TRY(sch_shares_seal(&sealed, signature, &shares, options->conf->analyst[job->analyst].exchange,
-                            options->identity->identity_secret));
-    SCH_TRY(send_parts(job, &sealed, signature));
+    memcpy(shares.request_hash, job->row.request_hash, sizeof shares.request_hash);
+    memcpy(shares.plan_hash, job->row.plan_hash, sizeof shares.plan_hash);
+    for (size_t r = 0; r < job->request.recipient_count; r++) {
+        const sch_agreement_analyst *to = sch_agreement_find_analyst(agreement, job->request.recipient[r]);
+        if (to == NULL) {
+            sch_detail_set(detail, "recipient %s is not listed in the agreement", job->request.recipient[r]);
+            SCH_TRY(sch_fail(SCH_DENIED, "a recipient is not listed in the agreement"));
+        }
+        SCH_TRY(sch_shares_seal(&job->sealed[r].bytes, job->sealed[r].signature, &shares, to->exchange,
+                                job->jobs->options.identity->identity_secret));
+    }
 out:
-    sch_buf_clear(&sealed);
     return err;
 }
 
@@ -227,7 +216,7 @@ static void log_spans(const sch_job *job, const sch_compute *compute, const job_
             (unsigned long long)traffic.received_bytes, usage.ru_maxrss, (unsigned long long)spans->child_peak_kb);
 }
 
-static sch_err compute_and_release(sch_job *job, sch_rows *rows, job_spans *spans, sch_detail *detail)
+static sch_err compute_and_seal(sch_job *job, sch_rows *rows, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     sch_compute compute = {.mesh_job = job->mesh_job,
@@ -248,7 +237,7 @@ static sch_err compute_and_release(sch_job *job, sch_rows *rows, job_spans *span
     start = sch_clock_ns();
     if (job->self != SCH_DATA) {
         tell_progress(job, SCH_PHASE_RELEASE, 0);
-        SCH_TRY(release(job, &compute));
+        SCH_TRY(seal(job, &compute, detail));
     }
     spans->seal_ns = sch_clock_ns() - start;
     log_spans(job, &compute, spans);
@@ -274,10 +263,7 @@ static sch_err run(sch_job *job, sch_detail *detail)
                               job->plan.local[job->self].value_count, job->self == SCH_SPINE));
         SCH_TRY(local_part(job, rows, set, &spans, detail));
     }
-    SCH_TRY(compute_and_release(job, rows, &spans, detail));
-    sch_control done = {.kind = SCH_CONTROL_DONE, .id = job->request.id};
-    memcpy(done.node, job->jobs->options.conf->node, sizeof done.node);
-    SCH_TRY(sch_jobs_send(job->jobs, job->coordinator, &done));
+    SCH_TRY(compute_and_seal(job, rows, &spans, detail));
 out:
     if (rows != NULL) {
         sch_rows_clear(rows);

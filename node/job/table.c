@@ -1,4 +1,4 @@
-/* table.c - the life of requests: what each message does in each state. Runs in the event thread alone. */
+/* table.c - the life of requests: what each message does in each phase. Runs in the event thread alone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "node/base/log.h"
 #include "node/job/job.h"
 
-static sch_job *find_job(sch_jobs *jobs, const sch_request_id *id)
+sch_job *sch_jobs_find(sch_jobs *jobs, const sch_request_id *id)
 {
     sch_job *job = jobs->first;
     while (job != NULL && memcmp(&job->request.id, id, sizeof *id) != 0) {
@@ -24,9 +24,9 @@ void sch_job_add(sch_jobs *jobs, sch_job *job)
     jobs->job_count++;
 }
 
-/* Joins the job's thread, which has ended or is about to, and frees the job. */
-static void remove_job(sch_jobs *jobs, sch_job *job)
+void sch_job_remove(sch_job *job)
 {
+    sch_jobs *jobs = job->jobs;
     sch_job **at = &jobs->first;
     while (*at != job) {
         at = &(*at)->next;
@@ -39,10 +39,32 @@ static void remove_job(sch_jobs *jobs, sch_job *job)
     sch_job_free(job);
 }
 
-static bool coordinates(const sch_job *job)
+size_t sch_jobs_running(const sch_jobs *jobs)
 {
-    return sch_peer_is(job->coordinator, SCH_SELF);
+    size_t count = 0;
+    for (const sch_job *job = jobs->first; job != NULL; job = job->next) {
+        bool ended = job->phase == SCH_JOB_ENDING && !job->has_thread;
+        bool kept = job->phase == SCH_JOB_FINISHED && !sch_job_coordinates(job);
+        count += job->phase >= SCH_JOB_PREPARING && !ended && !kept ? 1 : 0;
+    }
+    return count;
 }
+
+unsigned sch_job_party_of(const sch_job *job, sch_peer_id peer)
+{
+    unsigned p = 0;
+    while (p < SCH_PARTIES && !sch_peer_is(job->party[p], peer)) {
+        p++;
+    }
+    return p;
+}
+
+static const char *own_name(const sch_job *job)
+{
+    return job->jobs->options.conf->node;
+}
+
+/* ---- the end ---- */
 
 static void cancel_own_part(sch_job *job)
 {
@@ -55,66 +77,67 @@ static void cancel_own_part(sch_job *job)
     (void)pthread_mutex_unlock(&job->lock);
 }
 
-sch_control sch_job_fail_message(const sch_request_id *id, const char *node, sch_err err, const sch_detail *detail)
-{
-    sch_control control = {.kind = SCH_CONTROL_FAIL, .id = *id, .code = err.code};
-    sch_detail_set(&control.text, "%s", sch_detail_or_text(detail, err));
-    (void)snprintf(control.node, sizeof control.node, "%s", node);
-    return control;
-}
-
-void sch_job_fail(sch_job *job, const char *node, sch_err err, const sch_detail *detail)
+/* The end as it is kept: state, reason, no result, and the budget given back where nothing was computed. */
+static void store_end(sch_job *job, sch_request_state state, const char *actor)
 {
     sch_jobs *jobs = job->jobs;
-    if (job->failed) {
-        return;
+    sch_store *store = jobs->options.store;
+    sch_ledger_state ledger = SCH_LEDGER_SPENT;
+    bool reserved = false, began = job->row.state == SCH_REQUEST_RUNNING;
+    sch_jobs_begin(jobs);
+    sch_err err = sch_job_set_state(job, state, actor);
+    if (!sch_failed(err)) {
+        err = sch_store_get_ledger_state(store, &reserved, &ledger, &job->request.id);
     }
-    job->failed = true;
-    job->state = SCH_JOB_ENDING;
-    sch_log(SCH_LOG_WARNING, "job", job->id_text, "the job ended: %s: %s (%s)", node, sch_detail_or_text(detail, err),
-            sch_code_name(err.code));
-    cancel_own_part(job);
-    sch_control control = sch_job_fail_message(&job->request.id, node, err, detail);
-    sch_err sent = SCH_NONE;
-    if (!coordinates(job)) {
-        sent = sch_jobs_send(jobs, job->coordinator, &control);
-        return;
-    }
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (!sch_peer_is(job->party[p], SCH_SELF)) {
-            sent = sch_jobs_send(jobs, job->party[p], &control);
+    if (!sch_failed(err) && !began && reserved && ledger == SCH_LEDGER_RESERVED) {
+        err = sch_store_settle(store, &job->request.id, SCH_LEDGER_RETURNED);
+        if (!sch_failed(err)) {
+            err = sch_job_record(job, NULL, "budget.return", "ok");
         }
     }
-    (void)sent; /* whoever cannot be told has gone, and notices by itself */
-    sch_jobs_tell_last(jobs, job->session, &control);
+    if (!sch_failed(err)) {
+        err = sch_store_drop_results(store, &job->request.id);
+    }
+    err = sch_jobs_commit(jobs, err, false);
+    (void)err; /* what cannot be kept has ended the process */
 }
 
-/* The same; a job whose thread has ended, or that has none, is gone afterwards. */
-void sch_job_settle(sch_job *job, const char *node, sch_err err, const sch_detail *detail)
+static void tell_end(sch_job *job, const sch_control *control)
 {
     sch_jobs *jobs = job->jobs;
-    sch_job_fail(job, node, err, detail);
+    if (!sch_job_coordinates(job)) {
+        sch_jobs_tell(jobs, job->coordinator, control);
+    }
+    for (unsigned p = 0; sch_job_coordinates(job) && p < SCH_PARTIES; p++) {
+        if (!sch_peer_is(job->party[p], SCH_SELF)) {
+            sch_jobs_tell(jobs, job->party[p], control);
+        }
+    }
+    sch_job_tell_watchers(job);
+}
+
+void sch_job_end(sch_job *job, sch_request_state state, const char *node, const char *actor, sch_err err,
+                 const sch_detail *detail)
+{
+    if (job->phase == SCH_JOB_ENDING) {
+        return;
+    }
+    const char *sentence = sch_detail_or_text(detail, err);
+    sch_log(SCH_LOG_WARNING, "job", job->id_text, "the request ended as %s: node %s: %s (%s)",
+            sch_request_state_name(state), node, sentence, sch_code_name(err.code));
+    job->row.code = err.code;
+    sch_detail_set(&job->row.text, "node %s: %s", node, sentence);
+    store_end(job, state, actor);
+    job->phase = SCH_JOB_ENDING;
+    cancel_own_part(job);
+    sch_control control = sch_fail_message(&job->request.id, node, state, err, detail);
+    tell_end(job, &control);
     if (!job->has_thread || job->thread_ended) {
-        remove_job(jobs, job);
+        sch_job_remove(job);
     }
 }
 
-/* ---- what each message does; `event` is in the state that the table below says ---- */
-
-static const char *own_name(const sch_job *job)
-{
-    return job->jobs->options.conf->node;
-}
-
-/* Which party a peer is, SCH_PARTIES where it is none. */
-static unsigned party_of(const sch_job *job, sch_peer_id peer)
-{
-    unsigned p = 0;
-    while (p < SCH_PARTIES && !sch_peer_is(job->party[p], peer)) {
-        p++;
-    }
-    return p;
-}
+/* ---- what each message does; `event` comes in the phase that the table below says ---- */
 
 /* Lets the job's thread go on where everybody is ready and both sizes are known. */
 static void go_where_complete(sch_job *job)
@@ -130,40 +153,44 @@ static void go_where_complete(sch_job *job)
         (void)pthread_cond_broadcast(&job->changed);
     }
     (void)pthread_mutex_unlock(&job->lock);
-    if (all && job->state == SCH_JOB_PREPARING) {
-        job->state = SCH_JOB_RUNNING;
+    if (all && job->phase == SCH_JOB_PREPARING) {
+        job->phase = SCH_JOB_COMPUTING;
     }
+}
+
+static void fail_here(sch_job *job, sch_err err, const sch_detail *detail)
+{
+    sch_job_end(job, SCH_REQUEST_FAILED, own_name(job), NULL, err, detail);
 }
 
 static void on_ready(sch_job *job, sch_event *event)
 {
-    unsigned p = party_of(job, event->from);
+    unsigned p = sch_job_party_of(job, event->from);
     const sch_control *control = &event->control;
     sch_detail detail = {{0}};
     const char *name = sch_jobs_peer_name(job->jobs, event->from);
     if (p == SCH_PARTIES || !job->is_party || p == (unsigned)job->self) {
         return;
     }
-    if (memcmp(control->plan_hash, job->plan_hash, SCH_HASH_BYTES) != 0) {
+    if (memcmp(control->plan_hash, job->row.plan_hash, SCH_HASH_BYTES) != 0) {
         sch_detail_set(&detail, "node %s plans this request otherwise than node %s; they may run different versions",
                        name, own_name(job));
-        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "two nodes plan differently"), &detail);
+        fail_here(job, sch_fail(SCH_TRY_AGAIN, "two nodes plan differently"), &detail);
         return;
     }
     if (!sch_secret_equal(control->pair_check, job->keys.pair_check[p], SCH_CHECK_BYTES)) {
         sch_detail_set(
-            &detail,
-            "nodes %s and %s hold different keys; their operators should compare the cards and psk files of each other",
+            &detail, "nodes %s and %s hold different keys; their operators should compare the psk files of each other",
             own_name(job), name);
-        sch_job_settle(job, own_name(job), sch_fail(SCH_BAD_PEER, "two nodes hold different keys"), &detail);
+        fail_here(job, sch_fail(SCH_BAD_PEER, "two nodes hold different keys"), &detail);
         return;
     }
     if (job->self != SCH_HELPER && p != SCH_HELPER &&
         !sch_secret_equal(control->tag_check, job->keys.tag_check, SCH_CHECK_BYTES)) {
-        sch_job_settle(job, own_name(job),
-                       sch_fail(SCH_TRY_AGAIN,
-                                "the connection between the two owners was renewed while the job began; send it again"),
-                       NULL);
+        fail_here(job,
+                  sch_fail(SCH_TRY_AGAIN,
+                           "the connection between the two owners was renewed while the job began; send it again"),
+                  NULL);
         return;
     }
     job->ready[p] = true;
@@ -172,13 +199,12 @@ static void on_ready(sch_job *job, sch_event *event)
 
 static void on_size(sch_job *job, sch_event *event)
 {
-    unsigned p = party_of(job, event->from);
+    unsigned p = sch_job_party_of(job, event->from);
     if (p != SCH_SPINE && p != SCH_DATA) {
         return;
     }
     if (event->control.rows > job->plan.max_rows[p]) {
-        sch_job_settle(job, own_name(job), sch_fail(SCH_BAD_PEER, "an owner told more rows than its schema's max_rows"),
-                       NULL);
+        fail_here(job, sch_fail(SCH_BAD_PEER, "an owner told more rows than its schema's max_rows"), NULL);
         return;
     }
     (void)pthread_mutex_lock(&job->lock);
@@ -188,121 +214,146 @@ static void on_size(sch_job *job, sch_event *event)
     go_where_complete(job);
 }
 
-/* Progress and sealed shares go on to the analyst, only from a party and under that party's own name. */
-static void on_relay(sch_job *job, sch_event *event)
+/* Progress goes on to those who watch, only from a party and under that party's own name. */
+static void on_progress(sch_job *job, sch_event *event)
 {
-    unsigned p = party_of(job, event->from);
-    if (!coordinates(job) || p == SCH_PARTIES || strcmp(event->control.node, job->plan.node[p]) != 0) {
+    unsigned p = sch_job_party_of(job, event->from);
+    if (!sch_job_coordinates(job) || p == SCH_PARTIES || strcmp(event->control.node, job->row.party[p]) != 0) {
         return;
     }
-    sch_err err = sch_outbox_send(job->jobs->outbox, job->session, &event->control);
-    if (sch_failed(err)) {
-        sch_job_settle(job, own_name(job), err, NULL);
+    for (size_t w = 0; w < job->watcher_count; w++) {
+        sch_jobs_tell_session(job->jobs, job->watcher[w], &event->control);
     }
 }
 
-static void settle_where_done(sch_job *job)
+static void release_where_done(sch_job *job)
 {
-    sch_jobs *jobs = job->jobs;
-    if (!job->done[SCH_SPINE] || !job->done[SCH_DATA] || !job->done[SCH_HELPER]) {
-        return;
+    bool all = job->done[SCH_SPINE] && job->done[SCH_DATA] && job->done[SCH_HELPER];
+    if (all && (!job->is_party || job->phase == SCH_JOB_FINISHED)) {
+        sch_job_release(job);
     }
-    if (job->is_party && job->state != SCH_JOB_FINISHED) {
-        return;
-    }
-    sch_control done = {.kind = SCH_CONTROL_DONE, .id = job->request.id};
-    (void)snprintf(done.node, sizeof done.node, "%s", own_name(job));
-    sch_jobs_tell_last(jobs, job->session, &done);
-    sch_log(SCH_LOG_INFO, "job", job->id_text, "the job is done");
-    remove_job(jobs, job);
 }
 
 static void on_done(sch_job *job, sch_event *event)
 {
-    unsigned p = party_of(job, event->from);
-    if (coordinates(job) && p < SCH_PARTIES) {
+    unsigned p = sch_job_party_of(job, event->from);
+    if (sch_job_coordinates(job) && p < SCH_PARTIES) {
         job->done[p] = true;
-        settle_where_done(job);
+        release_where_done(job);
     }
 }
 
-/* A failure elsewhere: from the coordinator, or to the coordinator from a party. */
+/* An end elsewhere: from the coordinator, or to the coordinator from a party. */
 static void on_fail(sch_job *job, sch_event *event)
 {
-    bool from_party = party_of(job, event->from) < SCH_PARTIES;
-    if (!sch_peer_is(event->from, job->coordinator) && !(coordinates(job) && from_party)) {
+    bool from_party = sch_job_party_of(job, event->from) < SCH_PARTIES;
+    if (!sch_peer_is(event->from, job->coordinator) && !(sch_job_coordinates(job) && from_party)) {
         return;
     }
-    const char *node = coordinates(job) ? sch_jobs_peer_name(job->jobs, event->from) : event->control.node;
-    sch_job_settle(job, node, sch_fail(event->control.code, "the job failed at another node"), &event->control.text);
+    const char *teller = sch_jobs_peer_name(job->jobs, event->from);
+    const char *node = sch_job_coordinates(job) ? teller : event->control.node;
+    char actor[SCH_AUDIT_OBJECT_BYTES];
+    (void)snprintf(actor, sizeof actor, "node:%s", teller);
+    sch_job_end(job, event->control.state, node, actor,
+                sch_fail(event->control.code, "the request ended at another node"), &event->control.text);
 }
 
 static void on_cancel(sch_job *job, sch_event *event)
 {
-    if (coordinates(job) && sch_peer_is(event->from, job->session)) {
-        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the analyst cancelled the request"), NULL);
+    size_t analyst = sch_jobs_session_analyst(job->jobs, event->from);
+    char actor[SCH_AUDIT_OBJECT_BYTES];
+    if (!sch_job_coordinates(job) || analyst == SIZE_MAX ||
+        strcmp(job->jobs->book.analyst[analyst].name, job->request.analyst) != 0) {
+        return;
     }
+    (void)snprintf(actor, sizeof actor, "analyst:%s", job->request.analyst);
+    sch_job_watch(job, event->from); /* who cancels hears that it is done */
+    sch_job_end(job, SCH_REQUEST_CANCELLED, own_name(job), actor,
+                sch_fail(SCH_TRY_AGAIN, "the analyst cancelled the request"), NULL);
 }
 
 /* This node's part has ended, well or not. */
 static void on_thread(sch_job *job, sch_event *event)
 {
-    sch_jobs *jobs = job->jobs;
     job->thread_ended = true;
-    if (job->failed) {
-        remove_job(jobs, job);
+    if (job->phase == SCH_JOB_ENDING) {
+        sch_job_remove(job);
         return;
     }
     if (!sch_failed(event->err)) {
-        job->state = SCH_JOB_FINISHED;
-        if (coordinates(job)) {
-            settle_where_done(job);
-        } else {
-            remove_job(jobs, job);
+        job->phase = SCH_JOB_FINISHED;
+        sch_job_keep_part(job);
+        if (sch_job_coordinates(job)) {
+            job->done[job->self] = true;
+            release_where_done(job);
         }
         return;
     }
     if (event->err.code == SCH_TRY_AGAIN) {
         /* A link that broke is a consequence; its cause is about to be told by the mesh or by another node. */
-        job->state = SCH_JOB_ENDING;
         job->ended_ns = sch_clock_ns();
         return;
     }
-    sch_job_settle(job, own_name(job), event->err, &event->detail);
+    sch_job_end(job, SCH_REQUEST_FAILED, own_name(job), NULL, event->err, &event->detail);
 }
 
 typedef void (*action)(sch_job *job, sch_event *event);
 
-enum { ON_READY, ON_SIZE, ON_PROGRESS, ON_RESULT, ON_DONE, ON_FAIL, ON_CANCEL, ON_THREAD, ON_COUNT };
+enum {
+    ON_CONSENT,
+    ON_START,
+    ON_READY,
+    ON_SIZE,
+    ON_PROGRESS,
+    ON_DONE,
+    ON_RELEASED,
+    ON_FAIL,
+    ON_CANCEL,
+    ON_THREAD,
+    ON_COUNT
+};
+
+/* Kept for later: what belongs to a phase that this node has not come to. */
+static void too_early(sch_job *job, sch_event *event)
+{
+    (void)job;
+    (void)event;
+}
 
 /* NULL: nothing happens; such a message is late, which is normal when a job ends. */
 /* clang-format off */
-static const action TABLE[SCH_JOB_STATES][ON_COUNT] = {
-    /*                      READY     SIZE     PROGRESS  RESULT    DONE     FAIL     CANCEL     THREAD */
-    [SCH_JOB_PREPARING] = { on_ready, on_size, on_relay, on_relay, on_done, on_fail, on_cancel, on_thread },
-    [SCH_JOB_RUNNING]   = { NULL,     NULL,    on_relay, on_relay, on_done, on_fail, on_cancel, on_thread },
-    [SCH_JOB_FINISHED]  = { NULL,     NULL,    on_relay, on_relay, on_done, on_fail, on_cancel, NULL      },
-    [SCH_JOB_ENDING]    = { NULL,     NULL,    NULL,     NULL,     NULL,    on_fail, on_cancel, on_thread },
+static const action TABLE[SCH_JOB_PHASES][ON_COUNT] = {
+    /*                      CONSENT            START            READY      SIZE       PROGRESS     DONE     RELEASED            FAIL     CANCEL     THREAD */
+    [SCH_JOB_WAITING]   = { sch_job_on_consent, sch_job_on_start, too_early, too_early, NULL,        NULL,    NULL,               on_fail, on_cancel, NULL      },
+    [SCH_JOB_APPROVED]  = { NULL,               sch_job_on_start, too_early, too_early, NULL,        NULL,    NULL,               on_fail, on_cancel, NULL      },
+    [SCH_JOB_PREPARING] = { NULL,               NULL,             on_ready,  on_size,   on_progress, on_done, NULL,               on_fail, on_cancel, on_thread },
+    [SCH_JOB_COMPUTING] = { NULL,               NULL,             NULL,      NULL,      on_progress, on_done, NULL,               on_fail, on_cancel, on_thread },
+    [SCH_JOB_FINISHED]  = { NULL,               NULL,             NULL,      NULL,      on_progress, on_done, sch_job_on_released, on_fail, on_cancel, NULL      },
+    [SCH_JOB_ENDING]    = { NULL,               NULL,             NULL,      NULL,      NULL,        NULL,    NULL,               NULL,    NULL,      on_thread },
 };
 /* clang-format on */
 
-/* The column of a message; ON_COUNT for one that is not about a job in progress. */
+/* The column of a message; ON_COUNT for one that is not about a request in progress. */
 static unsigned column_of(const sch_event *event)
 {
     if (event->kind == SCH_EVENT_THREAD) {
         return ON_THREAD;
     }
     switch (event->control.kind) {
+    case SCH_CONTROL_CONSENT:
+        return ON_CONSENT;
+    case SCH_CONTROL_START:
+        return ON_START;
     case SCH_CONTROL_READY:
         return ON_READY;
     case SCH_CONTROL_SIZE:
         return ON_SIZE;
     case SCH_CONTROL_PROGRESS:
         return ON_PROGRESS;
-    case SCH_CONTROL_RESULT:
-        return ON_RESULT;
     case SCH_CONTROL_DONE:
         return ON_DONE;
+    case SCH_CONTROL_RELEASED:
+        return ON_RELEASED;
     case SCH_CONTROL_FAIL:
         return ON_FAIL;
     case SCH_CONTROL_CANCEL:
@@ -312,7 +363,7 @@ static unsigned column_of(const sch_event *event)
     }
 }
 
-/* Messages that came before the request itself are handled now. */
+/* Messages that came before they could be handled are handled now. */
 void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
 {
     sch_event **at = &jobs->early;
@@ -335,26 +386,17 @@ void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
     }
 }
 
-/* Whether a request was taken up or refused here before: what still comes for it is late, not early. */
-static bool was_seen(const sch_jobs *jobs, const sch_request_id *id)
-{
-    size_t i = 0;
-    while (i < jobs->seen_count && memcmp(&jobs->seen[i].id, id, sizeof *id) != 0) {
-        i++;
-    }
-    return i < jobs->seen_count;
-}
-
-/* READY and SIZE of a node that heard of the request before this one did are kept a little; each node has its own room, so
- * that none takes another's. Takes the event over where true. */
+/* CONSENT, READY and SIZE of a node that is ahead of this one are kept a little; each node has its own room, so that none takes
+ * another's. Takes the event over where true. */
 static bool keep_early(sch_jobs *jobs, sch_event *event)
 {
-    bool kind = event->control.kind == SCH_CONTROL_READY || event->control.kind == SCH_CONTROL_SIZE;
-    if (!kind || event->from.value >= jobs->options.conf->peer_count) {
+    unsigned column = column_of(event);
+    bool kind = column == ON_READY || column == ON_SIZE || column == ON_CONSENT;
+    if (!kind || event->from.value >= jobs->book.peer_count) {
         return false;
     }
     size_t *count = &jobs->peer[event->from.value].early_count;
-    if (*count >= SCH_MAX_EARLY || was_seen(jobs, &event->control.id)) {
+    if (*count >= SCH_MAX_EARLY) {
         return false;
     }
     event->next = jobs->early;
@@ -363,86 +405,147 @@ static bool keep_early(sch_jobs *jobs, sch_event *event)
     return true;
 }
 
+/* A message about a request that is not in progress here: one that has ended is said to have, one that is not known yet is kept. */
+static bool handle_unknown(sch_jobs *jobs, sch_event *event)
+{
+    sch_stored_request row = {0};
+    bool found = false, kept = false;
+    sch_err err = sch_store_get_request(jobs->options.store, &found, &row, &event->control.id);
+    if (sch_failed(err)) {
+        sch_jobs_die(err);
+    }
+    bool asks = event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
+                event->control.kind == SCH_CONTROL_WATCH;
+    if (!found && event->control.kind != SCH_CONTROL_WATCH) {
+        kept = keep_early(jobs, event);
+    } else if (asks && found && row.state == SCH_REQUEST_RELEASED) {
+        sch_control released = {.kind = SCH_CONTROL_RELEASED, .id = row.id};
+        sch_jobs_tell(jobs, event->from, &released);
+    } else if (asks) {
+        sch_detail text = row.text;
+        if (!found) {
+            sch_detail_set(&text, "node %s does not know the request", jobs->options.conf->node);
+        }
+        sch_control ended = sch_fail_message(
+            &event->control.id, jobs->options.conf->node,
+            found && row.state > SCH_REQUEST_RELEASED ? row.state : SCH_REQUEST_FAILED,
+            sch_fail(found && row.code != SCH_OK ? row.code : SCH_TRY_AGAIN, "the request has ended"), &text);
+        sch_jobs_tell(jobs, event->from, &ended);
+    }
+    sch_stored_request_clear(&row);
+    return kept;
+}
+
+/* Messages between nodes, and from analysts, that are not about the phase of a request. */
+static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer)
+{
+    switch (event->control.kind) {
+    case SCH_CONTROL_SUBMIT:
+        if (!from_peer) {
+            sch_job_on_submit(jobs, event);
+        }
+        return true;
+    case SCH_CONTROL_PREPARE:
+        if (from_peer) {
+            sch_job_on_prepare(jobs, event);
+        }
+        return true;
+    case SCH_CONTROL_WATCH:
+        if (!from_peer) {
+            sch_jobs_on_watch(jobs, event);
+        }
+        return !from_peer || sch_jobs_find(jobs, &event->control.id) != NULL;
+    case SCH_CONTROL_STATUS_ASK:
+        if (!from_peer) {
+            sch_jobs_on_status_ask(jobs, event);
+        }
+        return true;
+    case SCH_CONTROL_FETCH:
+        sch_jobs_on_fetch(jobs, event);
+        return true;
+    case SCH_CONTROL_RESULT:
+        if (from_peer) {
+            sch_jobs_on_result(jobs, event);
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
 {
-    bool from_peer = event->from.value < jobs->options.conf->peer_count || sch_peer_is(event->from, SCH_SELF);
-    if (event->control.kind == SCH_CONTROL_SUBMIT && !from_peer) {
-        sch_job_on_submit(jobs, event);
-        return;
-    }
-    if (event->control.kind == SCH_CONTROL_PREPARE && from_peer) {
-        sch_job_on_prepare(jobs, event);
+    bool from_peer = event->from.value < jobs->book.peer_count || sch_peer_is(event->from, SCH_SELF);
+    if (handle_other(jobs, event, from_peer)) {
         return;
     }
     unsigned column = column_of(event);
-    if (column == ON_COUNT || (!from_peer && column != ON_CANCEL)) {
+    sch_job *job = sch_jobs_find(jobs, &event->control.id);
+    if (!from_peer && column != ON_CANCEL) {
         return;
     }
-    sch_job *job = find_job(jobs, &event->control.id);
-    if (job == NULL) {
+    if (job == NULL && from_peer) {
+        if (event->control.kind == SCH_CONTROL_FAIL) {
+            sch_jobs_on_result(jobs, event); /* a holder that cannot give what is fetched */
+        }
+        *kept = handle_unknown(jobs, event);
+        return;
+    }
+    if (job == NULL || column == ON_COUNT) {
+        return;
+    }
+    action act = TABLE[job->phase][column];
+    if (act == too_early) {
         *kept = keep_early(jobs, event);
-        return;
-    }
-    action act = TABLE[job->state][column];
-    if (act != NULL) {
+    } else if (act != NULL) {
         act(job, event);
     }
 }
 
-/* Whether a job needs a peer that has gone. A party that is done has nothing more to give. */
+/* Whether a job that runs needs a peer that has gone. A party that is done has nothing more to give. */
 static bool needs(const sch_job *job, sch_peer_id peer)
 {
-    unsigned p = party_of(job, peer);
-    return sch_peer_is(job->coordinator, peer) || (p < SCH_PARTIES && !job->done[p]);
+    unsigned p = sch_job_party_of(job, peer);
+    bool runs = job->phase == SCH_JOB_PREPARING || job->phase == SCH_JOB_COMPUTING ||
+                (job->phase == SCH_JOB_FINISHED && sch_job_coordinates(job));
+    return runs && (sch_peer_is(job->coordinator, peer) || (p < SCH_PARTIES && !job->done[p]));
 }
 
-/* A peer or a session has gone: jobs that need it end. */
-static void handle_departure(sch_jobs *jobs, sch_peer_id who, bool session)
+/* A peer has gone: jobs that need it end. Those that wait, wait for its return. */
+static void handle_departure(sch_jobs *jobs, sch_peer_id who)
 {
     sch_job *next;
     for (sch_job *job = jobs->first; job != NULL; job = next) {
         next = job->next;
-        if (job->failed || !(session ? sch_peer_is(job->session, who) : needs(job, who))) {
+        if (!needs(job, who)) {
             continue;
         }
         sch_detail detail = {{0}};
-        if (session) {
-            sch_detail_set(&detail, "the analyst's connection ended, so the request was cancelled");
-        } else {
-            sch_detail_set(&detail, "node %s is no longer connected to node %s; send the request again when it is back",
-                           sch_jobs_peer_name(jobs, who), own_name(job));
-        }
-        sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "a node has gone"), &detail);
+        sch_detail_set(&detail, "node %s is no longer connected to node %s; send the request again when it is back",
+                       sch_jobs_peer_name(jobs, who), own_name(job));
+        fail_here(job, sch_fail(SCH_TRY_AGAIN, "a node has gone"), &detail);
     }
 }
 
 void sch_job_handle(sch_jobs *jobs, sch_event *event)
 {
     bool kept = false;
-    switch (event->kind) {
-    case SCH_EVENT_CONTROL:
+    if (event->kind == SCH_EVENT_CONTROL) {
         handle_control(jobs, event, &kept);
-        break;
-    case SCH_EVENT_THREAD: {
-        sch_job *job = find_job(jobs, &event->control.id);
-        if (job != NULL && TABLE[job->state][ON_THREAD] != NULL) {
-            TABLE[job->state][ON_THREAD](job, event);
+    } else if (event->kind == SCH_EVENT_THREAD) {
+        sch_job *job = sch_jobs_find(jobs, &event->control.id);
+        if (job != NULL && TABLE[job->phase][ON_THREAD] != NULL) {
+            TABLE[job->phase][ON_THREAD](job, event);
         }
-        break;
-    }
-    case SCH_EVENT_PEER:
-    case SCH_EVENT_SESSION:
-        if (!event->up) {
-            handle_departure(jobs, event->from, event->kind == SCH_EVENT_SESSION);
-        }
-        break;
-    case SCH_EVENT_STOP:
-        break;
+    } else if (event->kind == SCH_EVENT_PEER && !event->up) {
+        handle_departure(jobs, event->from);
     }
     if (!kept) {
         sch_event_free(event);
     }
 }
+
+/* ---- time ---- */
 
 static void drop_old_early(sch_jobs *jobs, uint64_t now)
 {
@@ -469,33 +572,50 @@ static unsigned unready_party(const sch_job *job)
     return p;
 }
 
-static void tick_job(sch_job *job, uint64_t now)
+/* A request that nobody approved in its time. The coordinator says so; others only where it does not. */
+static void tick_waiting(sch_job *job, sch_time_ms now)
+{
+    int64_t grace = sch_job_coordinates(job) ? 0 : 2 * 60000;
+    sch_detail awaits = {{0}}, detail = {{0}};
+    if (now.value <= job->request.not_after.value + grace) {
+        return;
+    }
+    sch_job_awaits(job, &awaits);
+    sch_detail_set(&detail, "the request was valid until a moment ago, and still %s", awaits.text);
+    sch_job_end(job, SCH_REQUEST_EXPIRED, own_name(job), NULL, sch_fail(SCH_DENIED, "the request has expired"),
+                &detail);
+}
+
+static void tick_running(sch_job *job, uint64_t now)
 {
     sch_detail detail = {{0}};
     uint64_t age = now - job->started_ns;
-    unsigned late = job->state == SCH_JOB_PREPARING && job->is_party ? unready_party(job) : SCH_PARTIES;
+    unsigned late = job->phase == SCH_JOB_PREPARING && job->is_party ? unready_party(job) : SCH_PARTIES;
     if (job->ended_ns != 0 && now - job->ended_ns > UINT64_C(1000000000)) {
         sch_detail_set(&detail, "the connection to another node was lost; send the request again");
     } else if (late < SCH_PARTIES && age > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
-        sch_detail_set(&detail, "node %s did not get ready within %d seconds", job->plan.node[late],
+        sch_detail_set(&detail, "node %s did not get ready within %d seconds", job->row.party[late],
                        SCH_PREPARE_SECONDS);
     } else if (age > (uint64_t)job->jobs->options.conf->request_minutes * 60U * 1000000000U) {
         sch_detail_set(&detail, "the job took longer than the request_minutes of node %s", own_name(job));
     } else {
         return;
     }
-    sch_job_settle(job, own_name(job), sch_fail(SCH_TRY_AGAIN, "the job took too long"), &detail);
+    fail_here(job, sch_fail(SCH_TRY_AGAIN, "the job took too long"), &detail);
 }
 
 void sch_job_tick(sch_jobs *jobs)
 {
     uint64_t now = sch_clock_ns();
+    sch_time_ms date = sch_clock_now();
     sch_job *next;
     drop_old_early(jobs, now);
     for (sch_job *job = jobs->first; job != NULL; job = next) {
         next = job->next;
-        if (!job->failed) {
-            tick_job(job, now);
+        if (job->phase == SCH_JOB_WAITING || job->phase == SCH_JOB_APPROVED) {
+            tick_waiting(job, date);
+        } else if (job->phase != SCH_JOB_ENDING && (job->phase != SCH_JOB_FINISHED || sch_job_coordinates(job))) {
+            tick_running(job, now); /* whose own part is kept waits for the coordinator's word, however long */
         }
     }
 }
