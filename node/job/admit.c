@@ -9,6 +9,8 @@
 #include "node/store/seam.h"
 #include "proto/sealed.h"
 
+#define DAY_MS INT64_C(86400000)
+
 sch_catalog_ref *sch_catalog_ref_new(void)
 {
     sch_catalog_ref *ref = calloc(1, sizeof *ref);
@@ -109,7 +111,9 @@ static sch_err check_analyst(sch_job *job, size_t session_analyst, sch_detail *d
     size_t known = sch_book_find_analyst(&job->jobs->book, job->request.analyst);
     SCH_TRY(sch_check(session_analyst == SIZE_MAX || (known != SIZE_MAX && session_analyst == known), SCH_DENIED,
                       "the request is another analyst's than the one who is connected"));
-    job->analyst = sch_agreement_find_analyst(&job->agreement->bundle.agreement, job->request.analyst);
+    const sch_agreement *agreement = &job->agreement->bundle.agreement;
+    job->row.expires.value = job->row.not_after.value + (int64_t)agreement->retention_days * DAY_MS;
+    job->analyst = sch_agreement_find_analyst(agreement, job->request.analyst);
     if (job->analyst == NULL) {
         sch_detail_set(detail, "rule analyst: agreement %s does not list analyst %s", job->request.agreement,
                        job->request.analyst);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -151,17 +152,18 @@ static void test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key(void **
 {
     (void)state;
     uint8_t secret[3][SCH_KEY_BYTES]; /* of the pairs SD, DH, HS */
-    uint8_t exporter[SCH_KEY_BYTES], hash[SCH_HASH_BYTES];
+    uint8_t exporter[SCH_KEY_BYTES], epoch[SCH_KEY_BYTES], hash[SCH_HASH_BYTES];
     sch_random_fill(secret, sizeof secret);
     sch_random_fill(exporter, sizeof exporter);
+    sch_random_fill(epoch, sizeof epoch);
     sch_random_fill(hash, sizeof hash);
     const uint8_t *const s[SCH_PARTIES] = {NULL, secret[0], secret[2]};
     const uint8_t *const d[SCH_PARTIES] = {secret[0], NULL, secret[1]};
     const uint8_t *const h[SCH_PARTIES] = {secret[2], secret[1], NULL};
-    sch_job_keys spine, data, helper, renewed;
-    assert_int_equal(sch_job_keys_make(&spine, SCH_SPINE, s, exporter, hash).code, SCH_OK);
-    assert_int_equal(sch_job_keys_make(&data, SCH_DATA, d, exporter, hash).code, SCH_OK);
-    assert_int_equal(sch_job_keys_make(&helper, SCH_HELPER, h, NULL, hash).code, SCH_OK);
+    sch_job_keys spine, data, helper, renewed, other_epoch;
+    assert_int_equal(sch_job_keys_make(&spine, SCH_SPINE, s, exporter, epoch, hash).code, SCH_OK);
+    assert_int_equal(sch_job_keys_make(&data, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
+    assert_int_equal(sch_job_keys_make(&helper, SCH_HELPER, h, NULL, NULL, hash).code, SCH_OK);
     assert_memory_equal(spine.pair[SCH_DATA], data.pair[SCH_SPINE], SCH_KEY_BYTES);
     assert_memory_equal(spine.pair[SCH_HELPER], helper.pair[SCH_SPINE], SCH_KEY_BYTES);
     assert_memory_equal(data.end[SCH_HELPER], helper.end[SCH_DATA], SCH_KEY_BYTES);
@@ -172,20 +174,28 @@ static void test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key(void **
     assert_memory_not_equal(spine.tag, spine.pair[SCH_DATA], SCH_KEY_BYTES);
     assert_null(helper.tag);
     exporter[0] ^= 1;
-    assert_int_equal(sch_job_keys_make(&renewed, SCH_DATA, d, exporter, hash).code, SCH_OK);
+    assert_int_equal(sch_job_keys_make(&renewed, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
     assert_memory_not_equal(renewed.tag_check, spine.tag_check, SCH_CHECK_BYTES);
+    exporter[0] ^= 1;
+    epoch[0] ^= 1;
+    assert_int_equal(sch_job_keys_make(&other_epoch, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
+    assert_memory_not_equal(other_epoch.tag, spine.tag, SCH_KEY_BYTES);
+    assert_memory_equal(other_epoch.pair[SCH_SPINE], data.pair[SCH_SPINE], SCH_KEY_BYTES);
+    sch_job_keys_clear(&other_epoch);
     sch_job_keys_clear(&spine);
     sch_job_keys_clear(&data);
     sch_job_keys_clear(&helper);
     sch_job_keys_clear(&renewed);
 }
 
-static void test_job_keys_make_owner_without_exporter_is_a_bug(void **state)
+static void test_job_keys_make_owner_without_secrets_is_a_bug(void **state)
 {
     (void)state;
     const uint8_t *const standing[SCH_PARTIES] = {NULL, KEY, KEY};
     sch_job_keys keys;
-    assert_int_equal(sch_job_keys_make(&keys, SCH_SPINE, standing, NULL, KEY).code, SCH_BUG);
+    assert_int_equal(sch_job_keys_make(&keys, SCH_SPINE, standing, NULL, KEY, KEY).code, SCH_BUG);
+    sch_job_keys_clear(&keys);
+    assert_int_equal(sch_job_keys_make(&keys, SCH_SPINE, standing, KEY, NULL, KEY).code, SCH_BUG);
     sch_job_keys_clear(&keys);
 }
 
@@ -215,43 +225,75 @@ enum { PEERS = 2 };
 
 typedef struct quiet_node {
     sch_conf conf;
-    sch_conf_peer peer[PEERS];
+    sch_identity identity;
+    uint8_t secret[SCH_SIGN_SECRET_BYTES];
     sch_mesh mesh;
     sch_peer_state state[PEERS];
-    sch_seen seen[4];
+    sch_card peer[PEERS];
+    sch_card analyst[1];
+    sch_session_state session;
+    sch_book_agreement agreement;
+    char folder[64];
     sch_jobs jobs;
 } quiet_node;
 
 static quiet_node *quiet_node_new(void)
 {
+    sch_detail detail = {{0}};
     quiet_node *node = calloc(1, sizeof *node);
     assert_non_null(node);
+    (void)snprintf(node->folder, sizeof node->folder, "/tmp/test_job.XXXXXX");
+    assert_non_null(mkdtemp(node->folder));
     (void)snprintf(node->conf.node, sizeof node->conf.node, "own");
-    node->conf.peer = node->peer;
-    node->conf.peer_count = PEERS;
+    (void)snprintf(node->peer[0].name, sizeof node->peer[0].name, "other");
+    (void)snprintf(node->peer[1].name, sizeof node->peer[1].name, "third");
+    (void)snprintf(node->analyst[0].name, sizeof node->analyst[0].name, "anna");
     node->conf.request_minutes = 60;
+    node->conf.max_jobs = 4;
+    assert_int_equal(sch_sign_keypair(node->identity.card.identity, node->secret).code, SCH_OK);
+    node->identity.identity_secret = node->secret;
     (void)pthread_mutex_init(&node->mesh.lock, NULL);
     node->jobs.options.conf = &node->conf;
+    node->jobs.options.identity = &node->identity;
+    assert_int_equal(sch_store_open(&node->jobs.options.store, node->folder, "own", &detail).code, SCH_OK);
     node->jobs.mesh = &node->mesh;
     node->jobs.peer = node->state;
-    node->jobs.seen = node->seen;
+    node->jobs.book.peer = node->peer;
+    node->jobs.book.peer_count = PEERS;
+    node->jobs.book.analyst = node->analyst;
+    node->jobs.book.analyst_count = 1;
+    node->session = (sch_session_state){.id = {77}};
+    node->jobs.sessions = &node->session;
     assert_int_equal(sch_outbox_open(&node->jobs.outbox, &node->mesh).code, SCH_OK);
     return node;
 }
 
+static void remove_file(const char *folder, const char *name)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    (void)unlink(path);
+}
+
 static void quiet_node_free(quiet_node *node)
 {
+    static const char *const FILES[] = {"state.db", "state.db-wal", "state.db-shm", "state.lock"};
     sch_outbox_close(node->jobs.outbox);
     while (node->jobs.early != NULL) {
         sch_event *next = node->jobs.early->next;
         sch_event_free(node->jobs.early);
         node->jobs.early = next;
     }
+    sch_store_close(node->jobs.options.store);
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        remove_file(node->folder, FILES[i]);
+    }
+    assert_int_equal(rmdir(node->folder), 0);
     (void)pthread_mutex_destroy(&node->mesh.lock);
     free(node);
 }
 
-/* A job that this node coordinates without a part in it, and so without a thread. */
+/* A running job that this node coordinates without a part in it, and so without a thread. */
 static void add_job(quiet_node *node, uint8_t id)
 {
     sch_job *job = calloc(1, sizeof *job);
@@ -259,16 +301,40 @@ static void add_job(quiet_node *node, uint8_t id)
     (void)pthread_mutex_init(&job->lock, NULL);
     (void)pthread_cond_init(&job->changed, NULL);
     job->jobs = &node->jobs;
+    job->agreement = &node->agreement;
+    job->phase = SCH_JOB_PREPARING;
     job->request.id.byte[0] = id;
+    (void)snprintf(job->request.analyst, SCH_NAME_BYTES, "anna");
+    job->row.id = job->request.id;
+    job->row.state = SCH_REQUEST_RUNNING;
+    (void)snprintf(job->row.agreement, SCH_NAME_BYTES, "lv");
+    (void)snprintf(job->row.analyst, SCH_NAME_BYTES, "anna");
+    (void)snprintf(job->row.coordinator, SCH_NAME_BYTES, "own");
+    (void)snprintf(job->row.party[SCH_SPINE], SCH_NAME_BYTES, "spine");
+    (void)snprintf(job->row.party[SCH_DATA], SCH_NAME_BYTES, "third");
+    (void)snprintf(job->row.party[SCH_HELPER], SCH_NAME_BYTES, "helper");
+    assert_int_equal(sch_buf_append(&job->row.bytes, "request", 7).code, SCH_OK);
     job->coordinator = SCH_SELF;
-    job->session = (sch_peer_id){77};
     job->party[SCH_SPINE] = (sch_peer_id){UINT32_MAX - 2};
     job->party[SCH_DATA] = (sch_peer_id){1};
     job->party[SCH_HELPER] = (sch_peer_id){UINT32_MAX - 1};
-    (void)snprintf(job->plan.node[SCH_SPINE], SCH_NAME_BYTES, "spine");
     job->plan.max_rows[SCH_SPINE] = 10;
     job->started_ns = sch_clock_ns();
+    sch_jobs_begin(&node->jobs);
+    assert_int_equal(
+        sch_jobs_commit(&node->jobs, sch_store_put_request(node->jobs.options.store, &job->row), false).code, SCH_OK);
     sch_job_add(&node->jobs, job);
+}
+
+static void assert_stored_state(quiet_node *node, uint8_t id, sch_request_state state)
+{
+    sch_request_id wanted = {{id}};
+    sch_stored_request row = {0};
+    bool found = false;
+    assert_int_equal(sch_store_get_request(node->jobs.options.store, &found, &row, &wanted).code, SCH_OK);
+    assert_true(found);
+    assert_int_equal(row.state, state);
+    sch_stored_request_clear(&row);
 }
 
 static void tell(quiet_node *node, uint32_t from, sch_control_kind kind, uint8_t id, uint64_t rows)
@@ -302,8 +368,8 @@ static void test_job_handle_late_message_is_not_kept(void **state)
 {
     (void)state;
     quiet_node *node = quiet_node_new();
-    node->seen[0].id.byte[0] = 5;
-    node->jobs.seen_count = 1;
+    add_job(node, 5);
+    sch_job_end(node->jobs.first, SCH_REQUEST_FAILED, "own", NULL, sch_fail(SCH_TRY_AGAIN, "for a test"), NULL);
     tell(node, 0, SCH_CONTROL_READY, 5, 0);
     tell(node, 0, SCH_CONTROL_SIZE, 5, 1);
     assert_null(node->jobs.early);
@@ -321,6 +387,7 @@ static void test_job_handle_impossible_size_ends_a_job_without_a_thread(void **s
     tell(node, 1, SCH_CONTROL_SIZE, 9, 1); /* the data owner's declared bound is 0 */
     assert_null(node->jobs.first);
     assert_int_equal(node->jobs.job_count, 0);
+    assert_stored_state(node, 9, SCH_REQUEST_FAILED);
     quiet_node_free(node);
 }
 
@@ -343,11 +410,13 @@ static void test_job_handle_messages_of_others_change_nothing(void **state)
     }
     assert_int_equal(sent, KINDS * STRANGERS);
     assert_non_null(node->jobs.first);
-    assert_int_equal(node->jobs.first->state, SCH_JOB_PREPARING);
+    assert_int_equal(node->jobs.first->phase, SCH_JOB_PREPARING);
     assert_false(node->jobs.first->has_rows[SCH_SPINE] || node->jobs.first->has_rows[SCH_DATA]);
     assert_false(node->jobs.first->done[SCH_SPINE] || node->jobs.first->done[SCH_DATA]);
+    assert_stored_state(node, 9, SCH_REQUEST_RUNNING);
     tell(node, 77, SCH_CONTROL_CANCEL, 9, 0);
     assert_null(node->jobs.first);
+    assert_stored_state(node, 9, SCH_REQUEST_CANCELLED);
     quiet_node_free(node);
 }
 
@@ -385,7 +454,7 @@ int main(void)
         cmocka_unit_test(test_rows_check_doubles_refuses_where_none_may_be),
         cmocka_unit_test(test_shard_count_follows_both_owners_rows),
         cmocka_unit_test(test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key),
-        cmocka_unit_test(test_job_keys_make_owner_without_exporter_is_a_bug),
+        cmocka_unit_test(test_job_keys_make_owner_without_secrets_is_a_bug),
         cmocka_unit_test(test_queue_put_full_refuses_without_waiting),
         cmocka_unit_test(test_job_handle_early_messages_of_one_node_leave_room_for_another),
         cmocka_unit_test(test_job_handle_late_message_is_not_kept),
