@@ -23,8 +23,8 @@ enum {
     SCH_MAX_AGREEMENT_BYTES = 256 << 10, /* encoded */
     SCH_MAX_BUNDLE_BYTES = 300 << 10,
     SCH_MAX_REVOCATION_BYTES = 2048,
-    SCH_MAX_REASON_BYTES = 500,  /* of a revocation or a refusal, without closing zero */
-    SCH_OIN_BYTES = 21,          /* 20 characters, opaque, and the closing zero */
+    SCH_MAX_REASON_BYTES = 500, /* of a revocation or a refusal, without closing zero */
+    SCH_OIN_BYTES = 21,         /* 20 characters, opaque, and the closing zero */
     SCH_AGREEMENT_KEY_BYTES = 32,
     SCH_AGREEMENT_ADDRESS_BYTES = 262, /* host:port and the closing zero */
     SCH_MAX_BUDGET = 1000000,
@@ -51,7 +51,8 @@ enum {
     SCH_USE_ALL = 63,
 };
 
-typedef enum sch_period { SCH_PERIOD_DAY = 1, SCH_PERIOD_WEEK, SCH_PERIOD_MONTH, SCH_PERIOD_YEAR } sch_period; /* in UTC */
+/* In UTC. */
+typedef enum sch_period { SCH_PERIOD_DAY = 1, SCH_PERIOD_WEEK, SCH_PERIOD_MONTH, SCH_PERIOD_YEAR } sch_period;
 
 /* Whether an aggregate may be over an expression that turns a condition into a number. Guarded: inside an aggregate a CASE has
  * one WHEN and no ELSE (or ELSE NULL), and there is no COALESCE: the persons for whom the condition does not hold have no value
@@ -60,7 +61,8 @@ typedef enum sch_case_rule { SCH_CASE_GUARDED = 1, SCH_CASE_FREE } sch_case_rule
 
 typedef struct sch_agreement_party {
     char name[SCH_NAME_BYTES];
-    char *organisation; /* owned, as all pointers here; printable UTF-8, 1 to SCH_MAX_TEXT_BYTES bytes, not NULL */
+    /* Owned, as all pointers here; printable UTF-8, 1 to SCH_MAX_TEXT_BYTES bytes, not NULL. */
+    char *organisation;
     char oin[SCH_OIN_BYTES]; /* exactly 20 of [0-9A-Za-z] */
     char address[SCH_AGREEMENT_ADDRESS_BYTES];
     uint8_t identity[SCH_AGREEMENT_KEY_BYTES]; /* Ed25519; no key here or below is all zeros */
@@ -70,21 +72,25 @@ typedef struct sch_agreement_party {
     sch_approval approval; /* of a helper: automatic */
     uint32_t min_persons;  /* of an owner, 1 (off) to SCH_MAX_MIN_PERSONS; of a helper 0 */
     bool show_zero;        /* of an owner: it may be known that a cell is empty */
-    char *processing_activity; /* URI of the processing activity in the party's register (Logboek Dataverwerkingen) */
+    /* URI (RFC 3986: a scheme and more, no blanks) of the processing activity in the party's register (Logboek
+     * Dataverwerkingen). */
+    char *processing_activity;
 } sch_agreement_party;
 
 typedef struct sch_agreement_column {
     char name[SCH_NAME_BYTES];
     uint32_t uses; /* SCH_USE_... */
-    char (*analyst)[SCH_NAME_BYTES]; /* by whom: owned; analysts of the agreement; all of them where analyst_count is 0 */
+    /* By whom: owned; analysts of the agreement, distinct; all of them where analyst_count is 0. */
+    char (*analyst)[SCH_NAME_BYTES];
     size_t analyst_count;
 } sch_agreement_column;
 
 typedef struct sch_agreement_data_set {
     char party[SCH_NAME_BYTES]; /* an owner */
     char name[SCH_NAME_BYTES];  /* distinct within the party */
-    sch_agreement_column *column; /* distinct; 1 to SCH_MAX_COLUMNS; at least one to link on. A column that is not listed is not
-                                     part of the agreement: nobody even sees that it exists */
+    /* Distinct; 1 to SCH_MAX_COLUMNS; at least one to link on. A column that is not listed is not part of the agreement:
+     * nobody even sees that it exists. */
+    sch_agreement_column *column;
     size_t column_count;
 } sch_agreement_data_set;
 
@@ -99,19 +105,20 @@ typedef struct sch_agreement_analyst {
 typedef struct sch_agreement {
     char id[SCH_NAME_BYTES];
     uint32_t version; /* 1 and up */
-    char *title, *purpose, *legal_basis, *dpia, *authorisation; /* texts; DPIA's reference, CBS's authorisation */
-    char *project; /* CBS's project number */
+    /* Texts; DPIA's reference, CBS's authorisation. */
+    char *title, *purpose, *legal_basis, *dpia, *authorisation;
+    char *project;                       /* CBS's project number */
     sch_time_ms valid_from, valid_until; /* from <= moment < until; 0 to SCH_MAX_TIME_MS */
     uint32_t retention_days;             /* of results, 1 and up */
     uint32_t epoch;                      /* of the linkage key, 1 and up */
     uint32_t budget;                     /* requests per analyst per period, 1 and up */
     sch_period budget_period;
     sch_case_rule case_rule;
-    uint32_t max_cells; /* of one request, 1 to 100000 */
+    uint32_t max_cells;         /* of one request, 1 to 100000 */
     sch_agreement_party *party; /* names, identities and pins distinct */
     size_t party_count;         /* at least 3, at least 2 owners */
     sch_agreement_data_set *data_set;
-    size_t data_set_count; /* 1 and up */
+    size_t data_set_count;          /* 1 and up */
     sch_agreement_analyst *analyst; /* names and keys distinct, also from the parties' */
     size_t analyst_count;           /* 1 and up */
 } sch_agreement;
@@ -147,7 +154,7 @@ sch_err sch_agreement_verify(const uint8_t signature[static SCH_SIGN_BYTES], con
 typedef struct sch_bundle {
     sch_buf bytes; /* owned */
     uint8_t hash[SCH_HASH_BYTES];
-    sch_agreement agreement; /* owned; what the bytes say */
+    sch_agreement agreement;                       /* owned; what the bytes say */
     bool has_signature[SCH_MAX_AGREEMENT_PARTIES]; /* of agreement.party[i]; each one was verified */
     uint8_t signature[SCH_MAX_AGREEMENT_PARTIES][SCH_SIGN_BYTES];
 } sch_bundle;

@@ -23,14 +23,14 @@ enum {
 typedef struct sch_audit_record {
     uint64_t seq; /* 1 and up, without gaps */
     uint8_t previous[SCH_HASH_BYTES];
-    sch_time_ms time;                      /* UTC */
-    char actor[SCH_AUDIT_OBJECT_BYTES];    /* "node:cbs", "operator:jan", "analyst:anna", "system" */
-    char action[SCH_AUDIT_WORD_BYTES];     /* "request.waiting", "approve", "agreement.activate", "conf.load", "login", ... */
-    char object[SCH_AUDIT_OBJECT_BYTES];   /* "request:01890a5d-...", "agreement:lv_2027/3", "conf", ... */
-    char outcome[SCH_AUDIT_WORD_BYTES];    /* "ok", "refused", ... */
-    uint8_t trace[SCH_TRACE_BYTES];        /* not all zero */
-    uint8_t span[SCH_SPAN_BYTES];          /* not all zero */
-    uint8_t decided_on[SCH_HASH_BYTES];    /* hash of the request, agreement, configuration; zeros where there is none */
+    sch_time_ms time;                    /* UTC */
+    char actor[SCH_AUDIT_OBJECT_BYTES];  /* "node:cbs", "operator:jan", "analyst:anna", "system" */
+    char action[SCH_AUDIT_WORD_BYTES];   /* "request.waiting", "approve", "agreement.activate", "conf.load", ... */
+    char object[SCH_AUDIT_OBJECT_BYTES]; /* "request:01890a5d-...", "agreement:lv_2027/3", "conf", ... */
+    char outcome[SCH_AUDIT_WORD_BYTES];  /* "ok", "refused", ... */
+    uint8_t trace[SCH_TRACE_BYTES];      /* not all zero */
+    uint8_t span[SCH_SPAN_BYTES];        /* not all zero */
+    uint8_t decided_on[SCH_HASH_BYTES];  /* hash of the request, agreement, configuration; zeros where there is none */
 } sch_audit_record;
 
 /* Appends the canonical bytes. Errors: SCH_BUG where a field is out of range, SCH_NO_MEMORY. */

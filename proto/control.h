@@ -30,8 +30,8 @@ typedef enum sch_control_kind {
     SCH_CONTROL_CANCEL,          /* analyst -> coordinator */
     SCH_CONTROL_RESULT,          /* holder -> coordinator -> analyst; a part of a holder's sealed shares */
     SCH_CONTROL_DONE,            /* party -> coordinator: its part is finished and its shares are kept */
-    SCH_CONTROL_AGREEMENT,       /* node -> analyst: a part of an agreement's bundle (agreement.h); part 0 of 1 with no bytes and
-                                    a zero hash ends the answer to CATALOG_ASK */
+    SCH_CONTROL_AGREEMENT,       /* node -> analyst: a part of an agreement's bundle (agreement.h); part 0 of 1 with
+                                    no bytes and a zero hash ends the answer to CATALOG_ASK */
     SCH_CONTROL_CONSENT,         /* party -> the other parties: it consents (decision.h) */
     SCH_CONTROL_START,           /* coordinator -> parties: all have consented, compute */
     SCH_CONTROL_RELEASED,        /* coordinator -> parties: all are done, the result may be fetched */
@@ -58,7 +58,7 @@ typedef enum sch_request_state {
     SCH_REQUEST_CANCELLED,
 } sch_request_state;
 
-/* "submitted", ... */
+/* "submitted", ...; "unknown" for what is no state. */
 const char *sch_request_state_name(sch_request_state state);
 
 static inline bool sch_request_state_is_end(sch_request_state state)
@@ -75,8 +75,10 @@ typedef enum sch_phase {
 /* Fields that a kind does not have are left out when encoding, refused and 0 when decoding. */
 typedef struct sch_control {
     sch_control_kind kind;
-    sch_request_id id; /* of all but CATALOG_ASK, CATALOG, AGREEMENT, HEAD, EPOCH, REVOKE, STATUS_ASK; of STATUS zero at the end */
-    char node[SCH_NAME_BYTES]; /* CATALOG, PROGRESS, FAIL, RESULT, DONE, CONSENT, HEAD: whom it is about */
+    /* Of all but CATALOG_ASK, CATALOG, AGREEMENT, HEAD, EPOCH, REVOKE, STATUS_ASK; of STATUS zero at the end, and then all
+     * else is 0 and empty too. */
+    sch_request_id id;
+    char node[SCH_NAME_BYTES];      /* CATALOG, PROGRESS, FAIL, RESULT, DONE, CONSENT, HEAD: whom it is about */
     char recipient[SCH_NAME_BYTES]; /* FETCH, RESULT: an analyst */
 
     /* CATALOG, RESULT, AGREEMENT: a part */
@@ -84,23 +86,24 @@ typedef struct sch_control {
     /* CATALOG, RESULT, AGREEMENT: the part's bytes, 1 to SCH_PART_BYTES (AGREEMENT with a zero hash: none); SUBMIT, PREPARE,
      * STATUS: the request's bytes (STATUS at the end: none); EPOCH: the key, 32 bytes; REVOKE: the revocation. Owned by buf. */
     sch_buf bytes;
-    uint8_t hash[SCH_HASH_BYTES];           /* CATALOG, AGREEMENT, EPOCH: the agreement's; HEAD: the last record's */
-    uint8_t signature[SCH_SIGNATURE_BYTES]; /* SUBMIT, PREPARE, STATUS: the analyst's; RESULT: the holder's, in every part; CONSENT,
-                                               HEAD: the node's */
-    uint8_t plan_hash[SCH_HASH_BYTES];      /* PREPARE, READY, CONSENT; STATUS (zero where there is no plan yet) */
-    uint8_t pair_check[SCH_CHECK_BYTES];    /* READY */
-    uint8_t tag_check[SCH_CHECK_BYTES];     /* READY between spine and data owner; else zero */
-    uint64_t rows;                          /* SIZE: at most SCH_MAX_ROWS */
-    uint64_t counter;                       /* CONSENT, HEAD: of the sender's ledger */
-    uint64_t seq;                           /* HEAD: 1 and up */
-    sch_time_ms time;                       /* CONSENT, HEAD: the moment that is signed; STATUS: of the last change; 0 to
-                                               SCH_MAX_TIME_MS */
-    sch_phase phase;                        /* PROGRESS */
-    uint16_t per_mille; /* PROGRESS: 0 to 1000; never a number of rows, which analysts do not learn */
+    uint8_t hash[SCH_HASH_BYTES]; /* CATALOG, AGREEMENT, EPOCH: the agreement's; HEAD: the last record's */
+    /* SUBMIT, PREPARE, STATUS: the analyst's (STATUS: not all zero); RESULT: the holder's, in every part; CONSENT, HEAD: the
+     * node's. */
+    uint8_t signature[SCH_SIGNATURE_BYTES];
+    uint8_t plan_hash[SCH_HASH_BYTES];   /* PREPARE, READY, CONSENT; STATUS (zero where there is no plan yet) */
+    uint8_t pair_check[SCH_CHECK_BYTES]; /* READY */
+    uint8_t tag_check[SCH_CHECK_BYTES];  /* READY between spine and data owner; else zero */
+    uint64_t rows;                       /* SIZE: at most SCH_MAX_ROWS */
+    uint64_t counter;                    /* CONSENT, HEAD: of the sender's ledger */
+    uint64_t seq;                        /* HEAD: 1 and up */
+    /* CONSENT, HEAD: the moment that is signed; STATUS: of the last change; 0 to SCH_MAX_TIME_MS. */
+    sch_time_ms time;
+    sch_phase phase;         /* PROGRESS */
+    uint16_t per_mille;      /* PROGRESS: 0 to 1000; never a number of rows, which analysts do not learn */
     sch_request_state state; /* FAIL: REFUSED, EXPIRED, FAILED or CANCELLED; STATUS: any, 0 at the end */
     sch_code code;           /* FAIL: never SCH_OK; STATUS: any */
-    sch_detail text; /* FAIL: one sentence, printable UTF-8, not empty; STATUS: what is awaited from whom, or why it ended; may be
-                        empty */
+    /* FAIL: one sentence, printable UTF-8, not empty; STATUS: what is awaited from whom, or why it ended; may be empty. */
+    sch_detail text;
 } sch_control;
 
 /* Appends the message (proto/control.proto). Errors: SCH_BUG where a field is out of range, SCH_NO_MEMORY; nothing is

@@ -116,16 +116,16 @@ typedef struct sch_output {
 typedef struct sch_request {
     sch_request_id id;
     char analyst[SCH_NAME_BYTES];
-    char agreement[SCH_NAME_BYTES];                 /* the agreement's id */
-    uint8_t agreement_hash[SCH_HASH_BYTES];         /* and its version: sch_agreement_hash */
-    char purpose[SCH_MAX_PURPOSE_BYTES + 1];        /* why, in the analyst's words; printable UTF-8, not empty */
-    sch_time_ms created, not_before, not_after;     /* created <= not_before < not_after */
+    char agreement[SCH_NAME_BYTES];                     /* the agreement's id */
+    uint8_t agreement_hash[SCH_HASH_BYTES];             /* and its version: sch_agreement_hash */
+    char purpose[SCH_MAX_PURPOSE_BYTES + 1];            /* why, in the analyst's words; printable UTF-8, not empty */
+    sch_time_ms created, not_before, not_after;         /* created <= not_before < not_after */
     char recipient[SCH_MAX_RECIPIENTS][SCH_NAME_BYTES]; /* analysts who may have the result; distinct */
-    size_t recipient_count;                         /* 1 or more */
-    sch_from from[SCH_MAX_FROM];                    /* all joined on the identifier; aliases distinct */
-    size_t from_count;                              /* 2: what one request links */
-    char join_column[SCH_MAX_FROM][SCH_NAME_BYTES]; /* the identifier's name in each */
-    sch_expression *expression;                     /* owned */
+    size_t recipient_count;                             /* 1 or more */
+    sch_from from[SCH_MAX_FROM];                        /* all joined on the identifier; aliases distinct */
+    size_t from_count;                                  /* 2: what one request links */
+    char join_column[SCH_MAX_FROM][SCH_NAME_BYTES];     /* the identifier's name in each */
+    sch_expression *expression;                         /* owned */
     size_t expression_count;
     bool has_where;
     uint32_t where;
