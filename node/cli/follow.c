@@ -113,12 +113,17 @@ static sch_err take(sch_follow *follow, sch_status *status, const sch_control *c
     }
 }
 
-/* Sends what was not answered yet, else asks to be told of changes. */
+/* Sends what was not answered yet, and asks how it stands and to be told of changes. */
 static sch_err begin(sch_follow *follow, const sch_status *status)
 {
+    sch_err err = SCH_NONE;
     sch_control watch = {.kind = SCH_CONTROL_WATCH, .id = follow->id};
-    bool sent = follow->submit == NULL || status->state != 0;
-    return sch_session_send(follow->session, sent ? &watch : follow->submit);
+    if (follow->submit != NULL && status->state == 0) {
+        SCH_TRY(sch_session_send(follow->session, follow->submit));
+    }
+    SCH_TRY(sch_session_send(follow->session, &watch));
+out:
+    return err;
 }
 
 static bool is_over(const sch_follow *follow, const sch_status *status)

@@ -90,23 +90,28 @@ out:
 }
 
 /* Id and state first: programs read this. */
-static void print_line(const sch_status *status, bool authentic)
+static void print_line(const sch_status *status)
 {
     char id[SCH_ID_TEXT_BYTES], when[SCH_TIME_TEXT_BYTES];
     sch_id_to_text(id, status->request.id);
     minute_of(when, status->request.created);
-    (void)printf("%s  %-9s  %s%s%s%s\n", id, sch_request_state_name(status->state), when,
-                 status->text.text[0] == '\0' ? "" : "  ", status->text.text,
-                 authentic ? "" : "  (not signed by your present key)");
+    (void)printf("%s  %-9s  %s%s%s", id, sch_request_state_name(status->state), when,
+                 status->text.text[0] == '\0' ? "" : "  ", status->text.text);
+    if (status->origin == SCH_ORIGIN_OTHER) {
+        (void)printf("  (asked by %s)", status->request.analyst);
+    } else if (status->origin == SCH_ORIGIN_UNKNOWN) {
+        (void)printf("  (not signed by your present key)");
+    }
+    (void)putchar('\n');
 }
 
-static sch_err print_request(const sch_status *status, bool authentic)
+static sch_err print_request(const sch_status *status)
 {
     const sch_request *request = &status->request;
     char until[SCH_TIME_TEXT_BYTES];
-    print_line(status, authentic);
+    print_line(status);
     minute_of(until, request->not_after);
-    (void)printf("    under %s, valid until %s UTC, for", request->agreement, until);
+    (void)printf("    under %s, valid until %s UTC, result for", request->agreement, until);
     for (size_t i = 0; i < request->recipient_count; i++) {
         (void)printf("%s %s", i == 0 ? "" : ",", request->recipient[i]);
     }
@@ -120,8 +125,8 @@ static sch_err show_one(sch_session *session, const char *text, sch_detail *deta
     sch_request_id id;
     sch_status status = {0};
     SCH_TRY(sch_session_read_id(&id, text, detail));
-    SCH_TRY(sch_status_ask(&status, session, &id, true, detail));
-    SCH_TRY(print_request(&status, true));
+    SCH_TRY(sch_status_ask(&status, session, &id, false, detail));
+    SCH_TRY(print_request(&status));
 out:
     sch_status_clear(&status);
     return err;
@@ -129,11 +134,11 @@ out:
 
 /* ---- status ---- */
 
-static sch_err print_open(void *context, const sch_status *status, bool authentic)
+static sch_err print_open(void *context, const sch_status *status)
 {
     size_t *count = context;
     if (!sch_request_state_is_end(status->state)) {
-        print_line(status, authentic);
+        print_line(status);
         (*count)++;
     }
     return SCH_NONE;
@@ -251,7 +256,7 @@ typedef struct history {
     size_t count;
 } history;
 
-static sch_err print_past(void *context, const sch_status *status, bool authentic)
+static sch_err print_past(void *context, const sch_status *status)
 {
     history *h = context;
     if (h->left == 0) {
@@ -259,7 +264,7 @@ static sch_err print_past(void *context, const sch_status *status, bool authenti
     }
     h->left--;
     h->count++;
-    return print_request(status, authentic);
+    return print_request(status);
 }
 
 sch_exit sch_schakel_history(int argc, char **argv, const char *profile)

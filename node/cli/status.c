@@ -36,10 +36,12 @@ void sch_status_clear(sch_status *status)
     *status = (sch_status){0};
 }
 
-static bool is_own(const sch_status *status, const sch_session *session)
+static sch_status_origin origin_of(const sch_status *status, const sch_session *session)
 {
-    return strcmp(status->request.analyst, session->profile.analyst) == 0 &&
-           !sch_failed(sch_status_verify(status, session->identity.card.identity));
+    if (strcmp(status->request.analyst, session->profile.analyst) != 0) {
+        return SCH_ORIGIN_OTHER;
+    }
+    return sch_failed(sch_status_verify(status, session->identity.card.identity)) ? SCH_ORIGIN_UNKNOWN : SCH_ORIGIN_OWN;
 }
 
 sch_err sch_status_ask(sch_status *out, sch_session *session, const sch_request_id *id, bool own, sch_detail *detail)
@@ -58,7 +60,8 @@ sch_err sch_status_ask(sch_status *out, sch_session *session, const sch_request_
     }
     SCH_TRY(sch_check(control.kind == SCH_CONTROL_STATUS, SCH_BAD_PEER, "the node sent another message than a status"));
     SCH_TRY(sch_status_read(out, &control));
-    SCH_TRY(sch_check(!own || is_own(out, session), SCH_BAD_PEER, "the node sent a request that you did not sign"));
+    out->origin = origin_of(out, session);
+    SCH_TRY(sch_check(!own || out->origin == SCH_ORIGIN_OWN, SCH_DENIED, "this is no request that you signed"));
 out:
     sch_control_clear(&control);
     return err;
@@ -82,7 +85,8 @@ sch_err sch_status_each(sch_session *session, sch_status_sink sink, void *contex
             break;
         }
         SCH_TRY(sch_status_read(&status, &control));
-        SCH_TRY(sink(context, &status, is_own(&status, session)));
+        status.origin = origin_of(&status, session);
+        SCH_TRY(sink(context, &status));
     }
 out:
     sch_status_clear(&status);

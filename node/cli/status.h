@@ -7,6 +7,13 @@
 #include "proto/control.h"
 #include "proto/request.h"
 
+/* Who a request comes from, as far as this analyst's own key says. */
+typedef enum sch_status_origin {
+    SCH_ORIGIN_UNKNOWN = 0, /* it bears this analyst's name, but not the signature of their present key */
+    SCH_ORIGIN_OWN,         /* this analyst signed it */
+    SCH_ORIGIN_OTHER,       /* another analyst's, who named this one as recipient; their signature is not checked */
+} sch_status_origin;
+
 typedef struct sch_status {
     sch_request request; /* owned; what was signed */
     uint8_t request_hash[SCH_HASH_BYTES];
@@ -18,6 +25,7 @@ typedef struct sch_status {
     sch_time_ms changed;
     sch_detail text;           /* what is awaited from whom, or why it ended; may be empty */
     char node[SCH_NAME_BYTES]; /* of a FAIL: where; else "" */
+    sch_status_origin origin;  /* as sch_status_ask and sch_status_each find it */
 } sch_status;
 
 /* Reads a STATUS. The signature is not checked yet. The status is the caller's to clear, also on failure. Errors: SCH_BAD_PEER for
@@ -29,13 +37,13 @@ sch_err sch_status_verify(const sch_status *status, const uint8_t identity[stati
 
 void sch_status_clear(sch_status *status);
 
-/* The status of one request now. own: it has to be this analyst's and bear their signature. Errors: those of the session; SCH_DENIED
+/* The status of one request now. own: it has to be of SCH_ORIGIN_OWN. Errors: those of the session; SCH_DENIED
  * where the node knows no such request of this analyst (the detail has the node's words); SCH_BAD_PEER. */
 sch_err sch_status_ask(sch_status *out, sch_session *session, const sch_request_id *id, bool own, sch_detail *detail);
 
-/* Calls for each of the analyst's own requests, in the order of the node (newest first). authentic: whether it bears the signature of
- * this analyst's present key. An error of the sink ends the walk. */
-typedef sch_err (*sch_status_sink)(void *context, const sch_status *status, bool authentic);
+/* Calls for each request that the node took from the analyst, or that names them as recipient, in the order of the node (newest
+ * first). An error of the sink ends the walk. Errors: those of the session; SCH_BAD_PEER. */
+typedef sch_err (*sch_status_sink)(void *context, const sch_status *status);
 sch_err sch_status_each(sch_session *session, sch_status_sink sink, void *context, sch_detail *detail);
 
 /* What an end state means as an error: SCH_NONE for released; refused and expired are SCH_DENIED, the others have the node's code. The
