@@ -1,4 +1,4 @@
-/* schakelctl: keys, configuration and data sets of a node. One command a file; this one chooses. */
+/* schakelctl: all that is done at a node's side, by hand. Commands stand in files of their own; this one chooses. */
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +17,72 @@ static const command commands[] = {
     {"card", "schakelctl card", sch_ctl_card},
     {"fingerprint", "schakelctl fingerprint", sch_ctl_fingerprint},
     {"psk new", "schakelctl psk new", sch_ctl_psk},
+    {"operator new", "schakelctl operator new", sch_ctl_operator_new},
+    {"key rotate", "schakelctl key rotate", sch_ctl_key_rotate},
     {"check-config", "schakelctl check-config", sch_ctl_check_config},
     {"dataset check", "schakelctl dataset check", sch_ctl_dataset},
+    {"agreement check", "schakelctl agreement check", sch_ctl_agreement_check},
+    {"agreement sign", "schakelctl agreement sign", sch_ctl_agreement_sign},
+    {"agreement show", "schakelctl agreement show", sch_ctl_agreement_show},
+    {"agreement diff", "schakelctl agreement diff", sch_ctl_agreement_diff},
+    {"agreement activate", "schakelctl agreement activate", sch_ctl_agreement_activate},
+    {"agreement revoke", "schakelctl agreement revoke", sch_ctl_agreement_revoke},
+    {"agreement list", "schakelctl agreement list", sch_ctl_agreement_list},
+    {"agreement get", "schakelctl agreement get", sch_ctl_agreement_get},
+    {"requests show", "schakelctl requests show", sch_ctl_requests_show}, /* before its first word alone */
+    {"requests", "schakelctl requests", sch_ctl_requests},
+    {"approve", "schakelctl approve", sch_ctl_approve},
+    {"deny", "schakelctl deny", sch_ctl_deny},
+    {"status", "schakelctl status", sch_ctl_status},
+    {"reload", "schakelctl reload", sch_ctl_reload},
+    {"peer accept", "schakelctl peer accept", sch_ctl_peer_accept},
+    {"backup", "schakelctl backup", sch_ctl_backup},
+#ifdef SCH_CTL_RESTORE
+    {"restore", "schakelctl restore", sch_ctl_restore},
+#endif
+    {"audit heads", "schakelctl audit heads", sch_ctl_audit_heads},
+#ifdef SCH_CTL_AUDIT
+    {"audit verify", "schakelctl audit verify", sch_ctl_audit_verify},
+    {"audit export", "schakelctl audit export", sch_ctl_audit_export},
+#endif
 };
 
-static const char help[] = "Sets up a node of Schakel and checks what it is given.\v"
-                           "Commands:\n"
+static const char help[] = "Sets up a node of Schakel, checks what it is given, and gives a running one orders.\v"
+                           "A node and its keys:\n"
                            "  init DIR --name NAME --address HOST:PORT   make keys and a configuration\n"
                            "  card DIR                 print the public card, for others to paste\n"
                            "  fingerprint DIR|FILE     print fingerprints, to compare by telephone\n"
                            "  psk new FILE             make a pre-shared key for a pair of nodes\n"
+                           "  operator new DIR --name NAME   make an operator's keys\n"
+                           "  key rotate DIR           make the keys that follow a node's own\n"
                            "  check-config FILE        read a configuration and the keys it names\n"
                            "  dataset check SCHEMA     read a whole data set and report its faults\n"
+                           "\n"
+                           "Agreements, as files:\n"
+                           "  agreement check FILE     read an agreement and report its faults\n"
+                           "  agreement sign FILE --keys DIR   sign it in a party's name\n"
+                           "  agreement show FILE      print it, with who has signed\n"
+                           "  agreement diff OLD NEW   tell in words what changed\n"
+                           "\n"
+                           "A running node; these take -c CONFIGURATION and -k OPERATOR'S KEYS:\n"
+                           "  status                   tell how it is\n"
+                           "  agreement activate FILE  give it an agreement that all have signed\n"
+                           "  agreement revoke ID --reason TEXT   end one, at once and everywhere\n"
+                           "  agreement list           list those that it has had\n"
+                           "  agreement get ID[/VERSION] -o FILE  write one to a file\n"
+                           "  requests [--all]         list what analysts ask\n"
+                           "  requests show ID         show one, with what it costs and who learns what\n"
+                           "  approve ID [--yes]       show it, ask, and approve it\n"
+                           "  deny ID --reason TEXT    deny it\n"
+                           "  peer accept NAME --reason TEXT   accept a peer with an older state\n"
+                           "  audit heads [NODE] [-o FILE]     print signed heads of audit logs\n"
+                           "  backup FILE              copy its state\n"
+                           "  reload                   have it read its configuration again\n"
+                           "\n"
+                           "A node's state, as a file:\n"
+                           "  audit verify STATE.DB    tell whether an audit log was tampered with\n"
+                           "  audit export STATE.DB    print an audit log as JSON\n"
+                           "  restore FILE -c CONFIGURATION   put a backup in a stopped node's place\n"
                            "\n"
                            "schakelctl COMMAND --help tells more.\n"
                            "Exit codes: 0 well, 1 failed or faults found, 2 usage, 3 refused, 4 try again.";

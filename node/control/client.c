@@ -133,7 +133,7 @@ sch_err sch_control_client_run(json_t **answer, const char *socket, const char *
     sch_talk talk = {.socket = -1, .stop = -1};
     sch_buf line = {0};
     *answer = NULL;
-    SCH_TRY(sch_protocol_encode_command(&line, command)); /* before anything is asked */
+    SCH_TRY(sch_protocol_encode_command(&line, command, detail)); /* before anything is asked */
     SCH_TRY(open_socket(&talk.socket, socket, detail));
     SCH_TRY(log_in(&talk, node, self, detail));
     SCH_TRY(say(&talk, &line, detail));

@@ -15,7 +15,7 @@ enum { BASE64_ROOM = (SCH_MAX_BUNDLE_BYTES + 2) / 3 * 4 + 1 };
 
 static sch_err bad(sch_detail *detail, const char *what)
 {
-    sch_detail_set(detail, "what came over the control socket %s", what);
+    sch_detail_set(detail, "what comes over the control socket %s", what);
     return sch_fail(SCH_BAD_INPUT, "a line on the control socket is not as it has to be");
 }
 
@@ -271,6 +271,12 @@ static const struct {
 
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
+static sch_err bad_command(sch_detail *detail, const char *what)
+{
+    sch_detail_set(detail, "the command %s", what);
+    return sch_fail(SCH_BAD_INPUT, "a command is not as it has to be");
+}
+
 /* Reads the fields of a command; *out has its kind. */
 static sch_err read_fields(sch_command_line *out, unsigned has, sch_detail *detail)
 {
@@ -285,10 +291,10 @@ static sch_err read_fields(sch_command_line *out, unsigned has, sch_detail *deta
         }
         known++;
         if (!fields[f].read(out, value)) {
-            return bad(detail, fields[f].what);
+            return bad_command(detail, fields[f].what);
         }
     }
-    return known == json_object_size(out->json) ? SCH_NONE : bad(detail, "has a key that the command does not know");
+    return known == json_object_size(out->json) ? SCH_NONE : bad_command(detail, "has a key that is not its own");
 }
 
 sch_err sch_protocol_decode_command(sch_command_line *out, const uint8_t *line, size_t bytes, sch_detail *detail)
@@ -302,7 +308,7 @@ sch_err sch_protocol_decode_command(sch_command_line *out, const uint8_t *line, 
         c++;
     }
     if (c == COMMANDS) {
-        SCH_TRY(bad(detail, "is no command that this node knows"));
+        SCH_TRY(bad_command(detail, "is none that this node knows"));
     }
     out->command.kind = commands[c].kind;
     SCH_TRY(read_fields(out, commands[c].has, detail));
@@ -344,7 +350,7 @@ static json_t *value_of(unsigned has, const sch_command *command)
     }
 }
 
-sch_err sch_protocol_encode_command(sch_buf *out, const sch_command *command)
+sch_err sch_protocol_encode_command(sch_buf *out, const sch_command *command, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     size_t c = 0, before = out->bytes;
@@ -359,17 +365,18 @@ sch_err sch_protocol_encode_command(sch_buf *out, const sch_command *command)
         bool all_nodes = fields[f].has == HAS_NODE && (command->text == NULL || command->text[0] == '\0');
         if ((commands[c].has & fields[f].has) != 0 && !all_nodes) {
             int set = json_object_set_new_nocheck(json, fields[f].key, value_of(fields[f].has, command));
-            SCH_TRY(sch_check(set == 0, SCH_BUG, "a command lacks what it has to carry"));
+            if (set != 0) { /* no UTF-8, for instance */
+                SCH_TRY(bad_command(detail, fields[f].what));
+            }
         }
     }
     err = append_line(out, json);
     json = NULL;
     SCH_TRY(err);
-    SCH_TRY(sch_protocol_decode_command(&check, out->data + before, out->bytes - before - 1, NULL));
+    SCH_TRY(sch_protocol_decode_command(&check, out->data + before, out->bytes - before - 1, detail));
 out:
     if (sch_failed(err)) {
         out->bytes = before;
-        err = err.code == SCH_NO_MEMORY ? err : sch_fail(SCH_BUG, "a command is not as it has to be");
     }
     sch_command_line_clear(&check);
     json_decref(json);

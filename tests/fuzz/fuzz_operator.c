@@ -32,7 +32,7 @@ static void check_command(const uint8_t *data, size_t bytes)
     }
     const sch_command *a = &line.command, *b = &again.command;
     must(a->operator_name == NULL && a->kind != SCH_COMMAND_LOGIN);
-    must(!sch_failed(sch_protocol_encode_command(&text, a)) && text.data[text.bytes - 1] == '\n');
+    must(!sch_failed(sch_protocol_encode_command(&text, a, &detail)) && text.data[text.bytes - 1] == '\n');
     must(!sch_failed(sch_protocol_decode_command(&again, text.data, text.bytes - 1, &detail)));
     must(a->kind == b->kind && a->all == b->all && memcmp(&a->id, &b->id, sizeof a->id) == 0);
     must(same_text(a->text, b->text) && same_text(a->text2, b->text2) && a->byte_count == b->byte_count);

@@ -770,7 +770,7 @@ static void test_encode_command_every_kind_arrives_as_it_was_sent(void **state)
         const sch_command *sent = &commands[i];
         sch_command_line got;
         sch_buf line = {0};
-        unit_assert_ok(sch_protocol_encode_command(&line, sent));
+        unit_assert_ok(sch_protocol_encode_command(&line, sent, NULL));
         assert_true(line.bytes <= SCH_MAX_COMMAND_LINE_BYTES);
         assert_ptr_equal(memchr(line.data, '\n', line.bytes), line.data + line.bytes - 1);
         unit_assert_ok(sch_protocol_decode_command(&got, line.data, line.bytes - 1, NULL));
@@ -790,26 +790,37 @@ static void test_encode_command_every_kind_arrives_as_it_was_sent(void **state)
     assert_int_equal(arrived, 17);
 }
 
-static void test_encode_command_what_decoding_would_refuse_is_a_bug(void **state)
+static void test_encode_command_what_decoding_would_refuse_is_bad_input(void **state)
 {
     (void)state;
     static uint8_t bundle[SCH_MAX_BUNDLE_BYTES + 1];
-    const sch_command commands[] = {
-        {.kind = SCH_COMMAND_LOGIN, .text = "ok"},
-        {.kind = (sch_command_kind)99},
-        {.kind = SCH_COMMAND_REQUEST},
-        {.kind = SCH_COMMAND_REVOKE, .text = "no id"},
-        {.kind = SCH_COMMAND_BACKUP, .text = "here"},
-        {.kind = SCH_COMMAND_BACKUP, .text = "/\xff"},
-        {.kind = SCH_COMMAND_ACTIVATE, .bytes = bundle, .byte_count = sizeof bundle},
+    static char reason[502];
+    memset(reason, 'x', 501);
+    const struct {
+        sch_command command;
+        const char *detail;
+    } cases[] = {
+        {{.kind = SCH_COMMAND_REQUEST}, "the command lacks the id of a request"},
+        {{.kind = SCH_COMMAND_REVOKE, .text = "no id"}, "the command lacks the id of an agreement"},
+        {{.kind = SCH_COMMAND_REVOKE, .text2 = "lv", .text = reason},
+         "the command lacks a reason on one line of at most 500 bytes"},
+        {{.kind = SCH_COMMAND_BACKUP, .text = "here"}, "the command lacks a path that begins with /"},
+        {{.kind = SCH_COMMAND_BACKUP, .text = "/\xff"}, "the command lacks a path that begins with /"},
+        {{.kind = SCH_COMMAND_ACTIVATE, .bytes = bundle, .byte_count = sizeof bundle},
+         "the command lacks an agreement's bundle in base64"},
     };
     sch_buf line = {0};
+    sch_detail detail;
     size_t refused = 0;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++, refused++) {
-        unit_assert_code(sch_protocol_encode_command(&line, &commands[i]), SCH_BUG);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++, refused++) {
+        unit_assert_code(sch_protocol_encode_command(&line, &cases[i].command, &detail), SCH_BAD_INPUT);
+        assert_string_equal(detail.text, cases[i].detail);
         assert_int_equal(line.bytes, 0);
     }
-    assert_int_equal(refused, 7);
+    assert_int_equal(refused, 6);
+    const sch_command none[] = {{.kind = SCH_COMMAND_LOGIN, .text = "ok"}, {.kind = (sch_command_kind)99}};
+    unit_assert_code(sch_protocol_encode_command(&line, &none[0], &detail), SCH_BUG);
+    unit_assert_code(sch_protocol_encode_command(&line, &none[1], &detail), SCH_BUG);
     sch_buf_clear(&line);
 }
 
@@ -886,7 +897,7 @@ int main(void)
         cmocka_unit_test(test_run_socket_closed_to_this_account_is_denied),
         cmocka_unit_test(test_run_what_is_no_node_is_bad_peer_or_io),
         cmocka_unit_test(test_encode_command_every_kind_arrives_as_it_was_sent),
-        cmocka_unit_test(test_encode_command_what_decoding_would_refuse_is_a_bug),
+        cmocka_unit_test(test_encode_command_what_decoding_would_refuse_is_bad_input),
         cmocka_unit_test(test_encode_reply_a_sentence_that_is_no_text_gives_way_to_the_literal),
     };
     return cmocka_run_group_tests(tests, start, finish);
