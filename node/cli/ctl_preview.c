@@ -117,6 +117,7 @@ static void print_signed(const sch_ctl_preview *preview)
     for (size_t i = 0; i < sizeof preview->hash; i++) {
         (void)printf("%02x", preview->hash[i]);
     }
+    (void)printf("\n");
     print_heading("The query, as it is computed");
     print_indented((const char *)preview->sql.data);
 }
@@ -182,7 +183,7 @@ static void print_cost(const json_t *answer)
     }
     double seconds = json_number_value(json_object_get(answer, "expected_seconds"));
     print_heading("The table, and what it costs at most");
-    print_line("    cells", sch_ctl_text(answer, "table"));
+    print_line("    table", sch_ctl_text(answer, "table"));
     (void)printf("    rows     %lld at %s, %lld at %s\n", sch_ctl_number(rows, "spine"), sch_ctl_text(answer, "spine"),
                  sch_ctl_number(rows, "data"), sch_ctl_text(answer, "data"));
     (void)printf("    traffic  %.1f MB, about %.1f s\n",

@@ -23,7 +23,8 @@ static const char *remark_of(const json_t *entry)
 
 static sch_err print_list(const json_t *list)
 {
-    static const char *const headings[] = {"REQUEST", "STATE", "CREATED (UTC)", "ANALYST", "AGREEMENT", "PURPOSE", ""};
+    static const char *const headings[] = {"REQUEST",   "STATE",  "CREATED (UTC)", "ANALYST",
+                                           "AGREEMENT", "REMARK", "PURPOSE"};
     sch_ctl_table table = {.columns = sizeof headings / sizeof headings[0]};
     for (size_t i = 0; i < table.columns; i++) {
         sch_ctl_table_add(&table, headings[i]);
@@ -36,8 +37,8 @@ static sch_err print_list(const json_t *list)
         sch_ctl_table_add(&table, sch_ctl_time(time, sch_ctl_text(entry, "created")));
         sch_ctl_table_add(&table, sch_ctl_text(entry, "analyst"));
         sch_ctl_table_add(&table, sch_ctl_text(entry, "agreement"));
-        sch_ctl_table_add(&table, sch_ctl_text(entry, "purpose"));
         sch_ctl_table_add(&table, remark_of(entry));
+        sch_ctl_table_add(&table, sch_ctl_text(entry, "purpose"));
     }
     return sch_ctl_table_print(&table, 0);
 }

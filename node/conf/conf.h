@@ -64,7 +64,8 @@ typedef struct sch_conf_peer {
     uint8_t *psk;   /* owned, guarded, SCH_KEY_BYTES, secret; NULL likewise */
 } sch_conf_peer;
 
-/* Who may give this node orders. */
+/* Who may give this node orders. One whose account is not the node's may read the configuration and enter the socket's folder, or
+ * gets nowhere: the state folder is open to the node's account alone. */
 typedef struct sch_conf_operator {
     char name[SCH_NAME_BYTES];
     char *user; /* owned; the account's name; NULL: any */

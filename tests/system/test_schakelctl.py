@@ -1,18 +1,31 @@
 #!/usr/bin/env python3
 """schakelctl as people use it: test_schakelctl.py PROGRAM. Needs no network."""
+import base64
+import hashlib
+import json
 import os
 import pathlib
 import pty
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
+import uuid
 
 PROGRAM = None
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+# audit verify, audit export and restore have tests of their own.
+COMMANDS = ("init", "card", "fingerprint", "psk new", "operator new", "key rotate", "check-config", "dataset check",
+            "agreement check", "agreement sign", "agreement show", "agreement diff", "agreement activate", "agreement revoke",
+            "agreement list", "agreement get", "requests", "requests show", "approve", "deny", "status", "reload", "peer accept",
+            "backup", "audit heads")
 
 
 def run(*arguments, **environment):
@@ -23,7 +36,7 @@ def run(*arguments, **environment):
 
 
 def run_at_terminal(answers, *arguments):
-    """At a terminal of its own, giving the answers in turn to each colon: (exit code, what the terminal showed)."""
+    """At a terminal of its own, giving the answers in turn to each question: (exit code, what the terminal showed)."""
     process, terminal = pty.fork()
     if process == 0:
         os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
@@ -36,7 +49,7 @@ def run_at_terminal(answers, *arguments):
         if not piece:
             break
         shown += piece
-        if answers and shown.endswith(b": "):
+        if answers and shown.endswith((b": ", b"] ")):
             os.write(terminal, answers.pop(0).encode())
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode()
@@ -79,7 +92,9 @@ class Ctl(unittest.TestCase):
         self.assertEqual([p.name for p in self.node.rglob("*") if p.is_file()], ["tls.crt"])
 
     def test_wrong_command_lines_exit_2(self):
-        lines = [(), ("nothing",), ("psk",), ("psk", "old"), ("init", self.node), ("card",), ("card", "a", "b"),
+        lines = [("requests", "show"), ("approve",), ("deny", "x"), ("operator", "new", self.node), ("key",), ("key", "rotate"),
+                 ("agreement", "get", "x"), ("agreement", "revoke", "x"), ("peer", "accept", "x"), ("backup",), ("status", "x"),
+                 (), ("nothing",), ("psk",), ("psk", "old"), ("init", self.node), ("card",), ("card", "a", "b"),
                  ("init", self.node, "--name", "CBS", "--address", "h:1"), ("check-config",), ("dataset", "check"),
                  ("init", self.node, "--name", "cbs", "--address", "h"), ("fingerprint", "--colour", "red")]
         for line in lines:
@@ -92,7 +107,7 @@ class Ctl(unittest.TestCase):
         code, out, _ = run("--help")
         self.assertEqual(code, 0)
         self.assertLess(max(map(len, out.splitlines())), 80)
-        for command in ("init", "card", "fingerprint", "psk new", "check-config", "dataset check"):
+        for command in COMMANDS:
             self.assertIn(f"  {command} ", out)
             self.assertEqual(run(*command.split(), "--help")[0], 0, command)
         self.assertRegex(run("--version")[1], r"^schakelctl \d+\.\d+\.\d+\n$")
@@ -207,6 +222,324 @@ class Ctl(unittest.TestCase):
         others = [line for line in err.splitlines() if "which this machine does not know" not in line]
         self.assertEqual(len(others), 1)
         self.assertEqual(len(run("fingerprint", ROOT / "config" / "analyst.yaml")[1].splitlines()), 3)
+
+
+    def test_operator_new_prints_what_a_configuration_takes(self):
+        self.init()
+        jan = self.folder / "jan"
+        code, out, err = run("operator", "new", jan, "--name", "jan")
+        self.assertEqual(code, 0)
+        self.assertIn("under \"operators:\"", err)
+        self.assertRegex(out, r'^  - name: jan\n    user: \S+\n    identity: "[A-Za-z0-9+/]{43}="\n$')
+        self.assertEqual(stat.S_IMODE((jan / "identity.key").stat().st_mode), 0o600)
+        path = self.node / "schakel.yaml"
+        path.write_text(path.read_text().replace("operators: []\n", "operators:\n" + out))
+        code, out, err = run("check-config", path)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("1 operators", out)
+        self.assertEqual(run("operator", "new", jan, "--name", "jan")[0], 3)
+
+    def test_key_rotate_makes_the_next_keys_once(self):
+        self.init()
+        before = {p: p.read_bytes() for p in self.node.rglob("*") if p.is_file()}
+        code, out, err = run("key", "rotate", self.node)
+        self.assertEqual(code, 0)
+        self.assertIn("agreement sign FILE --keys", err)
+        own = run("fingerprint", self.node / "keys.next" / "card.yaml")[1].split("  ")[0]
+        self.assertIn(f"# fingerprint {own}\n  - name: cbs\n", out)
+        self.assertIn("127.0.0.1:7300", out)
+        self.assertNotIn(own, run("fingerprint", self.node)[1])
+        code, out, err = run("key", "rotate", self.node)
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn("exists already", err)
+        self.assertEqual({p: p.read_bytes() for p in before}, before)
+        self.assertEqual(run("key", "rotate", self.folder / "none")[0], 1)
+
+    def test_key_rotate_keys_under_a_passphrase_are_followed_by_such(self):
+        words = self.folder / "words"
+        words.write_text("correct horse battery\n")
+        words.chmod(0o600)
+        self.init("--passphrase", SCHAKEL_PASSPHRASE_FILE=str(words))
+        self.assertEqual(run("key", "rotate", self.node)[0], 3)  # no terminal, no file
+        self.assertFalse((self.node / "keys.next").exists())
+        self.assertEqual(run("key", "rotate", self.node, SCHAKEL_PASSPHRASE_FILE=str(words))[0], 0)
+        self.assertEqual((self.node / "keys.next" / "identity.key").stat().st_size, 140)
+
+
+class FakeNode(threading.Thread):
+    """A node's side of the control socket: takes any login and gives the answers that it was told, by the command's word.
+
+    Remembers what was said, as (login, challenge, command)."""
+
+    def __init__(self, path, answers):
+        super().__init__(daemon=True)
+        self.answers, self.seen = answers, []
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client, client.makefile("rw", encoding="utf-8") as file:
+                challenge = os.urandom(32)
+                self.say(file, {"schakel": 1, "node": "cbs", "challenge": base64.b64encode(challenge).decode()})
+                login = json.loads(file.readline() or "{}")
+                if login:
+                    self.say(file, {"ok": True})
+                    command = json.loads(file.readline() or "{}")
+                    self.seen.append((login, challenge, command))
+                    answer = self.answers.get(command.get("command"), {})
+                    self.say(file, answer if "ok" in answer else {"ok": True, "answer": answer})
+
+    @staticmethod
+    def say(file, value):
+        file.write(json.dumps(value) + "\n")
+        file.flush()
+
+    def close(self):
+        if self.listener.fileno() >= 0:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+            self.join(10)
+
+
+def seed_request():
+    """A request as an analyst encodes it, with its id: the first field, of 16 bytes, made a UUIDv7."""
+    data = bytearray((ROOT / "tests" / "fuzz" / "seeds" / "fuzz_request" / "case").read_bytes())
+    data[2 + 6] = 0x70 | data[2 + 6] & 0x0f
+    data[2 + 8] = 0x80 | data[2 + 8] & 0x3f
+    return bytes(data), str(uuid.UUID(bytes=bytes(data[2:18])))
+
+
+REQUEST, REQUEST_ID = seed_request()
+REQUEST_HASH = hashlib.sha256(b"schakel request 1\0" + REQUEST).digest()
+MOMENT = "2027-03-01T12:00:00.000Z"
+ANSWER = {
+    "id": REQUEST_ID, "analyst": "onderzoeker", "organisation": "Hogeschool", "agreement": "lv_cbs", "version": 3,
+    "state": "waiting", "created": MOMENT, "changed": MOMENT, "purpose": "another one than what was signed",
+    "awaits": "an operator of cbs", "text": "",
+    "coordinator": "gemeente", "spine": "gemeente", "data": "cbs", "helper": "partner", "sql": "SELECT 'what a node may say'",
+    "request_hash": base64.b64encode(REQUEST_HASH).decode(), "bytes": base64.b64encode(REQUEST).decode(), "signature": "",
+    "approval": "two operators", "words": [{"operator": "piet", "approve": True, "reason": "", "time": MOMENT}],
+    "consents": [], "learns": [{"who": "partner", "what": "how many link"}],
+    "columns": [{"data_set": "cbs.banen", "column": "loon", "uses": ["avg", "filter"]}], "cells": 12, "table": "12 cells",
+    "max_rows": {"spine": 1000, "data": 2000}, "expected_bytes": 5000000, "expected_seconds": 1.5,
+    "earlier": [{"id": REQUEST_ID, "state": "released", "created": MOMENT, "where": "a = 1", "same_where": False}],
+}
+
+
+def signed_by(keys, signature, message):
+    """Whether openssl finds this Ed25519 signature right, by the public key in a card."""
+    key = re.search(r'identity: "(.*)"', (keys / "card.yaml").read_text()).group(1)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"key": bytes.fromhex("302a300506032b6570032100") + base64.b64decode(key), "message": message,
+                 "signature": base64.b64decode(signature)}
+        for name, content in files.items():
+            (pathlib.Path(folder) / name).write_bytes(content)
+        return subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin",
+                               "-in", "message", "-sigfile", "signature"], cwd=folder, capture_output=True,
+                              check=False).returncode == 0
+
+
+class Online(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="schakel-test-"))
+        self.conf = self.folder / "node" / "schakel.yaml"
+        self.jan = self.folder / "jan"
+        run("init", self.folder / "node", "--name", "cbs", "--address", "127.0.0.1:7300")
+        run("operator", "new", self.jan, "--name", "jan")
+        self.answers = {"request": ANSWER}
+        self.node = FakeNode(self.folder / "node" / "state" / "control.sock", self.answers)
+
+    def tearDown(self):
+        self.node.close()
+        shutil.rmtree(self.folder)
+
+    def ask(self, *arguments, **environment):
+        return run(*arguments, "-c", self.conf, "-k", self.jan, **environment)
+
+    def last(self):
+        return self.node.seen[-1][2]
+
+    def test_commands_say_what_they_mean(self):
+        here = str(self.folder)
+        cases = [
+            (("reload",), {"command": "reload"}, {}, "as soon as nothing is computed"),
+            (("backup", f"{here}/b.db"), {"command": "backup", "path": f"{here}/b.db"}, {"path": "/b.db"}, "was copied to /b.db"),
+            (("peer", "accept", "lv", "--reason", "restored"), {"command": "peer_accept", "peer": "lv", "reason": "restored"},
+             {"peer": "lv"}, "the state that lv shows is accepted"),
+            (("agreement", "revoke", "lv_cbs", "-r", "ended"), {"command": "revoke", "agreement": "lv_cbs", "reason": "ended"},
+             {"id": "lv_cbs", "version": 3}, "agreement lv_cbs, version 3, is revoked"),
+            (("requests",), {"command": "requests", "all": False}, {"requests": []}, "no request waits\n"),
+            (("requests", "--all"), {"command": "requests", "all": True}, {"requests": []}, "no request has been made\n"),
+            (("agreement", "list"), {"command": "agreements"}, {"agreements": []}, "no agreement yet"),
+            (("audit", "heads", "lv"), {"command": "heads", "node": "lv"}, {"heads": "{}\n"}, "{}\n"),
+            (("audit", "heads"), {"command": "heads"}, {"heads": "{}\n{}\n"}, "{}\n{}\n"),
+        ]
+        for arguments, command, answer, words in cases:
+            self.answers[command["command"]] = answer
+            code, out, err = self.ask(*arguments)
+            self.assertEqual((code, err), (0, ""), arguments)
+            self.assertEqual(self.last(), command)
+            self.assertIn(words, out)
+        login, challenge, _ = self.node.seen[-1]
+        self.assertEqual(login["operator"], "jan")
+        self.assertTrue(signed_by(self.jan, login["signature"], b"schakel operator 1\0cbs\0jan\0" + challenge))
+
+    def test_status_is_told_in_words_and_tables(self):
+        self.answers["status"] = {"node": "cbs", "version": "0.2.0", "started": MOMENT, "agreements": [], "peers": [],
+                                  "requests": {}, "audit_seq": 7, "ledger_counter": 0}
+        code, out, _ = self.ask("status")
+        self.assertEqual(code, 0)
+        for words in ("node cbs, version 0.2.0, started 2027-03-01 12:00 UTC", "no agreement is active", "has no peers",
+                      "no request has been made", "audit log: 7 records; ledger: 0 entries"):
+            self.assertIn(words, out)
+        self.answers["status"].update({
+            "agreements": [{"id": "lv_cbs", "version": 3, "state": "active"}], "requests": {"waiting": 2, "released": 10},
+            "peers": [{"name": "gemeente_lv", "up": True, "why": "", "refused": ""},
+                      {"name": "p", "up": False, "why": "no answer", "refused": "showed an older state"}]})
+        code, out, _ = self.ask("status")
+        self.assertEqual(code, 0)
+        self.assertIn("AGREEMENT  VERSION  STATE\nlv_cbs     3        active\n", out)
+        self.assertIn("PEER         STATE\ngemeente_lv  connected\np            refused    showed an older state\n", out)
+        self.assertIn("requests: 2 waiting, 10 released\n", out)
+
+    def test_lists_are_aligned(self):
+        self.answers["requests"] = {"requests": [ANSWER, {**ANSWER, "state": "refused", "awaits": "", "text": "the budget is spent"}]}
+        code, out, _ = self.ask("requests", "--all")
+        self.assertEqual(code, 0)
+        lines = out.splitlines()
+        self.assertEqual(len(lines), 3)
+        for line, words in zip(lines[1:], ("an operator of cbs", "the budget is spent")):
+            self.assertEqual(line.index("onderzoeker"), lines[0].index("ANALYST"))
+            self.assertEqual(line.index(words), lines[0].index("REMARK"))
+        self.answers["agreements"] = {"agreements": [{"id": "lv_cbs", "version": 3, "state": "active", "hash": "ab" * 32,
+                                                      "title": "Werk", "changed": MOMENT, "valid_until": MOMENT}]}
+        self.assertIn("2027-03-01 12:00  2027-03-01 12:00  abababababababab  Werk\n", self.ask("agreement", "list")[1])
+
+    def test_answers_with_what_a_terminal_would_obey_are_not_shown(self):
+        self.answers["requests"] = {"requests": [{**ANSWER, "purpose": "\x1b[2J", "analyst": "a\nb"}]}
+        code, out, _ = self.ask("requests")
+        self.assertEqual(code, 0)
+        self.assertNotIn("\x1b", out)
+        self.assertEqual(len(out.splitlines()), 2)
+
+    def test_requests_show_is_made_from_what_was_signed(self):
+        code, out, err = self.ask("requests", "show", REQUEST_ID)
+        self.assertEqual((code, err), (0, ""))
+        for words in ("Hoeveel mensen met bijstand werken?", "\n    SELECT ", "gemeente.bijstand", REQUEST_HASH.hex(),
+                      "an operator of cbs", "how many link", "two operators", "loon", "avg, filter", "5.0 MB, about 1.5 s",
+                      "1000 at gemeente, 2000 at cbs", "piet", "collega", "Hogeschool", "a = 1"):
+            self.assertIn(words, out)
+        self.assertNotIn("what a node may say", out)
+        self.assertNotIn("another one than what was signed", out)
+
+    def test_a_request_that_is_not_what_its_hash_says_is_not_approved(self):
+        altered = bytearray(REQUEST)
+        at = REQUEST.index(b"bijstand werken")
+        altered[at] ^= 1
+        cases = [{"bytes": base64.b64encode(altered).decode()}, {"bytes": "AAAA"}, {"bytes": "?"},
+                 {"request_hash": base64.b64encode(bytes(32)).decode()}, {"request_hash": ""}]
+        for case in cases:
+            self.answers["request"] = {**ANSWER, **case}
+            self.assertEqual(self.ask("approve", REQUEST_ID, "--yes")[0], 1, case)
+        self.answers["request"] = ANSWER  # another one than what was asked for
+        self.assertEqual(self.ask("approve", "01890a5d-ac96-774b-bcce-b302099a8057", "--yes")[0], 1)
+        self.answers["request"] = {**ANSWER, "bytes": ""}
+        code, out, err = self.ask("approve", REQUEST_ID, "--yes")
+        self.assertEqual(code, 1)
+        self.assertIn("past its retention", err)
+        self.assertEqual({command["command"] for _, _, command in self.node.seen}, {"request"})
+
+    def test_approve_signs_what_is_shown(self):
+        code, out, err = self.ask("approve", REQUEST_ID, "--yes")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn(f"jan approves request {REQUEST_ID}", out)
+        self.assertIn("SELECT ", out)
+        self.assertEqual((self.last()["command"], self.last()["id"]), ("approve", REQUEST_ID))
+        message = b"schakel approval 1\0" + REQUEST_HASH + b"cbs\0jan\0\x01" + hashlib.sha256(b"").digest()
+        self.assertTrue(signed_by(self.jan, self.last()["signature"], message))
+        self.assertFalse(signed_by(self.jan, self.last()["signature"], message + b"x"))
+
+    def test_approve_asks_at_a_terminal_and_refuses_without_one(self):
+        code, out, err = self.ask("approve", REQUEST_ID)
+        self.assertEqual(code, 3)
+        self.assertIn("--yes", err)
+        command = ("approve", REQUEST_ID, "-c", self.conf, "-k", self.jan)
+        for answer in ("n\r", "\r", "yess\r"):
+            code, shown = run_at_terminal([answer], *command)
+            self.assertEqual(code, 3, shown)
+            self.assertIn("approve? [y/N]", shown)
+            self.assertIn("was not approved", shown)
+        self.assertEqual({c["command"] for _, _, c in self.node.seen}, {"request"})
+        code, shown = run_at_terminal(["y\r"], *command)
+        self.assertEqual(code, 0, shown)
+        self.assertEqual(self.last()["command"], "approve")
+
+    def test_deny_signs_the_reason(self):
+        code, out, err = self.ask("deny", REQUEST_ID, "--reason", "niet voor dit doél")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(self.last()["reason"], "niet voor dit doél")
+        message = (b"schakel approval 1\0" + REQUEST_HASH + b"cbs\0jan\0\x00" +
+                   hashlib.sha256("niet voor dit doél".encode()).digest())
+        self.assertTrue(signed_by(self.jan, self.last()["signature"], message))
+        for reason in ("x" * 501, "a\nb"):
+            self.assertEqual(self.ask("deny", REQUEST_ID, "--reason", reason)[0], 1)
+        self.assertEqual(self.ask("deny", REQUEST_ID, "--reason", "")[0], 2)
+        self.assertEqual(len(self.node.seen), 2)
+
+    def test_a_refusal_of_the_node_is_told_with_its_exit_code(self):
+        for code, exit_code in (("denied", 3), ("try_again", 4), ("bad_input", 1)):
+            self.answers["status"] = {"ok": False, "code": code, "text": "said by the node"}
+            self.assertEqual(self.ask("status"), (exit_code, "", "schakelctl: said by the node\n"))
+
+    def test_heads_and_agreements_are_written_to_new_files(self):
+        self.answers.update({"heads": {"heads": "{}\n"}, "agreement": {"bundle": base64.b64encode(b"a bundle").decode()}})
+        heads, bundle = self.folder / "h.jsonl", self.folder / "a.agreement"
+        self.assertEqual(self.ask("audit", "heads", "-o", heads)[0], 0)
+        self.assertEqual(heads.read_text(), "{}\n")
+        self.assertEqual(self.ask("audit", "heads", "-o", heads)[0], 3)
+        self.assertEqual(self.ask("agreement", "get", "lv_cbs/3", "-o", bundle)[0], 0)
+        self.assertEqual(self.last(), {"command": "agreement", "agreement": "lv_cbs/3"})
+        self.assertEqual(bundle.read_bytes(), b"a bundle")
+        self.answers["heads"] = {"heads": ""}
+        self.assertEqual(self.ask("audit", "heads", "lv")[2], "schakelctl: no head is kept of lv yet\n")
+
+    def test_what_is_wrong_here_is_told_before_the_node_is_asked(self):
+        wrong = self.folder / "wrong"
+        wrong.write_text("no agreement")
+        lines = [("approve", "x"), ("agreement", "activate", wrong), ("agreement", "activate", self.folder / "none"),
+                 ("agreement", "revoke", "lv/3", "-r", "x"), ("agreement", "get", "LV", "-o", self.folder / "o"),
+                 ("peer", "accept", "LV", "-r", "x"), ("audit", "heads", "LV")]
+        for line in lines:
+            code, out, err = self.ask(*line)
+            self.assertEqual((code, out), (1, ""), line)
+            self.assertTrue(err.startswith("schakelctl: "), err)
+        self.assertEqual(self.node.seen, [])
+
+    def test_paths_come_from_options_the_environment_or_defaults(self):
+        self.answers["reload"] = {}
+        environment = {"SCHAKEL_CONFIG": str(self.conf), "SCHAKEL_OPERATOR": str(self.jan)}
+        self.assertEqual(run("reload", **environment)[0], 0)
+        code, _, err = run("reload", "-c", self.conf, HOME=str(self.folder), SCHAKEL_OPERATOR="")
+        self.assertEqual(code, 1)
+        self.assertIn(f"{self.folder}/.config/schakel/operator: holds no operator's keys", err)
+        (self.folder / ".config" / "schakel").mkdir(parents=True)
+        shutil.copytree(self.jan, self.folder / ".config" / "schakel" / "operator")
+        self.assertEqual(run("reload", "-c", self.conf, HOME=str(self.folder), SCHAKEL_OPERATOR="")[0], 0)
+        self.assertIn("/etc/schakel/schakel.yaml", run("reload", "-k", self.jan, SCHAKEL_CONFIG="")[2])
+
+    def test_no_node_at_the_socket_is_try_again(self):
+        self.node.close()
+        code, _, err = self.ask("status")
+        self.assertEqual(code, 4)
+        self.assertIn("is schakeld running?", err)
 
 
 class DataSet(unittest.TestCase):
