@@ -1,6 +1,7 @@
 #include "node/base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t sch_clock_ns(void)
@@ -34,4 +35,51 @@ void sch_time_text(char out[static SCH_TIME_TEXT_BYTES], sch_time_ms time)
                    (unsigned)(utc.tm_year + 1900) % 10000U, (unsigned)(utc.tm_mon + 1) % 100U,
                    (unsigned)utc.tm_mday % 100U, (unsigned)utc.tm_hour % 100U, (unsigned)utc.tm_min % 100U,
                    (unsigned)utc.tm_sec % 100U, (unsigned)ms % 1000U);
+}
+
+/* Whether a text has the form of a pattern, in which a 0 stands for any digit and all else for itself. */
+static bool has_form(const char *text, const char *pattern)
+{
+    for (; *pattern != '\0'; text++, pattern++) {
+        if (*pattern == '0' ? (*text < '0' || *text > '9') : *text != *pattern) {
+            return false;
+        }
+    }
+    return *text == '\0';
+}
+
+bool sch_time_from_text(sch_time_ms *out, const char *text)
+{
+    static const struct {
+        const char *pattern;
+        size_t kept;      /* bytes of the text that go into the whole form */
+        const char *rest; /* what follows them there */
+    } form[] = {{"0000-00-00", 10, "T00:00:00.000Z"},
+                {"0000-00-00T00:00:00Z", 19, ".000Z"},
+                {"0000-00-00T00:00:00.000Z", 24, ""}};
+    char whole[SCH_TIME_TEXT_BYTES], again[SCH_TIME_TEXT_BYTES];
+    struct tm utc = {0};
+    int ms = 0;
+    out->value = 0;
+    size_t i = 0;
+    while (i < sizeof form / sizeof form[0] && !has_form(text, form[i].pattern)) {
+        i++;
+    }
+    if (i == sizeof form / sizeof form[0]) {
+        return false;
+    }
+    (void)snprintf(whole, sizeof whole, "%.*s%s", (int)form[i].kept, text, form[i].rest);
+    if (sscanf(whole, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+               &utc.tm_min, &utc.tm_sec, &ms) != 7) {
+        return false;
+    }
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    const sch_time_ms time = {(int64_t)timegm(&utc) * 1000 + ms};
+    sch_time_text(again, time); /* timegm takes the 30th of February for the 2nd of March */
+    if (strcmp(again, whole) != 0) {
+        return false;
+    }
+    *out = time;
+    return true;
 }

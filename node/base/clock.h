@@ -2,6 +2,7 @@
 #ifndef SCH_NODE_BASE_CLOCK_H
 #define SCH_NODE_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,9 @@ enum { SCH_TIME_TEXT_BYTES = 25 }; /* 2026-03-01T12:00:00.123Z and the closing z
 
 /* Writes the moment as text in UTC. A moment outside the years 0000 to 9999 is shown as the nearest one inside. */
 void sch_time_text(char out[static SCH_TIME_TEXT_BYTES], sch_time_ms time);
+
+/* Reads a moment in UTC: a day as 2026-03-01, its beginning; or 2026-03-01T12:00:00Z, also with .123 before the Z.
+ * False, and out zeroed, for any other text and for moments that do not exist. */
+bool sch_time_from_text(sch_time_ms *out, const char *text);
 
 #endif

@@ -191,6 +191,52 @@ static void test_time_text_known_moments_agree(void **state)
     assert_true(sch_clock_ns() >= first);
 }
 
+static void test_time_from_text_takes_days_and_moments_and_refuses_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t value;
+    } good[] = {{"1970-01-01", 0},
+                {"2027-01-31", 1801353600000},
+                {"2022-02-22T19:22:22Z", 1645557742000},
+                {"2000-02-29T00:00:00.007Z", 951782400007},
+                {"1969-12-31T23:59:59.999Z", -1},
+                {"0000-01-01", -62167219200000},
+                {"9999-12-31T23:59:59.999Z", 253402300799999}};
+    static const char *const bad[] = {"",
+                                      "2027",
+                                      "2027-1-31",
+                                      "2027-01-31 ",
+                                      " 2027-01-31",
+                                      "2027-02-29",
+                                      "2027-00-01",
+                                      "2027-13-01",
+                                      "2027-01-00",
+                                      "2027-01-31T",
+                                      "2027-01-31T24:00:00Z",
+                                      "2027-01-31T23:60:00Z",
+                                      "2016-12-31T23:59:60Z",
+                                      "2027-01-31T12:00:00",
+                                      "2027-01-31T12:00:00.1Z",
+                                      "2027-01-31T12:00:00.1234Z",
+                                      "2027-01-31T12:00:00+01:00",
+                                      "-027-01-31",
+                                      "+027-01-31"};
+    sch_time_ms time = {5};
+    size_t done = 0;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++, done++) {
+        assert_true(sch_time_from_text(&time, good[i].text));
+        assert_int_equal(time.value, good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++, done++) {
+        time.value = 5;
+        assert_false(sch_time_from_text(&time, bad[i]));
+        assert_int_equal(time.value, 0);
+    }
+    assert_int_equal(done, 26);
+}
+
 /* What the log wrote while `write` ran. */
 static void capture(char *out, size_t room, void (*write)(void))
 {
@@ -310,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_id_new_has_version_and_time_and_survives_as_text),
         cmocka_unit_test(test_id_from_text_takes_the_example_of_rfc9562_and_refuses_others),
         cmocka_unit_test(test_time_text_known_moments_agree),
+        cmocka_unit_test(test_time_from_text_takes_days_and_moments_and_refuses_others),
         cmocka_unit_test(test_log_text_record_is_one_line),
         cmocka_unit_test(test_log_json_record_is_escaped),
         cmocka_unit_test(test_log_from_several_threads_keeps_lines_whole),
