@@ -7,9 +7,23 @@
 #include "proto/parts.h"
 #include "proto/sealed.h"
 
-enum { HOLDERS = 2 };
+enum { HOLDERS = 2, MAX_AGAIN = 5 };
 
 /* ---- the plan ---- */
+
+/* Whether an owner's catalogue is not known at the moment. */
+static bool misses_owner(const sch_offer *offer, const sch_request *request)
+{
+    bool missing = false;
+    for (size_t f = 0; f < request->from_count; f++) {
+        bool known = false;
+        for (size_t c = 0; c < offer->catalog_count; c++) {
+            known = known || strcmp(offer->catalog[c].node, request->from[f].node) == 0;
+        }
+        missing = missing || !known;
+    }
+    return missing;
+}
 
 sch_err sch_fetch_plan(sch_plan *plan, const sch_offer **offer, const sch_offers *offers, const sch_status *status,
                        sch_detail *detail)
@@ -41,7 +55,7 @@ sch_err sch_fetch_plan(sch_plan *plan, const sch_offer **offer, const sch_offers
     if (err.code == SCH_NO_MEMORY) {
         return err;
     }
-    if (err.code == SCH_TRY_AGAIN && same_version) {
+    if (err.code == SCH_TRY_AGAIN && misses_owner(*offer, request)) {
         sch_detail_set(detail, "the result cannot be read now: %s", sch_detail_or_text(&why, err));
         return err;
     }
@@ -200,7 +214,7 @@ sch_err sch_fetch_answer(sch_answer *answer, sch_session *session, const sch_sta
     SCH_TRY(find_holder(session, &holders[0], plan, SCH_SPINE, detail));
     SCH_TRY(find_holder(session, &holders[1], plan, SCH_HELPER, detail));
     err = receive_parts(session, holders, &lost, id, detail);
-    while (lost) {
+    for (unsigned again = 0; lost && again < MAX_AGAIN; again++) {
         SCH_TRY(sch_session_reconnect(session, id, detail));
         err = receive_parts(session, holders, &lost, id, detail);
     }

@@ -14,8 +14,8 @@ typedef struct sch_answer {
 } sch_answer;
 
 /* Makes the plan that a released request was computed by, from what the node offers now. offer: whose agreement the request names, or
- * another version of it. Errors: SCH_BAD_INPUT where the plan is another one now: the detail says what has changed; SCH_DENIED,
- * SCH_NO_MEMORY. */
+ * another version of it. Errors: SCH_BAD_INPUT where the plan is another one now: the detail says what has changed;
+ * SCH_TRY_AGAIN where an owner is not connected now; SCH_DENIED where the agreement is gone; SCH_NO_MEMORY. */
 sch_err sch_fetch_plan(sch_plan *plan, const sch_offer **offer, const sch_offers *offers, const sch_status *status,
                        sch_detail *detail);
 
