@@ -32,8 +32,8 @@ typedef struct sch_ctl_given {
     unsigned takes;
 } sch_ctl_given;
 
-/* Reads a command's arguments; ends the program on a wrong command line and for --help. takes: SCH_CTL_... . doc: what the
- * command does. False where the command cannot go on. */
+/* Reads a command's arguments; ends the program on a wrong command line and for --help. takes: SCH_CTL_... . doc: what
+ * the command does. False where the command cannot go on. */
 bool sch_ctl_parse(sch_ctl_given *out, int argc, char **argv, unsigned takes, const char *args_doc, const char *doc);
 
 /* ---- the node ---- */
@@ -43,9 +43,9 @@ typedef struct sch_ctl_client {
     sch_identity identity; /* the operator's */
 } sch_ctl_client;
 
-/* Reads the configuration (--config, else $SCHAKEL_CONFIG, else /etc/schakel/schakel.yaml) and the operator's keys (--operator,
- * else $SCHAKEL_OPERATOR, else ~/.config/schakel/operator). The client is the caller's to close, also on failure. Errors: those
- * of conf.h and identity.h, the detail says what to do. */
+/* Reads the configuration (--config, else $SCHAKEL_CONFIG, else /etc/schakel/schakel.yaml) and the operator's keys
+ * (--operator, else $SCHAKEL_OPERATOR, else ~/.config/schakel/operator). The client is the caller's to close, also on
+ * failure. Errors: those of conf.h and identity.h, the detail says what to do. */
 sch_err sch_ctl_client_open(sch_ctl_client *client, const sch_ctl_given *given, sch_detail *detail);
 void sch_ctl_client_close(sch_ctl_client *client);
 

@@ -310,7 +310,7 @@ out:
     return err;
 }
 
-/* Keys that older configurations had, and that a person may look for here: "is an unknown key" becomes where they are. */
+/* Keys that older configurations had, and that a person may look for here: they are told where these are now. */
 static sch_err tell_moved(sch_err given, const sch_yaml *yaml, const sch_detail *told, sch_detail *detail)
 {
     static const char *const moved[] = {"peers", "analysts", "disclosure"};

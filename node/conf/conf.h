@@ -36,8 +36,8 @@
  *     agreement: lv_cbs              # which agreement to ask under; default the only one
  *     purpose: "..."                 # of queries that state none of their own; default none
  *
- * Other nodes, analysts and the rules of disclosure are no part of a node's configuration: they come from the agreements
- * that are active at the node (proto/agreement.h).
+ * Other nodes, analysts and the rules of disclosure are no part of a node's configuration: they come from the
+ * agreements that are active at the node (proto/agreement.h).
  *
  * Paths are relative to the folder of the file that holds them. */
 #ifndef SCH_NODE_CONF_CONF_H
@@ -64,8 +64,8 @@ typedef struct sch_conf_peer {
     uint8_t *psk;   /* owned, guarded, SCH_KEY_BYTES, secret; NULL likewise */
 } sch_conf_peer;
 
-/* Who may give this node orders. One whose account is not the node's may read the configuration and enter the socket's folder, or
- * gets nowhere: the state folder is open to the node's account alone. */
+/* Who may give this node orders. One whose account is not the node's may read the configuration and enter the socket's
+ * folder, or gets nowhere: the state folder is open to the node's account alone. */
 typedef struct sch_conf_operator {
     char name[SCH_NAME_BYTES];
     char *user; /* owned; the account's name; NULL: any */
@@ -103,8 +103,8 @@ typedef struct sch_conf {
 } sch_conf;
 
 /* Reads and checks a node's configuration. It is the caller's to clear, also on failure (empty then). Errors: SCH_IO (a
- * file is missing), SCH_BAD_INPUT (the detail names the file and the line or key, and where the key belongs to an agreement
- * it says that), SCH_DENIED (a pre-shared key that others may read), SCH_NO_MEMORY. */
+ * file is missing), SCH_BAD_INPUT (the detail names the file and the line or key, and where the key belongs to an
+ * agreement it says that), SCH_DENIED (a pre-shared key that others may read), SCH_NO_MEMORY. */
 sch_err sch_conf_load(sch_conf *conf, const char *path, sch_detail *detail);
 
 /* The same from bytes that anyone may have made. folder: what paths are relative to; label: for the detail. with_psk:

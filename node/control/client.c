@@ -35,7 +35,7 @@ static sch_err connect_error(int error, const char *path, sch_detail *detail)
     }
 }
 
-/* *out: a connected, non-blocking socket of the caller's; -1 on failure. A Unix socket connects at once or not at all. */
+/* *out: a connected, non-blocking socket of the caller's; -1 on failure. Unix sockets connect at once or not at all. */
 static sch_err open_socket(int *out, const char *path, sch_detail *detail)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

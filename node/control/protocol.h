@@ -55,8 +55,8 @@ typedef struct sch_command_line {
     sch_buf bytes; /* owned */
 } sch_command_line;
 
-/* Each encode function appends a line with its end; each decode function reads a line without its end, which anyone may have
- * made. Errors of encoding: SCH_NO_MEMORY. Errors of decoding:
+/* Each encode function appends a line with its end; each decode function reads a line without its end, which anyone
+ * may have made. Errors of encoding: SCH_NO_MEMORY. Errors of decoding:
  * SCH_BAD_INPUT, the detail says what; SCH_NO_MEMORY. */
 sch_err sch_protocol_encode_greeting(sch_buf *out, const sch_greeting *greeting);
 sch_err sch_protocol_decode_greeting(sch_greeting *out, const uint8_t *line, size_t bytes, sch_detail *detail);
@@ -65,8 +65,8 @@ sch_err sch_protocol_decode_greeting(sch_greeting *out, const uint8_t *line, siz
 sch_err sch_protocol_encode_login(sch_buf *out, const sch_login *login);
 sch_err sch_protocol_decode_login(sch_login *out, const uint8_t *line, size_t bytes, sch_detail *detail);
 
-/* out is the caller's to clear, also on failure (empty then). What decoding would refuse is not encoded: SCH_BAD_INPUT with the
- * same detail. SCH_COMMAND_LOGIN is no command that can be sent: SCH_BUG. */
+/* out is the caller's to clear, also on failure (empty then). What decoding would refuse is not encoded: SCH_BAD_INPUT
+ * with the same detail. SCH_COMMAND_LOGIN is no command that can be sent: SCH_BUG. */
 sch_err sch_protocol_encode_command(sch_buf *out, const sch_command *command, sch_detail *detail);
 sch_err sch_protocol_decode_command(sch_command_line *out, const uint8_t *line, size_t bytes, sch_detail *detail);
 void sch_command_line_clear(sch_command_line *line);
@@ -74,8 +74,9 @@ void sch_command_line_clear(sch_command_line *line);
 /* A reply: failure with the sentence, else success; answer: borrowed, NULL for none. */
 sch_err sch_protocol_encode_reply(sch_buf *out, sch_err failure, const sch_detail *detail, json_t *answer);
 
-/* Reads a reply. One that says no is the error that it carries, with its sentence in the detail. *answer: an object, the
- * caller's (json_decref), NULL on failure and where there is none. Further errors: SCH_BAD_PEER where it is no reply. */
+/* Reads a reply. One that says no is the error that it carries, with its sentence in the detail. *answer: an object,
+ * the caller's (json_decref), NULL on failure and where there is none. Further errors: SCH_BAD_PEER where it is no
+ * reply. */
 sch_err sch_protocol_decode_reply(json_t **answer, const uint8_t *line, size_t bytes, sch_detail *detail);
 
 #endif

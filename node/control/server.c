@@ -1,4 +1,5 @@
-/* One thread accepts; each connection has a thread and a slot. All wait on the socket and on an event that ends everything. */
+/* One thread accepts; each connection has a thread and a slot. All wait on the socket and on an event that ends
+ * everything. */
 #include "node/control/server.h"
 
 #include <errno.h>
@@ -181,8 +182,8 @@ out:
     return err;
 }
 
-/* Greets, reads the login and checks it. name: whose it is, for all that follows; "" where nobody's. *said: a login came, well
- * or not. */
+/* Greets, reads the login and checks it. name: whose it is, for all that follows; "" where nobody's. *said: a login
+ * came, well or not. */
 static sch_err take_login(slot *s, sch_talk *talk, char name[static SCH_NAME_BYTES], bool *said, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -387,8 +388,8 @@ static sch_err remove_stale(const struct sockaddr_un *address, sch_detail *detai
     return unlink(address->sun_path) == 0 ? SCH_NONE : io_error(address->sun_path, "cannot be replaced", detail);
 }
 
-/* The mode is set before the name exists and again after (a umask may have narrowed it): at no moment may more people connect.
- * The umask itself belongs to the whole process, and is left alone. */
+/* The mode is set before the name exists and again after (a umask may have narrowed it): at no moment may more people
+ * connect. The umask itself belongs to the whole process, and is left alone. */
 static sch_err listen_at(sch_control_server *server, sch_detail *detail)
 {
     sch_err err = SCH_NONE;

@@ -18,8 +18,8 @@ typedef struct sch_talk {
 } sch_talk;
 
 /* Puts the next line, without its end, in *out (emptied first). most: bytes that it may have. deadline_ns: by
- * sch_clock_ns. Errors: SCH_TRY_AGAIN (the deadline passed, or waiting was ended), SCH_BAD_INPUT (longer than most), SCH_IO
- * (the other end is closed; also in the middle of a line), SCH_NO_MEMORY. */
+ * sch_clock_ns. Errors: SCH_TRY_AGAIN (the deadline passed, or waiting was ended), SCH_BAD_INPUT (longer than most),
+ * SCH_IO (the other end is closed; also in the middle of a line), SCH_NO_MEMORY. */
 sch_err sch_talk_read(sch_talk *talk, sch_buf *out, size_t most, uint64_t deadline_ns);
 
 /* Writes bytes. Errors: SCH_TRY_AGAIN, SCH_IO, as above. */

@@ -82,19 +82,19 @@ sch_err sch_identity_tls_pin(uint8_t out[static SCH_CARD_KEY_BYTES], const uint8
 
 /* ---- changing keys ----
  *
- * FOLDER's successor is FOLDER.next, which schakelctl key rotate makes as sch_identity_create does. When the others know its
- * card, it takes the folder's place, and the old keys stay as FOLDER.old-<YYYYMMDDThhmmssZ>. The two renames are in an order in
- * which a crash between them leaves FOLDER.next alone: then, too, sch_identity_rotate_in ends what was begun, so a program
- * that starts and finds no FOLDER but a FOLDER.next calls it before it loads. */
+ * FOLDER's successor is FOLDER.next, which schakelctl key rotate makes as sch_identity_create does. When the others
+ * know its card, it takes the folder's place, and the old keys stay as FOLDER.old-<YYYYMMDDThhmmssZ>. The two renames
+ * are in an order in which a crash between them leaves FOLDER.next alone: then, too, sch_identity_rotate_in ends what
+ * was begun, so a program that starts and finds no FOLDER but a FOLDER.next calls it before it loads. */
 
-/* The card of the keys that come next. *found: false, and *out zeroed, where there are none. Errors: SCH_IO, SCH_BAD_INPUT
- * (the card of FOLDER.next cannot be read), SCH_NO_MEMORY. */
+/* The card of the keys that come next. *found: false, and *out zeroed, where there are none. Errors: SCH_IO,
+ * SCH_BAD_INPUT (the card of FOLDER.next cannot be read), SCH_NO_MEMORY. */
 sch_err sch_identity_next_card(sch_card *out, bool *found, const char *folder, sch_detail *detail);
 
-/* Puts FOLDER.next in the place of FOLDER. Where there is no FOLDER.next, but a FOLDER, nothing happens: it was done before.
- * Nothing is renamed unless FOLDER.next holds all four files and both cards have the same name; that they belong together is
- * for load to say. Errors: SCH_BAD_INPUT (not as said), SCH_IO (also where there is neither folder), SCH_TRY_AGAIN (keys were
- * put aside in this very second), SCH_NO_MEMORY. */
+/* Puts FOLDER.next in the place of FOLDER. Where there is no FOLDER.next, but a FOLDER, nothing happens: it was done
+ * before. Nothing is renamed unless FOLDER.next holds all four files and both cards have the same name; that they
+ * belong together is for load to say. Errors: SCH_BAD_INPUT (not as said), SCH_IO (also where there is neither
+ * folder), SCH_TRY_AGAIN (keys were put aside in this very second), SCH_NO_MEMORY. */
 sch_err sch_identity_rotate_in(const char *folder, sch_time_ms now, sch_detail *detail);
 
 /* The two halves of the key file's format, apart from files; for the functions above and for tests. secrets: the
