@@ -258,9 +258,6 @@ void sch_job_remove(sch_job *job);
 /* Handles messages about a request that came before it could be handled. */
 void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id);
 
-/* Looks after deadlines; called several times a second. */
-void sch_job_tick(sch_jobs *jobs);
-
 /* Which party a peer is, SCH_PARTIES where it is none. */
 unsigned sch_job_party_of(const sch_job *job, sch_peer_id peer);
 
@@ -271,6 +268,9 @@ static inline bool sch_job_coordinates(const sch_job *job)
 
 /* How many jobs compute here. */
 size_t sch_jobs_running(const sch_jobs *jobs);
+
+/* ---- deadlines.c: called several times a second ---- */
+void sch_job_tick(sch_jobs *jobs);
 
 /* ---- watch.c: what analysts are told ---- */
 
