@@ -34,7 +34,7 @@ typedef struct field_set {
     uint32_t optional;
 } field_set;
 
-static const field_set FIELDS[SCH_CONTROL_STATUS + 1] = {
+static const field_set FIELDS[SCH_CONTROL_HEAD_AT + 1] = {
     [SCH_CONTROL_CATALOG_ASK] = {0, 0},
     [SCH_CONTROL_CATALOG] = {NODE | PART | BYTES | HASH, 0},
     [SCH_CONTROL_SUBMIT] = {ID | BYTES | SIGNATURE, 0},
@@ -58,11 +58,13 @@ static const field_set FIELDS[SCH_CONTROL_STATUS + 1] = {
     [SCH_CONTROL_WATCH] = {ID, 0},
     [SCH_CONTROL_STATUS] = {ID | BYTES | SIGNATURE | PLAN_HASH | TIME | STATE | REASON,
                             ID | BYTES | SIGNATURE | PLAN_HASH},
+    [SCH_CONTROL_HEAD_ASK] = {SEQ, 0},
+    [SCH_CONTROL_HEAD_AT] = {HASH | SEQ, 0},
 };
 
 static const sch_bounded_rules RULES = {&schakel__control__descriptor, SCH_MAX_CONTROL_BYTES, NULL, 0};
 
-_Static_assert((int)SCHAKEL__CONTROL_KIND__CONTROL_STATUS == SCH_CONTROL_STATUS,
+_Static_assert((int)SCHAKEL__CONTROL_KIND__CONTROL_HEAD_AT == SCH_CONTROL_HEAD_AT,
                "the schema and the header number the kinds");
 _Static_assert((int)SCHAKEL__REQUEST_STATE__REQUEST_CANCELLED == SCH_REQUEST_CANCELLED, "... the states");
 _Static_assert((int)SCHAKEL__CODE__CODE_BUG == SCH_BUG, "... the codes");
@@ -203,7 +205,7 @@ static void fill(Schakel__Control *message, const sch_control *c)
 
 sch_err sch_control_encode(sch_buf *out, const sch_control *control)
 {
-    bool known = (int)control->kind >= SCH_CONTROL_CATALOG_ASK && control->kind <= SCH_CONTROL_STATUS;
+    bool known = (int)control->kind >= SCH_CONTROL_CATALOG_ASK && control->kind <= SCH_CONTROL_HEAD_AT;
     if (!known || !check_control(control)) {
         return sch_fail(SCH_BUG, "a control message has a field out of range");
     }

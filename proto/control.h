@@ -42,6 +42,8 @@ typedef enum sch_control_kind {
     SCH_CONTROL_STATUS_ASK,      /* analyst -> node: all own requests; ended by a STATUS with a zero id */
     SCH_CONTROL_WATCH,           /* analyst -> node: the status of one request, now and when it changes */
     SCH_CONTROL_STATUS,          /* node -> analyst */
+    SCH_CONTROL_HEAD_ASK, /* node -> node: the hash of the sender's record with this number, which was shown before */
+    SCH_CONTROL_HEAD_AT, /* node -> node: it; so that a log that was restored and went on is told from one that only grew */
 } sch_control_kind;
 
 /* A request's life. The order is that of the life; RELEASED and after are ends. */
@@ -75,7 +77,8 @@ typedef enum sch_phase {
 /* Fields that a kind does not have are left out when encoding, refused and 0 when decoding. */
 typedef struct sch_control {
     sch_control_kind kind;
-    /* Of all but CATALOG_ASK, CATALOG, AGREEMENT, HEAD, EPOCH, REVOKE, STATUS_ASK; of STATUS zero at the end, and then all
+    /* Of all but CATALOG_ASK, CATALOG, AGREEMENT, HEAD, HEAD_ASK, HEAD_AT, EPOCH, REVOKE, STATUS_ASK; of STATUS zero at
+                          the end, and then all
      * else is 0 and empty too. */
     sch_request_id id;
     char node[SCH_NAME_BYTES];      /* CATALOG, PROGRESS, FAIL, RESULT, DONE, CONSENT, HEAD: whom it is about */
@@ -86,7 +89,8 @@ typedef struct sch_control {
     /* CATALOG, RESULT, AGREEMENT: the part's bytes, 1 to SCH_PART_BYTES (AGREEMENT with a zero hash: none); SUBMIT, PREPARE,
      * STATUS: the request's bytes (STATUS at the end: none); EPOCH: the key, 32 bytes; REVOKE: the revocation. Owned by buf. */
     sch_buf bytes;
-    uint8_t hash[SCH_HASH_BYTES]; /* CATALOG, AGREEMENT, EPOCH: the agreement's; HEAD: the last record's */
+    uint8_t hash
+        [SCH_HASH_BYTES]; /* CATALOG, AGREEMENT, EPOCH: the agreement's; HEAD: the last record's; HEAD_AT: the record's */
     /* SUBMIT, PREPARE, STATUS: the analyst's (STATUS: not all zero); RESULT: the holder's, in every part; CONSENT, HEAD: the
      * node's. */
     uint8_t signature[SCH_SIGNATURE_BYTES];
@@ -95,7 +99,7 @@ typedef struct sch_control {
     uint8_t tag_check[SCH_CHECK_BYTES];  /* READY between spine and data owner; else zero */
     uint64_t rows;                       /* SIZE: at most SCH_MAX_ROWS */
     uint64_t counter;                    /* CONSENT, HEAD: of the sender's ledger */
-    uint64_t seq;                        /* HEAD: 1 and up */
+    uint64_t seq;                        /* HEAD, HEAD_ASK, HEAD_AT: 1 and up */
     /* CONSENT, HEAD: the moment that is signed; STATUS: of the last change; 0 to SCH_MAX_TIME_MS. */
     sch_time_ms time;
     sch_phase phase;         /* PROGRESS */

@@ -57,59 +57,140 @@ out:
     return err;
 }
 
-/* Whether a head goes on from what this node has of the peer. */
-static sch_err check_head(sch_jobs *jobs, sch_peer_id peer, const sch_audit_head *head, bool *fresh, sch_detail *detail)
+static void refuse_log(sch_jobs *jobs, sch_peer_id peer, uint64_t shown, uint64_t seen, bool other)
+{
+    sch_detail why;
+    const char *name = sch_jobs_peer_name(jobs, peer);
+    sch_detail_set(
+        &why,
+        "node %s shows an audit log of %llu records%s, but node %s has seen %llu: it was restored from a "
+        "backup, runs twice, or its log was rewritten; when its operator has explained that: schakelctl peer "
+        "accept %s",
+        name, (unsigned long long)shown, other ? " that are not the same" : "", jobs->options.conf->node,
+        (unsigned long long)seen, name);
+    refuse_peer(jobs, peer, &why);
+}
+
+/* The head in a message, verified. */
+static sch_err read_head(const sch_jobs *jobs, sch_stored_head *out, const sch_event *event)
 {
     sch_err err = SCH_NONE;
-    sch_stored_head newest;
-    bool found = false;
-    SCH_TRY(sch_store_get_newest_head(jobs->options.store, &found, &newest, head->node));
-    *fresh = !found || newest.head.seq < head->seq;
-    bool older = found && head->seq < newest.head.seq;
-    bool other = found && head->seq == newest.head.seq && memcmp(head->hash, newest.head.hash, sizeof head->hash) != 0;
-    if (older || other) {
-        sch_detail why;
-        sch_detail_set(
-            &why,
-            "node %s shows an audit log of %llu records%s, but node %s has seen %llu: it was restored from a "
-            "backup, runs twice, or its log was rewritten; when its operator has explained that: schakelctl "
-            "peer accept %s",
-            head->node, (unsigned long long)head->seq, other ? " with another end" : "", jobs->options.conf->node,
-            (unsigned long long)newest.head.seq, head->node);
-        refuse_peer(jobs, peer, &why);
-    }
-    SCH_TRY(sch_jobs_check_counter(jobs, peer, head->counter, detail));
+    const sch_control *control = &event->control;
+    *out = (sch_stored_head){.head = {.seq = control->seq, .counter = control->counter, .time = control->time}};
+    memcpy(out->head.node, control->node, sizeof out->head.node);
+    memcpy(out->head.hash, control->hash, sizeof out->head.hash);
+    memcpy(out->head.signature, control->signature, sizeof out->head.signature);
+    memcpy(out->identity, jobs->book.peer[event->from.value].identity, sizeof out->identity);
+    SCH_TRY(sch_check(strcmp(control->node, sch_jobs_peer_name(jobs, event->from)) == 0, SCH_BAD_PEER,
+                      "a node shows another node's audit head"));
+    SCH_TRY(sch_audit_head_verify(&out->head, out->identity));
 out:
     return err;
 }
 
-void sch_jobs_on_head(sch_jobs *jobs, const sch_event *event)
+static sch_err keep_head(sch_jobs *jobs, const sch_stored_head *head)
+{
+    sch_jobs_begin(jobs);
+    sch_err err = sch_store_put_head(jobs->options.store, head);
+    if (!sch_failed(err)) {
+        err = sch_store_put_peer_counter(jobs->options.store, head->head.node, head->head.counter);
+    }
+    return sch_jobs_commit(jobs, err, true);
+}
+
+/* A head that is not older is kept when the peer has shown that the last record seen of it is still in its log. */
+static sch_err take_head(sch_jobs *jobs, sch_peer_id peer, const sch_stored_head *head, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const sch_control *control = &event->control;
-    const char *name = sch_jobs_peer_name(jobs, event->from);
-    sch_detail detail = {{0}};
-    sch_stored_head stored = {.head = {.seq = control->seq, .counter = control->counter, .time = control->time}};
-    bool fresh = false;
-    memcpy(stored.head.node, control->node, sizeof stored.head.node);
-    memcpy(stored.head.hash, control->hash, sizeof stored.head.hash);
-    memcpy(stored.head.signature, control->signature, sizeof stored.head.signature);
-    memcpy(stored.identity, jobs->book.peer[event->from.value].identity, sizeof stored.identity);
-    SCH_TRY(sch_check(strcmp(control->node, name) == 0, SCH_BAD_PEER, "a node shows another node's audit head"));
-    SCH_TRY(sch_audit_head_verify(&stored.head, stored.identity));
-    SCH_TRY(check_head(jobs, event->from, &stored.head, &fresh, &detail));
-    if (fresh) {
-        sch_jobs_begin(jobs);
-        err = sch_store_put_head(jobs->options.store, &stored);
-        if (!sch_failed(err)) {
-            err = sch_store_put_peer_counter(jobs->options.store, name, control->counter);
-        }
-        SCH_TRY(sch_jobs_commit(jobs, err, true));
+    sch_stored_head newest;
+    bool found = false;
+    sch_peer_state *state = &jobs->peer[peer.value];
+    SCH_TRY(sch_store_get_newest_head(jobs->options.store, &found, &newest, head->head.node));
+    bool older = found && head->head.seq < newest.head.seq;
+    bool other = found && head->head.seq == newest.head.seq &&
+                 memcmp(head->head.hash, newest.head.hash, sizeof head->head.hash) != 0;
+    if (older || other) {
+        refuse_log(jobs, peer, head->head.seq, newest.head.seq, other);
+    }
+    SCH_TRY(sch_jobs_check_counter(jobs, peer, head->head.counter, detail));
+    if (!found) {
+        SCH_TRY(keep_head(jobs, head));
+    } else if (head->head.seq > newest.head.seq) {
+        sch_control ask = {.kind = SCH_CONTROL_HEAD_ASK, .seq = newest.head.seq};
+        state->pending = *head;
+        state->has_pending = true;
+        sch_jobs_tell(jobs, peer, &ask);
     }
 out:
-    if (sch_failed(err)) {
-        sch_log_error(SCH_LOG_WARNING, "job", NULL, name, err, &detail);
+    return err;
+}
+
+static void log_failure(sch_jobs *jobs, const sch_event *event, sch_err err, const sch_detail *detail)
+{
+    if (err.code == SCH_IO) {
+        sch_jobs_die(err);
     }
+    if (sch_failed(err)) {
+        sch_log_error(SCH_LOG_WARNING, "job", NULL, sch_jobs_peer_name(jobs, event->from), err, detail);
+    }
+}
+
+void sch_jobs_on_head(sch_jobs *jobs, const sch_event *event)
+{
+    sch_stored_head head;
+    sch_detail detail = {{0}};
+    sch_err err = read_head(jobs, &head, event);
+    if (!sch_failed(err)) {
+        err = take_head(jobs, event->from, &head, &detail);
+    }
+    log_failure(jobs, event, err, &detail);
+}
+
+/* The first record of a walk; then the walk is ended. */
+static sch_err take_hash(void *context, uint64_t seq, const uint8_t *bytes, size_t count,
+                         const uint8_t hash[static SCH_HASH_BYTES])
+{
+    sch_control *at = context;
+    (void)bytes;
+    (void)count;
+    if (seq == at->seq) {
+        memcpy(at->hash, hash, sizeof at->hash);
+    }
+    return sch_fail(SCH_TRY_AGAIN, "enough");
+}
+
+void sch_jobs_on_head_ask(sch_jobs *jobs, const sch_event *event)
+{
+    static const uint8_t NONE[SCH_HASH_BYTES] = {0};
+    sch_control at = {.kind = SCH_CONTROL_HEAD_AT, .seq = event->control.seq};
+    sch_err err = sch_store_each_audit(jobs->options.store, at.seq, take_hash, &at);
+    if (err.code == SCH_IO) {
+        sch_jobs_die(err);
+    }
+    if (memcmp(at.hash, NONE, sizeof NONE) != 0) { /* else there is no such record, which the head has said already */
+        sch_jobs_tell(jobs, event->from, &at);
+    }
+}
+
+void sch_jobs_on_head_at(sch_jobs *jobs, const sch_event *event)
+{
+    sch_err err = SCH_NONE;
+    const sch_control *at = &event->control;
+    sch_peer_state *state = &jobs->peer[event->from.value];
+    sch_stored_head newest;
+    bool found = false;
+    SCH_TRY(sch_store_get_newest_head(jobs->options.store, &found, &newest, sch_jobs_peer_name(jobs, event->from)));
+    if (!state->has_pending || !found || newest.head.seq != at->seq) {
+        return; /* an answer to an earlier question */
+    }
+    state->has_pending = false;
+    if (memcmp(newest.head.hash, at->hash, sizeof at->hash) != 0) {
+        refuse_log(jobs, event->from, state->pending.head.seq, newest.head.seq, true);
+    } else {
+        SCH_TRY(keep_head(jobs, &state->pending));
+    }
+out:
+    log_failure(jobs, event, err, NULL);
 }
 
 sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_detail *detail)

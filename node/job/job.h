@@ -114,6 +114,8 @@ typedef struct sch_peer_state {
     sch_catalog_ref *catalog[SCH_MAX_ACTIVE_AGREEMENTS]; /* by agreement's number in the book; NULL before it came */
     sch_parts parts;                                     /* a catalogue that is coming in */
     uint8_t parts_hash[SCH_HASH_BYTES];                  /* of its agreement */
+    bool has_pending; /* a head that goes on from the newest one, if the peer still has that record as it was */
+    sch_stored_head pending;
     sch_detail refused; /* why this peer is not trusted with requests: it showed an older state; "" where it is */
     size_t early_count; /* of its messages in sch_jobs.early */
 } sch_peer_state;
@@ -305,6 +307,8 @@ void sch_jobs_meet_peer(sch_jobs *jobs, sch_peer_id peer);
 /* ---- heads.c ---- */
 void sch_jobs_send_head(sch_jobs *jobs, sch_peer_id to, const sch_stored_head *head);
 void sch_jobs_on_head(sch_jobs *jobs, const sch_event *event);
+void sch_jobs_on_head_ask(sch_jobs *jobs, const sch_event *event);
+void sch_jobs_on_head_at(sch_jobs *jobs, const sch_event *event);
 /* Whether a peer may take part; checks a counter that it shows. */
 sch_err sch_jobs_check_counter(sch_jobs *jobs, sch_peer_id peer, uint64_t counter, sch_detail *detail);
 sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_detail *detail);

@@ -160,6 +160,16 @@ static void handle_node_message(sch_jobs *jobs, const sch_event *event)
             sch_jobs_on_head(jobs, event);
         }
         break;
+    case SCH_CONTROL_HEAD_ASK:
+        if (from_peer) {
+            sch_jobs_on_head_ask(jobs, event);
+        }
+        break;
+    case SCH_CONTROL_HEAD_AT:
+        if (from_peer) {
+            sch_jobs_on_head_at(jobs, event);
+        }
+        break;
     case SCH_CONTROL_EPOCH:
         if (from_peer) {
             sch_jobs_on_epoch(jobs, event);

@@ -3,7 +3,7 @@
 
 #include "tests/support/unit.h"
 
-enum { KINDS = SCH_CONTROL_STATUS };
+enum { KINDS = SCH_CONTROL_HEAD_AT };
 
 /* A message of a kind with every field set, whether the kind has it or not. */
 static void make_control(sch_control *c, sch_control_kind kind)
@@ -55,7 +55,7 @@ static const struct {
     {SCH_CONTROL_CONSENT, "inslcm"}, {SCH_CONTROL_START, "i"},      {SCH_CONTROL_RELEASED, "i"},
     {SCH_CONTROL_HEAD, "nhscqm"},    {SCH_CONTROL_EPOCH, "bh"},     {SCH_CONTROL_REVOKE, "b"},
     {SCH_CONTROL_FETCH, "ir"},       {SCH_CONTROL_STATUS_ASK, ""},  {SCH_CONTROL_WATCH, "i"},
-    {SCH_CONTROL_STATUS, "ibslmex"},
+    {SCH_CONTROL_STATUS, "ibslmex"}, {SCH_CONTROL_HEAD_ASK, "q"},   {SCH_CONTROL_HEAD_AT, "hq"},
 };
 
 static bool has(size_t line, char field)
@@ -253,7 +253,7 @@ static void set_bytes(sch_control *c, size_t bytes)
 }
 
 BREAK(kind_none, c->kind = (sch_control_kind)0)
-BREAK(kind_past, c->kind = (sch_control_kind)(SCH_CONTROL_STATUS + 1))
+BREAK(kind_past, c->kind = (sch_control_kind)(SCH_CONTROL_HEAD_AT + 1))
 BREAK(node_empty, c->node[0] = '\0')
 BREAK(node_end, memset(c->node, 'x', sizeof c->node))
 BREAK(recipient_empty, c->recipient[0] = '\0')
