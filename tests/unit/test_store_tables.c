@@ -607,7 +607,7 @@ static void test_each_audit_of_a_changed_file_hands_over_what_there_is(void **st
 
 static sch_stored_head make_head(const char *node, uint64_t seq, uint64_t count, uint8_t value)
 {
-    sch_stored_head head = {.head = {.seq = seq, .counter = count, .time = {(int64_t)seq * 10}}};
+    sch_stored_head head = {.head = {.seq = seq, .counter = count, .time = {(int64_t)(seq % 1000) * 10}}};
     (void)snprintf(head.head.node, sizeof head.head.node, "%s", node);
     memset(head.head.hash, value, sizeof head.head.hash);
     memset(head.head.signature, value + 1, sizeof head.head.signature);
