@@ -37,14 +37,10 @@ static const command commands[] = {
     {"reload", "schakelctl reload", sch_ctl_reload},
     {"peer accept", "schakelctl peer accept", sch_ctl_peer_accept},
     {"backup", "schakelctl backup", sch_ctl_backup},
-#ifdef SCH_CTL_RESTORE
     {"restore", "schakelctl restore", sch_ctl_restore},
-#endif
     {"audit heads", "schakelctl audit heads", sch_ctl_audit_heads},
-#ifdef SCH_CTL_AUDIT
     {"audit verify", "schakelctl audit verify", sch_ctl_audit_verify},
     {"audit export", "schakelctl audit export", sch_ctl_audit_export},
-#endif
 };
 
 static const char help[] = "Sets up a node of Schakel, checks what it is given, and gives a running one orders.\v"

@@ -21,11 +21,10 @@ PROGRAM = None
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-# audit verify, audit export and restore have tests of their own.
 COMMANDS = ("init", "card", "fingerprint", "psk new", "operator new", "key rotate", "check-config", "dataset check",
             "agreement check", "agreement sign", "agreement show", "agreement diff", "agreement activate", "agreement revoke",
             "agreement list", "agreement get", "requests", "requests show", "approve", "deny", "status", "reload", "peer accept",
-            "backup", "audit heads")
+            "backup", "restore", "audit heads", "audit verify", "audit export")
 
 
 def run(*arguments, **environment):
@@ -39,7 +38,10 @@ def run_at_terminal(answers, *arguments):
     """At a terminal of its own, giving the answers in turn to each question: (exit code, what the terminal showed)."""
     process, terminal = pty.fork()
     if process == 0:
-        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
+        try:
+            os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
+        finally:
+            os._exit(127)
     shown, answers = b"", list(answers)
     while True:
         try:
