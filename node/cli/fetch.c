@@ -11,16 +11,11 @@ enum { HOLDERS = 2, MAX_AGAIN = 5 };
 
 /* ---- the plan ---- */
 
-/* Whether an owner's catalogue is not known at the moment. */
 static bool misses_owner(const sch_offer *offer, const sch_request *request)
 {
     bool missing = false;
     for (size_t f = 0; f < request->from_count; f++) {
-        bool known = false;
-        for (size_t c = 0; c < offer->catalog_count; c++) {
-            known = known || strcmp(offer->catalog[c].node, request->from[f].node) == 0;
-        }
-        missing = missing || !known;
+        missing = missing || !sch_offer_has_catalog(offer, request->from[f].node);
     }
     return missing;
 }

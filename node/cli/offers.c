@@ -1,5 +1,6 @@
 #include "node/cli/offers.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,15 @@ const sch_offer *sch_offers_find_hash(const sch_offers *offers, const uint8_t ha
     return NULL;
 }
 
+bool sch_offer_has_catalog(const sch_offer *offer, const char *party)
+{
+    bool known = false;
+    for (size_t c = 0; c < offer->catalog_count; c++) {
+        known = known || strcmp(offer->catalog[c].node, party) == 0;
+    }
+    return known;
+}
+
 /* "a, b, c". */
 static void list_ids(sch_detail *out, const sch_offers *offers)
 {
@@ -190,6 +200,40 @@ sch_err sch_offers_choose(const sch_offer **out, const sch_offers *offers, const
 }
 
 /* ---- what is made of it ---- */
+
+/* Copies the name that stands at a place: the last one of several with dots between them, without quotes. "" where there is none. */
+static void read_name(char out[static SCH_NAME_BYTES], const char *text)
+{
+    size_t length = 0;
+    for (; isalnum((unsigned char)*text) || *text == '_' || *text == '.' || *text == '"'; text++) {
+        if (*text == '.') {
+            length = 0;
+        } else if (*text != '"' && length + 1 < SCH_NAME_BYTES) {
+            out[length++] = (char)tolower((unsigned char)*text);
+        }
+    }
+    out[length] = '\0';
+}
+
+sch_err sch_offer_explain(const sch_offer *offer, const sch_session *session, sch_err err, const char *sql,
+                          size_t position, sch_detail *detail)
+{
+    char name[SCH_NAME_BYTES];
+    const sch_agreement *agreement = &offer->bundle.agreement;
+    if (err.code != SCH_BAD_INPUT || position >= strlen(sql)) {
+        return err;
+    }
+    read_name(name, sql + position);
+    for (size_t d = 0; d < agreement->data_set_count; d++) {
+        const sch_agreement_data_set *set = &agreement->data_set[d];
+        if (strcmp(set->name, name) == 0 && !sch_offer_has_catalog(offer, set->party)) {
+            sch_detail_set(detail, "node %s, whose data set %s is, is not connected to node %s now", set->party,
+                           set->name, sch_session_node(session));
+            return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
+        }
+    }
+    return err;
+}
 
 sch_err sch_offer_plan(sch_plan *plan, const sch_offer *offer, const sch_request *request, sch_detail *detail)
 {

@@ -31,10 +31,18 @@ void sch_offers_clear(sch_offers *offers);
 const sch_offer *sch_offers_find(const sch_offers *offers, const char *id);
 const sch_offer *sch_offers_find_hash(const sch_offers *offers, const uint8_t hash[static SCH_HASH_BYTES]);
 
+/* Whether what a party offers is known: the called node is connected to it. */
+bool sch_offer_has_catalog(const sch_offer *offer, const char *party);
+
 /* The agreement to ask under: of this id; else, where id is NULL, the profile's; else the only one that there is. Errors:
  * SCH_BAD_INPUT, SCH_DENIED where no agreement lists the analyst; the detail names those that there are. */
 sch_err sch_offers_choose(const sch_offer **out, const sch_offers *offers, const sch_session *session, const char *id,
                           sch_detail *detail);
+
+/* What it means that reading a query failed at a place: where a data set's name stands there that a party would offer which is not
+ * connected now, another error than that there is none. err: of sch_sql_parse; is given back in all other cases. */
+sch_err sch_offer_explain(const sch_offer *offer, const sch_session *session, sch_err err, const char *sql,
+                          size_t position, sch_detail *detail);
 
 /* Plans as each node does. Errors: those of sch_plan_make. */
 sch_err sch_offer_plan(sch_plan *plan, const sch_offer *offer, const sch_request *request, sch_detail *detail);

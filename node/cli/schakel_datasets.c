@@ -147,11 +147,7 @@ static void print_missing(const sch_offer *offer, const sch_session *session)
 {
     const sch_agreement *agreement = &offer->bundle.agreement;
     for (size_t p = 0; p < agreement->party_count; p++) {
-        bool known = false;
-        for (size_t c = 0; c < offer->catalog_count; c++) {
-            known = known || strcmp(offer->catalog[c].node, agreement->party[p].name) == 0;
-        }
-        if (!known) {
+        if (!sch_offer_has_catalog(offer, agreement->party[p].name)) {
             (void)printf("%s  is not connected to %s now\n", agreement->party[p].name, sch_session_node(session));
         }
     }

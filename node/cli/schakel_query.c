@@ -308,7 +308,8 @@ static sch_err prepare(question *q, const arguments *given, const char *profile,
     }
     SCH_TRY(sch_offers_fetch(&q->offers, &q->session, detail));
     SCH_TRY(sch_offers_choose(&q->offer, &q->offers, &q->session, given->agreement, detail));
-    SCH_TRY(sch_sql_parse(&q->request, position, sql, q->offer->view.catalog, q->offer->view.count, detail));
+    err = sch_sql_parse(&q->request, position, sql, q->offer->view.catalog, q->offer->view.count, detail);
+    SCH_TRY(sch_offer_explain(q->offer, &q->session, err, sql, *position, detail));
     SCH_TRY(sch_offer_plan(q->plan, q->offer, &q->request, detail));
     SCH_TRY(sch_compose_fill(&q->request, &compose, &q->session, q->offer, detail));
     SCH_TRY(sch_offer_check_keys(q->offer, &q->session, q->plan, detail));

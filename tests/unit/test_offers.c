@@ -263,6 +263,46 @@ static void test_choose_of_none_or_an_unknown_one_is_refused(void **state)
     assert_null(offer);
 }
 
+/* ---- an owner that is away ---- */
+
+static void test_explain_name_of_a_data_set_whose_owner_is_away_is_to_be_tried_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        size_t position;
+        sch_code code;
+    } PLACES[] = {
+        {"FROM banen b", 5, SCH_TRY_AGAIN},           {"FROM cbs.banen b", 5, SCH_TRY_AGAIN},
+        {"FROM \"cbs\".\"Banen\"", 5, SCH_TRY_AGAIN}, {"FROM banen", 5, SCH_TRY_AGAIN},
+        {"FROM bijstand b", 5, SCH_BAD_INPUT},        {"FROM bane b", 5, SCH_BAD_INPUT},
+        {"FROM banen b", 4, SCH_BAD_INPUT},           {"FROM banen b", SIZE_MAX, SCH_BAD_INPUT},
+    };
+    const sch_err unknown = sch_fail(SCH_BAD_INPUT, "the SQL is not accepted");
+    size_t checked = 0;
+    world_put_offer(1U);
+    unit_assert_ok(fetch());
+    for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0]; i++) {
+        unit_assert_code(
+            sch_offer_explain(g_offers.offer[0], &world.session, unknown, PLACES[i].sql, PLACES[i].position, &g_detail),
+            PLACES[i].code);
+        checked++;
+    }
+    assert_int_equal(checked, 8);
+    assert_string_equal(g_detail.text, "node cbs, whose data set banen is, is not connected to node gemeente now");
+    unit_assert_ok(sch_offer_explain(g_offers.offer[0], &world.session, SCH_NONE, "FROM banen", 5, &g_detail));
+}
+
+static void test_explain_name_of_a_data_set_that_is_known_stays_an_error_of_the_query(void **state)
+{
+    (void)state;
+    const sch_err unknown = sch_fail(SCH_BAD_INPUT, "the SQL is not accepted");
+    world_put_offer(ALL);
+    unit_assert_ok(fetch());
+    unit_assert_code(sch_offer_explain(g_offers.offer[0], &world.session, unknown, "FROM banen", 5, &g_detail),
+                     SCH_BAD_INPUT);
+}
+
 /* ---- keys ---- */
 
 static sch_err check_keys(void)
@@ -490,6 +530,8 @@ int main(void)
         TEST(test_choose_takes_the_only_agreement),
         TEST(test_choose_of_several_asks_which),
         TEST(test_choose_of_none_or_an_unknown_one_is_refused),
+        TEST(test_explain_name_of_a_data_set_whose_owner_is_away_is_to_be_tried_again),
+        TEST(test_explain_name_of_a_data_set_that_is_known_stays_an_error_of_the_query),
         TEST(test_check_keys_of_the_cards_is_accepted),
         TEST(test_check_keys_other_than_a_cards_is_denied),
         TEST(test_check_keys_without_a_holders_card_is_refused),
