@@ -271,6 +271,7 @@ out:
 static void say_intact(sch_audit_verifier *v)
 {
     unsigned long long records = v->verdict.records, heads = v->verdict.heads, agreed = v->agreed;
+    const char *agree = heads == 1 ? "head agrees" : "heads agree";
     sch_detail *text = &v->verdict.text;
     if (heads == 0) {
         sch_detail_set(
@@ -281,12 +282,12 @@ static void say_intact(sch_audit_verifier *v)
     } else if (agreed < records) {
         sch_detail_set(
             text,
-            "the log is intact, %llu records; %llu heads agree, the newest of record %llu, so a removal after "
-            "that one would not be noticed",
-            records, heads, agreed);
+            "the log is intact, %llu records; %llu %s, the newest of record %llu, so a removal after that one "
+            "would not be noticed",
+            records, heads, agree, agreed);
     } else {
-        sch_detail_set(text, "the log is intact, %llu records; %llu heads agree, the newest of the last record",
-                       records, heads);
+        sch_detail_set(text, "the log is intact, %llu records; %llu %s, the newest of the last record", records, heads,
+                       agree);
     }
 }
 

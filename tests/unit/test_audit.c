@@ -139,7 +139,7 @@ static void test_verify_untouched_log_is_intact(void **state)
     sch_audit_verdict verdict = verify();
     assert_fault(verdict, SCH_AUDIT_INTACT, 0);
     assert_int_equal(verdict.heads, 1);
-    assert_says(verdict, "the log is intact, 1000 records; 1 heads agree, the newest of the last record");
+    assert_says(verdict, "the log is intact, 1000 records; 1 head agrees, the newest of the last record");
     const sch_audit_head several[] = {make_head(700, original[699].hash, 0), make_head(1, original[0].hash, 0),
                                       make_head(700, original[699].hash, 0)};
     verdict = verify_with(several, 3);
