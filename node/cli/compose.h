@@ -18,16 +18,17 @@ typedef struct sch_compose {
     int64_t valid_ms;       /* 0: SCH_VALID_MS, or until the agreement ends */
 } sch_compose;
 
-/* Fills in all but the query: id, analyst, agreement, purpose, recipients, times. Errors: SCH_BAD_INPUT; the detail says what is
- * missing. */
+/* Fills in all but the query: id, analyst, agreement, purpose, recipients, times. Errors: SCH_BAD_INPUT; the detail
+ * says what is missing. */
 sch_err sch_compose_fill(sch_request *request, const sch_compose *compose, const sch_session *session,
                          const sch_offer *offer, sch_detail *detail);
 
-/* Checks it against the agreement as each node does, so that a refusal comes at once, with the same sentence. Errors: SCH_DENIED. */
+/* Checks it against the agreement as each node does, so that a refusal comes at once, with the same sentence.
+ * Errors: SCH_DENIED. */
 sch_err sch_compose_check(const sch_request *request, const sch_offer *offer, const sch_plan *plan, sch_detail *detail);
 
-/* The signed message. It is the caller's to clear, also on failure. Errors: SCH_BAD_INPUT where the request is no valid one or too large,
- * SCH_NO_MEMORY, SCH_BUG. */
+/* The signed message. It is the caller's to clear, also on failure. Errors: SCH_BAD_INPUT where the request is no
+ * valid one or too large, SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_compose_sign(sch_control *submit, const sch_request *request, const sch_session *session,
                          sch_detail *detail);
 

@@ -98,7 +98,8 @@ static void forget_parts(share_holder holders[HOLDERS])
     }
 }
 
-/* One attempt over one connection; *lost where that ended. Other messages than the result's may come: the request is watched. */
+/* One attempt over one connection; *lost where that ended. Other messages than the result's may come: the request is
+ * watched. */
 static sch_err receive_parts(sch_session *session, share_holder holders[HOLDERS], bool *lost, const sch_request_id *id,
                              sch_detail *detail)
 {

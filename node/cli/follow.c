@@ -1,7 +1,7 @@
-/* DESIGN. A status is kept when it says something new; what is shown rests on the last status and on what each computing node said
- * of itself. Receiving waits a second at most, so that there is a moment to look at the clock. A lost connection is no event in the
- * request's life: it is opened again, and the request is watched on, or sent again where no answer had come: the node takes the same
- * bytes for the same request. */
+/* DESIGN. A status is kept when it says something new; what is shown rests on the last status and on what each
+ * computing node said of itself. Receiving waits a second at most, so that there is a moment to look at the clock. A
+ * lost connection is no event in the request's life: it is opened again, and the request is watched on, or sent
+ * again where no answer had come: the node takes the same bytes for the same request. */
 #include "node/cli/follow.h"
 
 #include <string.h>

@@ -26,13 +26,14 @@ typedef struct sch_follow {
     bool told; /* that it waits for people */
 } sch_follow;
 
-/* Sends or watches, shows on stderr what is awaited from whom and how far it is, and gives the last status: an end state, but where
- * first_only is set. The status is the caller's to clear, also on failure. Where the connection is lost it connects again and watches
- * on. Errors: SCH_TRY_AGAIN where *stop was set (nothing is cancelled by that) or the node stays away, SCH_BAD_PEER, SCH_DENIED, SCH_NO_MEMORY. */
+/* Sends or watches, shows on stderr what is awaited from whom and how far it is, and gives the last status: an end
+ * state, but where first_only is set. The status is the caller's to clear, also on failure. Where the connection is
+ * lost it connects again and watches on. Errors: SCH_TRY_AGAIN where *stop was set (nothing is cancelled by that) or
+ * the node stays away, SCH_BAD_PEER, SCH_DENIED, SCH_NO_MEMORY. */
 sch_err sch_follow_run(sch_follow *follow, sch_status *status, sch_detail *detail);
 
-/* Cancels a request and waits a few seconds for its end, whatever *stop says. status: the last one that came; state 0 where none did. It
- * is the caller's to clear. Errors: those of the session. */
+/* Cancels a request and waits a few seconds for its end, whatever *stop says. status: the last one that came; state
+ * 0 where none did. It is the caller's to clear. Errors: those of the session. */
 sch_err sch_follow_cancel(sch_session *session, sch_status *status, const sch_request_id *id, sch_detail *detail);
 
 #endif

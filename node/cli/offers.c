@@ -201,7 +201,8 @@ sch_err sch_offers_choose(const sch_offer **out, const sch_offers *offers, const
 
 /* ---- what is made of it ---- */
 
-/* Copies the name that stands at a place: the last one of several with dots between them, without quotes. "" where there is none. */
+/* Copies the name that stands at a place: the last one of several with dots between them, without quotes. "" where
+ * there is none. */
 static void read_name(char out[static SCH_NAME_BYTES], const char *text)
 {
     size_t length = 0;

@@ -1,4 +1,5 @@
-/* offers.h - the agreements that list an analyst, as the called node hands them on, with what the nodes offer under each. */
+/* offers.h - the agreements that list an analyst, as the called node hands them on, with what the nodes offer under
+ * each. */
 #ifndef SCH_NODE_CLI_OFFERS_H
 #define SCH_NODE_CLI_OFFERS_H
 
@@ -22,8 +23,9 @@ typedef struct sch_offers {
     size_t count;
 } sch_offers;
 
-/* Asks the node. The offers are the caller's to clear, also on failure. Errors: SCH_IO, SCH_BAD_PEER where what came is not signed by
- * all parties, or offers something else than was agreed, SCH_TRY_AGAIN for no answer, SCH_NO_MEMORY. */
+/* Asks the node. The offers are the caller's to clear, also on failure. Errors: SCH_IO, SCH_BAD_PEER where what came
+ * is not signed by all parties, or offers something else than was agreed, SCH_TRY_AGAIN for no answer,
+ * SCH_NO_MEMORY. */
 sch_err sch_offers_fetch(sch_offers *offers, sch_session *session, sch_detail *detail);
 void sch_offers_clear(sch_offers *offers);
 
@@ -34,22 +36,23 @@ const sch_offer *sch_offers_find_hash(const sch_offers *offers, const uint8_t ha
 /* Whether what a party offers is known: the called node is connected to it. */
 bool sch_offer_has_catalog(const sch_offer *offer, const char *party);
 
-/* The agreement to ask under: of this id; else, where id is NULL, the profile's; else the only one that there is. Errors:
- * SCH_BAD_INPUT, SCH_DENIED where no agreement lists the analyst; the detail names those that there are. */
+/* The agreement to ask under: of this id; else, where id is NULL, the profile's; else the only one that there is.
+ * Errors: SCH_BAD_INPUT, SCH_DENIED where no agreement lists the analyst; the detail names those that there are. */
 sch_err sch_offers_choose(const sch_offer **out, const sch_offers *offers, const sch_session *session, const char *id,
                           sch_detail *detail);
 
-/* What it means that reading a query failed at a place: where a data set's name stands there that a party would offer which is not
- * connected now, another error than that there is none. err: of sch_sql_parse; is given back in all other cases. */
+/* What it means that reading a query failed at a place: where a data set's name stands there that a party would
+ * offer which is not connected now, another error than that there is none. err: of sch_sql_parse; is given back in
+ * all other cases. */
 sch_err sch_offer_explain(const sch_offer *offer, const sch_session *session, sch_err err, const char *sql,
                           size_t position, sch_detail *detail);
 
 /* Plans as each node does. Errors: those of sch_plan_make. */
 sch_err sch_offer_plan(sch_plan *plan, const sch_offer *offer, const sch_request *request, sch_detail *detail);
 
-/* Whether the agreement means the nodes that the analyst knows: every party that the profile has a card of bears the card's keys, and
- * the called node and those who would hold a share are among them. Errors: SCH_DENIED for other keys, SCH_BAD_INPUT for a missing card;
- * the detail says which. */
+/* Whether the agreement means the nodes that the analyst knows: every party that the profile has a card of bears the
+ * card's keys, and the called node and those who would hold a share are among them. Errors: SCH_DENIED for other
+ * keys, SCH_BAD_INPUT for a missing card; the detail says which. */
 sch_err sch_offer_check_keys(const sch_offer *offer, const sch_session *session, const sch_plan *plan,
                              sch_detail *detail);
 

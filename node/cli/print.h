@@ -31,7 +31,8 @@ error_t sch_print_option(sch_print *print, int key, char *argument, const struct
 /* Writes a text. Errors: SCH_IO, SCH_DENIED. */
 sch_err sch_print_text(const sch_print *print, const sch_buf *text, sch_detail *detail);
 
-/* Fetches a released request's answer and writes it. plan: that of the request. Errors: those of fetch.h, result.h and SCH_IO. */
+/* Fetches a released request's answer and writes it. plan: that of the request. Errors: those of fetch.h, result.h
+ * and SCH_IO. */
 sch_err sch_print_answer(const sch_print *print, sch_session *session, const sch_status *status, const sch_plan *plan,
                          sch_detail *detail);
 

@@ -28,8 +28,8 @@ typedef struct sch_status {
     sch_status_origin origin;  /* as sch_status_ask and sch_status_each find it */
 } sch_status;
 
-/* Reads a STATUS. The signature is not checked yet. The status is the caller's to clear, also on failure. Errors: SCH_BAD_PEER for
- * what is no request or bears another id, SCH_NO_MEMORY. */
+/* Reads a STATUS. The signature is not checked yet. The status is the caller's to clear, also on failure. Errors:
+ * SCH_BAD_PEER for what is no request or bears another id, SCH_NO_MEMORY. */
 sch_err sch_status_read(sch_status *out, const sch_control *control);
 
 /* Checks that an analyst signed it. Errors: SCH_DENIED. */
@@ -41,13 +41,13 @@ void sch_status_clear(sch_status *status);
  * where the node knows no such request of this analyst (the detail has the node's words); SCH_BAD_PEER. */
 sch_err sch_status_ask(sch_status *out, sch_session *session, const sch_request_id *id, bool own, sch_detail *detail);
 
-/* Calls for each request that the node took from the analyst, or that names them as recipient, in the order of the node (newest
- * first). An error of the sink ends the walk. Errors: those of the session; SCH_BAD_PEER. */
+/* Calls for each request that the node took from the analyst, or that names them as recipient, in the order of the
+ * node (newest first). An error of the sink ends the walk. Errors: those of the session; SCH_BAD_PEER. */
 typedef sch_err (*sch_status_sink)(void *context, const sch_status *status);
 sch_err sch_status_each(sch_session *session, sch_status_sink sink, void *context, sch_detail *detail);
 
-/* What an end state means as an error: SCH_NONE for released; refused and expired are SCH_DENIED, the others have the node's code. The
- * detail is the node's sentence. */
+/* What an end state means as an error: SCH_NONE for released; refused and expired are SCH_DENIED, the others have
+ * the node's code. The detail is the node's sentence. */
 sch_err sch_status_as_error(const sch_status *status, sch_detail *detail);
 
 /* Takes a FAIL over, with state, code and sentence; or makes it an error, as above. */

@@ -1,6 +1,6 @@
-/* DESIGN. Each operation has a rank, the tighter it binds the higher, and what stands within it says which rank it takes without
- * parentheses. The ranks are PostgreSQL's, but what they leave to the reader's memory is written out: a comparison within a
- * comparison, a NOT or an IS NULL, and AND and OR under one another. */
+/* DESIGN. Each operation has a rank, the tighter it binds the higher, and what stands within it says which rank it
+ * takes without parentheses. The ranks are PostgreSQL's, but what they leave to the reader's memory is written out:
+ * a comparison within a comparison, a NOT or an IS NULL, and AND and OR under one another. */
 #include "node/query/request_sql.h"
 
 #include <inttypes.h>
@@ -93,8 +93,8 @@ out:
     return err;
 }
 
-/* PostgreSQL's parser makes one AND of a AND b AND c, and also of (a AND b) AND c. separator: with the blanks or the line feed
- * around it. */
+/* PostgreSQL's parser makes one AND of a AND b AND c, and also of (a AND b) AND c. separator: with the blanks or the
+ * line feed around it. */
 static sch_err print_logic(const printer *p, const sch_expression *e, const char *separator)
 {
     sch_err err = SCH_NONE;

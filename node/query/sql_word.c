@@ -5,8 +5,8 @@
 
 #include "proto/text.h"
 
-/* PostgreSQL 15, src/include/parser/kwlist.h: the keywords of the kinds reserved, column name, and type or function name; in
- * order, for the search. */
+/* PostgreSQL 15, src/include/parser/kwlist.h: the keywords of the kinds reserved, column name, and type or function
+ * name; in order, for the search. */
 static const char *const KEYWORDS[] = {
     "all",
     "analyse",

@@ -1,6 +1,6 @@
-/* Arbitrary texts as SQL: refused with a place within the text, or a request that goes through its encoding and that comes back
- * from its canonical SQL. Most of the time goes to libpg_query, whose own faults count as well: it is the analyst's side that
- * would fall. */
+/* Arbitrary texts as SQL: refused with a place within the text, or a request that goes through its encoding and that
+ * comes back from its canonical SQL. Most of the time goes to libpg_query, whose own faults count as well: it is the
+ * analyst's side that would fall. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* analyst_world.h - an analyst, an agreement that all parties signed, what they offer under it, and a request with its plan: for tests of
- * the analyst's program. gemeente owns bijstand, cbs owns banen, partner helps. */
+/* analyst_world.h - an analyst, an agreement that all parties signed, what they offer under it, and a request with
+ * its plan: for tests of the analyst's program. gemeente owns bijstand, cbs owns banen, partner helps. */
 #ifndef SCH_TESTS_SUPPORT_ANALYST_WORLD_H
 #define SCH_TESTS_SUPPORT_ANALYST_WORLD_H
 
@@ -29,7 +29,8 @@ int world_clear(void **state);
 /* Signs the agreement as it stands now by the parties of a bit set, into world.bundle and world.encoded. */
 void world_sign(unsigned signers);
 
-/* Puts the answer to a question for agreements and catalogues in line: the bundle, the catalogues of the parties of a bit set, the end. */
+/* Puts the answer to a question for agreements and catalogues in line: the bundle, the catalogues of the parties of
+ * a bit set, the end. */
 void world_put_offer(unsigned catalogs);
 void world_put_catalog(const sch_catalog *catalog);
 void world_put_end_of_offers(void);

@@ -1,5 +1,5 @@
-/* fake_client.h - stands in for node/net/client.h: an analyst's connection whose other end is the test. What the code under test sends
- * is kept; what it receives was put there before, or by the test's answer to what was sent. */
+/* fake_client.h - stands in for node/net/client.h: an analyst's connection whose other end is the test. What the
+ * code under test sends is kept; what it receives was put there before, or by the test's answer to what was sent. */
 #ifndef SCH_TESTS_SUPPORT_FAKE_CLIENT_H
 #define SCH_TESTS_SUPPORT_FAKE_CLIENT_H
 

@@ -21,8 +21,8 @@ static bool same_text(const char *a, const char *b)
     return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
 }
 
-/* Two queries side by side. seen: for an expression of a, which of b it was last found to be the same as: expressions may be
- * shared, so that trees written out can be without end. */
+/* Two queries side by side. seen: for an expression of a, which of b it was last found to be the same as:
+ * expressions may be shared, so that trees written out can be without end. */
 typedef struct pair {
     const sch_request *a, *b;
     uint32_t seen[SCH_MAX_EXPRESSIONS];

@@ -1,5 +1,5 @@
-/* sql_catalogs.h - three nodes' catalogues for tests of SQL: gemeente.bijstand, cbs.banen, cbs.personen, partner.jeugdhulp,
- * partner.personen. */
+/* sql_catalogs.h - three nodes' catalogues for tests of SQL: gemeente.bijstand, cbs.banen, cbs.personen,
+ * partner.jeugdhulp, partner.personen. */
 #ifndef SCH_TESTS_SUPPORT_SQL_CATALOGS_H
 #define SCH_TESTS_SUPPORT_SQL_CATALOGS_H
 

@@ -1,5 +1,5 @@
-/* sql_accepted.h - SQL that is accepted, with the request that it becomes, written as a text by test_sql.c. The data sets are those of
- * tests/support/sql_catalogs.h. */
+/* sql_accepted.h - SQL that is accepted, with the request that it becomes, written as a text by test_sql.c. The data
+ * sets are those of tests/support/sql_catalogs.h. */
 #ifndef SCH_TESTS_UNIT_SQL_ACCEPTED_H
 #define SCH_TESTS_UNIT_SQL_ACCEPTED_H
 

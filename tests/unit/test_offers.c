@@ -1,4 +1,5 @@
-/* What an analyst's program believes of the agreements and catalogues that a node hands it, and what it makes of them. */
+/* What an analyst's program believes of the agreements and catalogues that a node hands it, and what it makes of
+ * them. */
 #include "node/cli/offers.h"
 
 #include "node/base/clock.h"
