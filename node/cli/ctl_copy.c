@@ -28,7 +28,7 @@ sch_err sch_ctl_copy_add_key(sch_ctl_copy *copy, const uint8_t identity[static 3
 
 static sch_err add_head(sch_ctl_copy *copy, const sch_audit_head *head)
 {
-    /* One more is needed at each power of two: then there is room for as many again. */
+    /* The room doubles when it is used up: at each power of two. */
     if ((copy->head_count & (copy->head_count - 1)) == 0) {
         size_t room = copy->head_count == 0 ? 1 : copy->head_count * 2;
         sch_audit_head *grown = reallocarray(copy->head, room, sizeof *grown);

@@ -273,6 +273,9 @@ sch_err sch_store_open_copy(sch_store **out, const char *path, sch_detail *detai
     *out = store;
     store = NULL;
 out:
+    if (err.code == SCH_TRY_AGAIN) {
+        sch_detail_set(detail, "%s: a node has it open; make a copy of it: schakelctl backup", path);
+    }
     sch_store_close(store);
     return err;
 }

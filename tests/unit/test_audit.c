@@ -454,6 +454,9 @@ static void test_verify_head_of_another_key_or_node_is_bad(void **state)
     assert_fault(verify_with(&head, 1), SCH_AUDIT_BAD_HEAD, 700);
     memset(head.node, 'x', sizeof head.node);
     assert_fault(verify_with(&head, 1), SCH_AUDIT_BAD_HEAD, 700);
+    const sch_audit_head strangers[] = {make_head(800, original[799].hash, 1), stranger,
+                                        make_head(900, original[899].hash, 1)};
+    assert_fault(verify_with(strangers, 3), SCH_AUDIT_BAD_HEAD, 700);
     /* A fault of the log goes before. */
     const sch_audit_head two[] = {stranger, make_head(RECORDS, original[RECORDS - 1].hash, 0)};
     rows[800].bytes[0] ^= 1;

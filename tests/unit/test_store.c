@@ -384,6 +384,7 @@ static void test_open_copy_of_a_running_node_is_try_again(void **state)
     unit_assert_ok(store_commit_one(f.store, 1));
     unit_assert_code(sch_store_open_copy(&copy, store_path(&f, "state.db"), &f.detail), SCH_TRY_AGAIN);
     assert_null(copy);
+    assert_non_null(strstr(f.detail.text, "a node has it open; make a copy of it: schakelctl backup"));
 }
 
 static void test_open_copy_that_is_none_is_refused(void **state)
