@@ -163,6 +163,16 @@ static void test_open_damaged_file_says_restore(void **state)
     assert_int_equal(store_count_records(f.store), 60);
 }
 
+static void test_open_planted_trigger_is_not_run(void **state)
+{
+    (void)state;
+    store_close(&f);
+    store_run_sql(&f, "CREATE TRIGGER planted AFTER INSERT ON audit BEGIN DELETE FROM request; END");
+    store_reopen(&f);
+    unit_assert_ok(store_commit_one(f.store, 1));
+    assert_true(store_has_request(f.store, 1));
+}
+
 static void test_open_where_no_folder_can_be_is_io(void **state)
 {
     (void)state;
@@ -510,6 +520,7 @@ static void test_restore_keeps_what_the_former_states_wal_held(void **state)
     unit_assert_ok(sch_store_open_copy(&former, store_path(&f, "killed/state.db.replaced"), &f.detail));
     assert_int_equal(store_count_records(former), 2);
     assert_true(store_has_request(former, 2));
+    assert_false(sch_file_exists(store_path(&f, "killed/state.db.replaced-wal"))); /* it is in the file */
     sch_store_close(former);
     sch_store_close(copy);
 }
@@ -527,6 +538,7 @@ int main(void)
         TEST(test_open_newer_version_is_refused),
         TEST(test_open_file_of_something_else_is_refused),
         TEST(test_open_damaged_file_says_restore),
+        TEST(test_open_planted_trigger_is_not_run),
         TEST(test_open_where_no_folder_can_be_is_io),
         TEST(test_open_while_a_program_reads_the_file_is_try_again),
         TEST(test_begin_and_commit_in_wrong_order_are_bugs),
