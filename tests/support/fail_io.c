@@ -1,6 +1,7 @@
 /* fail_io.c - a disk that fails, for a program that is started with this library in LD_PRELOAD.
  *
- *     SCH_FAIL_IO        call:number:error, or call:number:error+ : the number-th call fails, or that one and all later ones
+ *     SCH_FAIL_IO        call:number:error, or call:number:error+: the number-th call fails, or that one and all
+ *                        later ones
  *     SCH_FAIL_IO_FILE   only calls on files whose path contains this text count
  *     SCH_FAIL_IO_WHILE  a file: nothing counts and nothing fails while it does not exist; left out: always
  *

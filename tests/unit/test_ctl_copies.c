@@ -1,4 +1,4 @@
-/* schakelctl audit verify, audit export and restore, as they are run, on states that this test makes and tampers with. */
+/* schakelctl audit verify, audit export and restore, as they are run, on states that this test makes and changes. */
 #include "tests/support/unit.h"
 
 #include <jansson.h>
