@@ -6,6 +6,7 @@
 #include "node/govern/policy.h"
 #include "node/govern/view.h"
 #include "node/job/job.h"
+#include "node/query/request_sql.h"
 #include "node/store/seam.h"
 #include "proto/sealed.h"
 
@@ -218,7 +219,7 @@ static sch_err check_owners_connected(const sch_job *job, sch_detail *detail)
     for (size_t f = 0; f < job->request.from_count; f++) {
         const char *name = job->request.from[f].node;
         size_t peer = sch_book_find_peer(&jobs->book, name);
-        if (peer == SIZE_MAX || jobs->peer[peer].catalog[number] != NULL) {
+        if (peer == SIZE_MAX || (jobs->peer[peer].up && jobs->peer[peer].catalog[number] != NULL)) {
             continue;
         }
         sch_detail why = {{0}};
@@ -288,6 +289,15 @@ out:
     return err;
 }
 
+/* That it can be shown as SQL: what nobody could read, nobody can approve. */
+static sch_err check_readable(const sch_job *job)
+{
+    sch_buf text = {0};
+    sch_err err = sch_request_sql(&text, &job->request);
+    sch_buf_clear(&text);
+    return err;
+}
+
 sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -305,6 +315,7 @@ sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
                       "this node holds as many open requests as it may; wait until some have ended"));
     SCH_TRY(sch_job_make_plan(job, detail));
     SCH_TRY(check_peers_trusted(job, detail));
+    SCH_TRY(check_readable(job));
     if (!sch_seam_agrees()) {
         uint64_t cells = (uint64_t)job->plan.shape.groups * job->plan.wide;
         SCH_TRY(sch_policy_check(rule, &job->request, agreement, hash, now, cells, detail));

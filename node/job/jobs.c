@@ -132,11 +132,7 @@ static void handle_peer(sch_jobs *jobs, const sch_event *event)
         sch_jobs_meet_peer(jobs, event->from);
         return;
     }
-    for (size_t a = 0; a < SCH_MAX_ACTIVE_AGREEMENTS; a++) {
-        sch_catalog_ref_drop(peer->catalog[a]);
-        peer->catalog[a] = NULL;
-    }
-    sch_parts_clear(&peer->parts);
+    /* Its catalogues stay: where only the bulk connection was replaced, the peer need not have noticed, and does not send them again. */
     sch_jobs_drop_fetches(jobs, event->from, 0);
 }
 
