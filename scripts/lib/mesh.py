@@ -24,6 +24,7 @@ import agreements
 
 SECONDS_TO_CONNECT = 30
 SECONDS_TO_STOP = 20
+TRY_AGAIN = 4  # exit code of our programs
 MAX_SOCKET_PATH = 100  # of the 108 bytes that a Unix socket's path may have
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -344,6 +345,7 @@ class Mesh:
         if agreement:
             agreement(self.agreement)
         self.bundle = None
+        self.active = {}  # id -> version of what has been activated everywhere
 
     @property
     def profile(self):
@@ -392,7 +394,14 @@ class Mesh:
     def activate(self, bundle, names=None):
         for name in names or self.nodes:
             self.tell("schakelctl", "agreement", "activate", bundle.name, "-c", f"{name}/node.yaml")
-            self.nodes[name].ctl("agreement", "activate", bundle)
+            until(lambda n=name: self._activates(n, bundle), SECONDS_TO_CONNECT, f"{name} does not activate {bundle}")
+
+    def _activates(self, name, bundle):
+        """False where the node is busy with the agreement before this one."""
+        done = self.nodes[name].ctl("agreement", "activate", bundle, check=False)
+        if done.returncode not in (0, TRY_AGAIN):
+            raise MeshError(f"{name} does not activate {bundle}: {done.stderr.strip()}")
+        return done.returncode == 0
 
     def new_agreement_version(self, change=None, names=None):
         """A next version, changed by a function, signed by all and activated (at the named nodes)."""
@@ -401,6 +410,7 @@ class Mesh:
             change(self.agreement)
         self.bundle = self.sign(self.agreement)
         self.activate(self.bundle, names)
+        self.active[self.agreement["id"]] = self.agreement["version"]
         self.wait_until_connected(names)
 
     def add_agreement(self, name, change=None):
@@ -409,6 +419,7 @@ class Mesh:
         if change:
             change(agreed)
         self.activate(self.sign(agreed))
+        self.active[name] = agreed["version"]
         self.wait_until_connected()
         return agreed
 
@@ -440,10 +451,11 @@ class Mesh:
         if self.bundle is None:
             self.bundle = self.sign(self.agreement)
             self.activate(self.bundle)
+            self.active[self.agreement["id"]] = self.agreement["version"]
         self.wait_until_connected()
 
     def wait_until_connected(self, names=None):
-        """Returns when every named node knows the data sets of every other."""
+        """Returns when every named node knows the data sets of every other under each active agreement."""
         names = set(names or self.nodes)
         def missing():
             dead = [n for n in names if not self.nodes[n].is_running()]
@@ -454,11 +466,12 @@ class Mesh:
               lambda: "; ".join(f"{n} is not connected: {self.nodes[n].log_end()}" for n in missing()[:1]))
 
     def _offers_all(self, name, names):
-        """Whether a node, asked for data sets, answers for all the others under each agreement."""
+        """Whether a node, asked for data sets, answers for all the others under each active agreement."""
         done = self.schakel("datasets", check=False, timeout=20, node=name)
         lines = [line for line in done.stdout.splitlines() if line[:1].isalpha()]
         missing = {line.split()[0] for line in lines if " is not connected to " in line}
-        return done.returncode == 0 and names <= {line.split()[0] for line in lines} - missing
+        active = all(any(line.startswith(f"Agreement {i}, version {v},") for line in lines) for i, v in self.active.items())
+        return done.returncode == 0 and active and names <= {line.split()[0] for line in lines} - missing
 
     def stop(self):
         complaints = [c for c in [node.stop() for node in self.nodes.values()] if c]

@@ -11,6 +11,7 @@
  * early       signed an hour ahead of the clock
  * later       not to be answered before an hour from now
  * version     under another hash than the agreement has
+ * one_owner   the second data set is the first one again
  * garbage     random bytes instead of a message
  *
  * The query is written with what the node offers under the first agreement that lists the analyst. AGREEMENT and HASH (64
@@ -218,6 +219,10 @@ static sch_err make_submit(forger *f, sch_control *out, sch_control *changed)
     SCH_TRY(sch_sql_parse(&request, &position, f->sql, catalogs, f->catalog_count, &f->detail));
     SCH_TRY(name_agreement(f, &request));
     set_times(f, &request);
+    if (is_how(f, "one_owner")) {
+        memcpy(request.from[1].node, request.from[0].node, sizeof request.from[1].node);
+        memcpy(request.from[1].data_set, request.from[0].data_set, sizeof request.from[1].data_set);
+    }
     request.id = sch_id_new(request.created);
     memcpy(request.analyst, f->profile.analyst, sizeof request.analyst);
     memcpy(request.recipient[0], f->profile.analyst, sizeof request.recipient[0]);
