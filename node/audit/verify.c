@@ -10,15 +10,18 @@
  *                edited; if what follows has the head's hash itself, e was put in.
  *
  * Heads stand in order of their numbers. One that is not this node's is a fault too, but only where the log itself has
- * none. */
+ * none. The node's own heads contradict as well as another's do, and help to tell which of two records was edited; what
+ * is confirmed, and from where on a log can have been written anew, is told by those of others alone. */
 #include "node/audit/verify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct known_head {
     uint64_t seq;
     uint8_t hash[SCH_HASH_BYTES];
+    bool is_peer; /* another node kept it */
 } known_head;
 
 typedef enum doubt { NO_DOUBT = 0, UNLINKED, MISPLACED, FORKED } doubt;
@@ -27,9 +30,10 @@ struct sch_audit_verifier {
     char node[SCH_NAME_BYTES];
     known_head *head; /* owned; by seq */
     size_t head_count;
-    size_t next_head;  /* the first one that was not compared yet */
-    uint64_t agreed;   /* the highest number that a head agreed on */
-    uint64_t bad_head; /* the lowest number of a head that is not this node's; 0: none */
+    size_t next_head;   /* the first one that was not compared yet */
+    uint64_t agreed;    /* the highest number that a head agreed on */
+    uint64_t confirmed; /* the same, of heads that other nodes kept */
+    uint64_t bad_head;  /* the lowest number of a head that is not this node's; 0: none */
 
     uint64_t seq;                   /* of the last record that was taken */
     uint8_t hash[SCH_HASH_BYTES];   /* of the last record without doubt */
@@ -39,23 +43,37 @@ struct sch_audit_verifier {
     sch_audit_record doubtful;
     uint8_t doubtful_hash[SCH_HASH_BYTES];
     uint8_t head_hash[SCH_HASH_BYTES]; /* FORKED: what the head says */
+    bool head_is_peer;                 /* FORKED: another node kept it */
 
     sch_audit_verdict verdict;
 };
 
 /* ---- heads ---- */
 
-static bool is_signed(const sch_audit_head *head, const char *node, const uint8_t (*identity)[32], size_t count)
+static bool is_signed(const sch_audit_head *head, const char *node, const sch_audit_evidence *evidence)
 {
     if (head->seq == 0 || strncmp(head->node, node, sizeof head->node) != 0) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!sch_failed(sch_audit_head_verify(head, identity[i]))) {
+    for (size_t i = 0; i < evidence->identity_count; i++) {
+        if (!sch_failed(sch_audit_head_verify(head, evidence->identity[i]))) {
             return true;
         }
     }
     return false;
+}
+
+static void add_head(sch_audit_verifier *v, const sch_audit_head *head, bool is_peer,
+                     const sch_audit_evidence *evidence)
+{
+    if (is_signed(head, v->node, evidence)) {
+        known_head *known = &v->head[v->head_count++];
+        known->seq = head->seq;
+        known->is_peer = is_peer;
+        memcpy(known->hash, head->hash, sizeof known->hash);
+    } else if (v->bad_head == 0 || head->seq < v->bad_head) {
+        v->bad_head = head->seq > 0 ? head->seq : 1;
+    }
 }
 
 static int compare_heads(const void *a, const void *b)
@@ -64,27 +82,23 @@ static int compare_heads(const void *a, const void *b)
     return first->seq < second->seq ? -1 : first->seq > second->seq ? 1 : 0;
 }
 
-sch_err sch_audit_verifier_new(sch_audit_verifier **out, const char *node, const sch_audit_head *head,
-                               size_t head_count, const uint8_t (*identity)[32], size_t identity_count)
+sch_err sch_audit_verifier_new(sch_audit_verifier **out, const char *node, const sch_audit_evidence *evidence)
 {
     *out = NULL;
     sch_audit_verifier *v = calloc(1, sizeof *v);
     if (v == NULL) {
         return sch_fail(SCH_NO_MEMORY, "out of memory");
     }
-    v->head = calloc(head_count + 1, sizeof *v->head);
+    v->head = calloc(evidence->own_count + evidence->peer_count + 1, sizeof *v->head);
     if (v->head == NULL || sch_failed(sch_text_copy(v->node, sizeof v->node, node))) {
         sch_audit_verifier_free(v);
         return sch_fail(SCH_NO_MEMORY, "out of memory");
     }
-    for (size_t i = 0; i < head_count; i++) {
-        if (is_signed(&head[i], node, identity, identity_count)) {
-            known_head *known = &v->head[v->head_count++];
-            known->seq = head[i].seq;
-            memcpy(known->hash, head[i].hash, sizeof known->hash);
-        } else if (v->bad_head == 0 || head[i].seq < v->bad_head) {
-            v->bad_head = head[i].seq > 0 ? head[i].seq : 1;
-        }
+    for (size_t i = 0; i < evidence->own_count; i++) {
+        add_head(v, &evidence->own_head[i], false, evidence);
+    }
+    for (size_t i = 0; i < evidence->peer_count; i++) {
+        add_head(v, &evidence->peer_head[i], true, evidence);
     }
     qsort(v->head, v->head_count, sizeof *v->head, compare_heads);
     *out = v;
@@ -99,18 +113,21 @@ void sch_audit_verifier_free(sch_audit_verifier *v)
     }
 }
 
-/* Compares all heads of a number with a record's hash. *said: what one that disagrees says. */
-static bool heads_agree(sch_audit_verifier *v, uint64_t seq, const uint8_t hash[static SCH_HASH_BYTES],
-                        uint8_t said[static SCH_HASH_BYTES])
+/* Compares all heads of a number with a record's hash. Where one disagrees, head_hash and head_is_peer tell of it: of
+ * another node's rather than of an own one. */
+static bool heads_agree(sch_audit_verifier *v, uint64_t seq, const uint8_t hash[static SCH_HASH_BYTES])
 {
     bool agree = true;
     for (; v->next_head < v->head_count && v->head[v->next_head].seq == seq; v->next_head++) {
         const known_head *head = &v->head[v->next_head];
-        v->verdict.heads++;
+        v->verdict.own_heads += !head->is_peer;
+        v->verdict.peer_heads += head->is_peer;
         if (memcmp(head->hash, hash, SCH_HASH_BYTES) == 0) {
             v->agreed = seq;
-        } else {
-            memcpy(said, head->hash, SCH_HASH_BYTES);
+            v->confirmed = head->is_peer ? seq : v->confirmed;
+        } else if (agree || head->is_peer) {
+            memcpy(v->head_hash, head->hash, SCH_HASH_BYTES);
+            v->head_is_peer = head->is_peer;
             agree = false;
         }
     }
@@ -121,7 +138,7 @@ static bool heads_agree(sch_audit_verifier *v, uint64_t seq, const uint8_t hash[
 
 static void say(sch_audit_verifier *v, sch_audit_fault fault, uint64_t seq, const char *how)
 {
-    unsigned long long number = seq, agreed = v->agreed;
+    unsigned long long number = seq, confirmed = v->confirmed;
     sch_detail *text = &v->verdict.text;
     v->verdict.fault = fault;
     v->verdict.seq = seq;
@@ -137,7 +154,7 @@ static void say(sch_audit_verifier *v, sch_audit_fault fault, uint64_t seq, cons
         break;
     case SCH_AUDIT_FORKED:
         sch_detail_set(text, "the log was written anew at record %llu or before, but not before record %llu: %s",
-                       number, agreed + 1, how);
+                       number, confirmed + 1, how);
         break;
     case SCH_AUDIT_BAD_HEAD:
         sch_detail_set(text, "a head of record %llu is not signed by a key of '%s'", number, v->node);
@@ -151,10 +168,9 @@ static void say(sch_audit_verifier *v, sch_audit_fault fault, uint64_t seq, cons
  * trusted. */
 static void resolve_unlinked(sch_audit_verifier *v, const sch_audit_record *next)
 {
-    uint8_t said[SCH_HASH_BYTES];
     uint64_t e = v->seq;
     bool compared = v->next_head < v->head_count && v->head[v->next_head].seq == e;
-    bool second_is_sound = compared ? heads_agree(v, e, v->doubtful_hash, said)
+    bool second_is_sound = compared ? heads_agree(v, e, v->doubtful_hash)
                                     : next == NULL || memcmp(next->previous, v->doubtful_hash, SCH_HASH_BYTES) == 0;
     bool first_is_sound = e == 1 || v->agreed == e - 1;
     if (first_is_sound || !second_is_sound) {
@@ -188,7 +204,9 @@ static void resolve_forked(sch_audit_verifier *v, const sch_audit_record *next, 
     } else if (next != NULL && memcmp(next->previous, v->head_hash, SCH_HASH_BYTES) == 0) {
         say(v, SCH_AUDIT_EDITED, v->seq, "a signed head and the record after it hold another hash");
     } else {
-        say(v, SCH_AUDIT_FORKED, v->seq, "a signed head holds another hash");
+        say(v, SCH_AUDIT_FORKED, v->seq,
+            v->head_is_peer ? "a signed head that another node kept holds another hash"
+                            : "a signed head of its own holds another hash");
     }
 }
 
@@ -221,7 +239,7 @@ static void take_sound(sch_audit_verifier *v, const sch_audit_record *record, co
         v->doubt = MISPLACED;
     } else if (memcmp(record->previous, v->hash, SCH_HASH_BYTES) != 0) {
         v->doubt = UNLINKED;
-    } else if (!heads_agree(v, v->seq, hash, v->head_hash)) {
+    } else if (!heads_agree(v, v->seq, hash)) {
         v->doubt = FORKED;
     } else {
         memcpy(v->before, v->hash, SCH_HASH_BYTES);
@@ -268,26 +286,35 @@ out:
 
 /* ---- the verdict ---- */
 
+/* Nothing but what others kept confirms a log, so the node's own heads are told of apart. */
 static void say_intact(sch_audit_verifier *v)
 {
-    unsigned long long records = v->verdict.records, heads = v->verdict.heads, agreed = v->agreed;
-    const char *agree = heads == 1 ? "head agrees" : "heads agree";
+    char own[64] = "";
+    unsigned long long records = v->verdict.records, owns = v->verdict.own_heads, peers = v->verdict.peer_heads;
+    unsigned long long confirmed = v->confirmed;
+    const char *agree = peers == 1 ? "head of another node agrees" : "heads of other nodes agree";
     sch_detail *text = &v->verdict.text;
-    if (heads == 0) {
-        sch_detail_set(
-            text,
-            "the log is intact, %llu records; no head was compared, so a removal at the end or a log written "
-            "anew would not be noticed",
-            records);
-    } else if (agreed < records) {
-        sch_detail_set(
-            text,
-            "the log is intact, %llu records; %llu %s, the newest of record %llu, so a removal after that one "
-            "would not be noticed",
-            records, heads, agree, agreed);
+    if (peers > 0 && owns > 0) {
+        (void)snprintf(own, sizeof own, "; %llu of its own %s nothing", owns, owns == 1 ? "confirms" : "confirm");
+    }
+    if (peers == 0 && owns == 0) {
+        sch_detail_set(text,
+                       "the log is intact, %llu records; no head was compared: a log that was cut, or written anew, "
+                       "would look the same; give --peer-head",
+                       records);
+    } else if (peers == 0) {
+        sch_detail_set(text,
+                       "the log is intact, %llu records; %llu %s of its own and none of another node: a log that was "
+                       "cut and signed anew would look the same; give --peer-head",
+                       records, owns, owns == 1 ? "head" : "heads");
+    } else if (confirmed < records) {
+        sch_detail_set(text,
+                       "the log is intact, %llu records; %llu %s, the newest of record %llu: a log that was cut or "
+                       "written anew after that one would look the same%s",
+                       records, peers, agree, confirmed, own);
     } else {
-        sch_detail_set(text, "the log is intact, %llu records; %llu %s, the newest of the last record", records, heads,
-                       agree);
+        sch_detail_set(text, "the log is intact, %llu records; %llu %s, the newest of the last record%s", records,
+                       peers, agree, own);
     }
 }
 

@@ -2,7 +2,8 @@
  *
  *     chain      numbers run from 1 without gaps, each record's bytes hash to its hash, and hold the hash of the one
  *                before
- *     own heads  what this node signed during its life agrees with the records
+ *     own heads  what this node signed and kept itself agrees with the records: that it does confirms nothing, since
+ *                whoever rewrites the log can sign these anew or delete them
  *     peer heads what other nodes kept of this one's heads agrees too: so whoever rewrites the log, with all its keys,
  *                is found
  * The first record at which something is wrong is named, as edited, removed, reordered or forked. */
@@ -28,25 +29,35 @@ typedef enum sch_audit_fault {
 
 typedef struct sch_audit_verdict {
     sch_audit_fault fault;
-    uint64_t seq;     /* the first record that is wrong */
-    uint64_t records; /* that were read */
-    uint64_t heads;   /* that were compared */
-    sch_detail text;  /* one sentence */
+    uint64_t seq;        /* the first record that is wrong */
+    uint64_t records;    /* that were read */
+    uint64_t own_heads;  /* of its own that were compared */
+    uint64_t peer_heads; /* that other nodes kept, and that were compared */
+    sch_detail text;     /* one sentence */
 } sch_audit_verdict;
+
+/* What a log is compared with: heads of this node, and the keys that they may be signed by. Borrowed. */
+typedef struct sch_audit_evidence {
+    const sch_audit_head *own_head; /* which the node's own state holds */
+    size_t own_count;
+    const sch_audit_head *peer_head; /* which other nodes kept */
+    size_t peer_count;
+    const uint8_t (*identity)[32];
+    size_t identity_count;
+} sch_audit_evidence;
 
 typedef struct sch_audit_verifier sch_audit_verifier;
 
-/* heads: of this node, from its own log and from others; copied. identity: keys that the node's heads may be signed by,
- * 32 bytes each. Errors: SCH_NO_MEMORY. */
-sch_err sch_audit_verifier_new(sch_audit_verifier **out, const char *node, const sch_audit_head *head,
-                               size_t head_count, const uint8_t (*identity)[32], size_t identity_count);
+/* evidence: copied. Errors: SCH_NO_MEMORY. */
+sch_err sch_audit_verifier_new(sch_audit_verifier **out, const char *node, const sch_audit_evidence *evidence);
 
 /* Takes the next record as stored; after the first fault it only counts. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_audit_verifier_take(sch_audit_verifier *verifier, uint64_t seq, const uint8_t *bytes, size_t count,
                                 const uint8_t hash[static SCH_HASH_BYTES]);
 
-/* The verdict after the last record. Without a head of a record nobody can tell whether something was removed after it,
- * or the log written anew: the text of an intact log says up to where heads reach. */
+/* The verdict after the last record. Without a head of a record that another node kept nobody can tell whether something
+ * was removed after it, or the log written anew: the text of an intact log says up to where those heads reach, and
+ * counts the node's own apart. */
 sch_audit_verdict sch_audit_verifier_finish(sch_audit_verifier *verifier);
 void sch_audit_verifier_free(sch_audit_verifier *verifier);
 

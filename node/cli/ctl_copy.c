@@ -26,24 +26,25 @@ sch_err sch_ctl_copy_add_key(sch_ctl_copy *copy, const uint8_t identity[static 3
     return SCH_NONE;
 }
 
-static sch_err add_head(sch_ctl_copy *copy, const sch_audit_head *head)
+static sch_err add_head(sch_ctl_heads *heads, const sch_audit_head *head)
 {
     /* The room doubles when it is used up: at each power of two. */
-    if ((copy->head_count & (copy->head_count - 1)) == 0) {
-        size_t room = copy->head_count == 0 ? 1 : copy->head_count * 2;
-        sch_audit_head *grown = reallocarray(copy->head, room, sizeof *grown);
+    if ((heads->count & (heads->count - 1)) == 0) {
+        size_t room = heads->count == 0 ? 1 : heads->count * 2;
+        sch_audit_head *grown = reallocarray(heads->head, room, sizeof *grown);
         if (grown == NULL) {
             return sch_fail(SCH_NO_MEMORY, "out of memory");
         }
-        copy->head = grown;
+        heads->head = grown;
     }
-    copy->head[copy->head_count++] = *head;
+    heads->head[heads->count++] = *head;
     return SCH_NONE;
 }
 
-static sch_err take_head(void *context, const sch_stored_head *stored)
+static sch_err take_own_head(void *context, const sch_stored_head *stored)
 {
-    return add_head(context, &stored->head);
+    sch_ctl_copy *copy = context;
+    return add_head(&copy->own_heads, &stored->head);
 }
 
 static sch_err add_party(sch_ctl_copy *copy, const sch_bundle *bundle, const sch_agreement_party *own)
@@ -91,7 +92,7 @@ sch_err sch_ctl_copy_open(sch_ctl_copy *copy, const char *path, sch_detail *deta
         err.code = SCH_BAD_INPUT;
     }
     SCH_TRY(err);
-    SCH_TRY(sch_store_each_head(copy->store, sch_store_node(copy->store), take_head, copy));
+    SCH_TRY(sch_store_each_head(copy->store, sch_store_node(copy->store), take_own_head, copy));
 out:
     return err;
 }
@@ -104,7 +105,8 @@ void sch_ctl_copy_close(sch_ctl_copy *copy)
     }
     free(copy->party);
     free(copy->identity);
-    free(copy->head);
+    free(copy->own_heads.head);
+    free(copy->peer_heads.head);
     *copy = (sch_ctl_copy){0};
 }
 
@@ -114,7 +116,7 @@ sch_err sch_ctl_copy_add_heads(sch_ctl_copy *copy, const char *path, sch_detail 
     sch_buf data = {0};
     sch_audit_head *head = NULL;
     uint8_t(*identity)[32] = NULL;
-    size_t count = 0, own = 0;
+    size_t count = 0, found = 0;
     SCH_TRY(sch_file_read(&data, path, MOST_HEADS_BYTES, SCH_FILE_PUBLIC, detail));
     err = sch_audit_heads_parse(&head, &identity, &count, data.data, data.bytes, detail);
     if (err.code == SCH_BAD_INPUT) {
@@ -125,11 +127,11 @@ sch_err sch_ctl_copy_add_heads(sch_ctl_copy *copy, const char *path, sch_detail 
     for (size_t i = 0; i < count; i++) {
         /* The keys in the file prove nothing: whoever made it could have put in any. */
         if (strcmp(head[i].node, sch_store_node(copy->store)) == 0) {
-            SCH_TRY(add_head(copy, &head[i]));
-            own++;
+            SCH_TRY(add_head(&copy->peer_heads, &head[i]));
+            found++;
         }
     }
-    if (own == 0) {
+    if (found == 0) {
         sch_detail_set(detail, "%s: holds no head of '%s'", path, sch_store_node(copy->store));
         SCH_TRY(sch_fail(SCH_BAD_INPUT, "a file holds no head of this node"));
     }
@@ -152,8 +154,13 @@ sch_err sch_ctl_copy_verify(const sch_ctl_copy *copy, sch_audit_verdict *verdict
 {
     sch_err err = SCH_NONE;
     sch_audit_verifier *verifier = NULL;
-    SCH_TRY(sch_audit_verifier_new(&verifier, sch_store_node(copy->store), copy->head, copy->head_count,
-                                   (const uint8_t(*)[32])copy->identity, copy->identity_count));
+    const sch_audit_evidence evidence = {.own_head = copy->own_heads.head,
+                                         .own_count = copy->own_heads.count,
+                                         .peer_head = copy->peer_heads.head,
+                                         .peer_count = copy->peer_heads.count,
+                                         .identity = (const uint8_t(*)[32])copy->identity,
+                                         .identity_count = copy->identity_count};
+    SCH_TRY(sch_audit_verifier_new(&verifier, sch_store_node(copy->store), &evidence));
     SCH_TRY(sch_store_each_audit(copy->store, 0, take_record, verifier));
     *verdict = sch_audit_verifier_finish(verifier);
 out:

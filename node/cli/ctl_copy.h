@@ -16,13 +16,18 @@ typedef struct sch_ctl_own_party {
     char *processing_activity; /* owned */
 } sch_ctl_own_party;
 
+typedef struct sch_ctl_heads {
+    sch_audit_head *head; /* owned */
+    size_t count;
+} sch_ctl_heads;
+
 /* A zeroed one may be closed. */
 typedef struct sch_ctl_copy {
     sch_store *store;
     uint8_t (*identity)[32]; /* owned; keys that the node's heads may be signed by */
     size_t identity_count;
-    sch_audit_head *head; /* owned; heads of the node */
-    size_t head_count;
+    sch_ctl_heads own_heads;  /* of the node, from the copy itself */
+    sch_ctl_heads peer_heads; /* of the node, from files: other nodes kept them */
     sch_ctl_own_party *party; /* owned; of all agreements and versions */
     size_t party_count;
 } sch_ctl_copy;
@@ -33,7 +38,7 @@ typedef struct sch_ctl_copy {
 sch_err sch_ctl_copy_open(sch_ctl_copy *copy, const char *path, sch_detail *detail);
 void sch_ctl_copy_close(sch_ctl_copy *copy);
 
-/* Adds a key; the heads of this node in a file of heads. A file without one is SCH_BAD_INPUT, so that nobody takes it
+/* Adds a key; the heads of this node in a file of heads that another node kept. A file without one is SCH_BAD_INPUT, so that nobody takes it
  * for a comparison. Errors also: SCH_IO, SCH_NO_MEMORY. */
 sch_err sch_ctl_copy_add_key(sch_ctl_copy *copy, const uint8_t identity[static 32]);
 sch_err sch_ctl_copy_add_heads(sch_ctl_copy *copy, const char *path, sch_detail *detail);

@@ -85,10 +85,12 @@ static void restore_rows(void)
     row_count = RECORDS;
 }
 
-static sch_audit_verdict verify_with(const sch_audit_head *head, size_t heads)
+static sch_audit_verdict verify_with_keys(const sch_audit_head *own, size_t owns, const sch_audit_head *peer,
+                                          size_t peers, size_t keys)
 {
     sch_audit_verifier *v = NULL;
-    unit_assert_ok(sch_audit_verifier_new(&v, NODE, head, heads, (const uint8_t(*)[32])public_key, 1));
+    const sch_audit_evidence evidence = {own, owns, peer, peers, (const uint8_t(*)[32])public_key, keys};
+    unit_assert_ok(sch_audit_verifier_new(&v, NODE, &evidence));
     for (size_t i = 0; i < row_count; i++) {
         unit_assert_ok(sch_audit_verifier_take(v, rows[i].seq, rows[i].bytes, rows[i].count, rows[i].hash));
     }
@@ -97,6 +99,17 @@ static sch_audit_verdict verify_with(const sch_audit_head *head, size_t heads)
     assert_int_equal(verdict.records, row_count);
     assert_true(verdict.text.text[0] != '\0');
     return verdict;
+}
+
+static sch_audit_verdict verify_with(const sch_audit_head *peer, size_t peers)
+{
+    return verify_with_keys(NULL, 0, peer, peers, 1);
+}
+
+static sch_audit_verdict verify_with_own(const sch_audit_head *own, size_t owns, const sch_audit_head *peer,
+                                         size_t peers)
+{
+    return verify_with_keys(own, owns, peer, peers, 1);
 }
 
 /* One peer's head: of the log as it was, at its end. */
@@ -136,25 +149,27 @@ static void test_verify_untouched_log_is_intact(void **state)
     restore_rows();
     sch_audit_verdict verdict = verify();
     assert_fault(verdict, SCH_AUDIT_INTACT, 0);
-    assert_int_equal(verdict.heads, 1);
-    assert_says(verdict, "the log is intact, 1000 records; 1 head agrees, the newest of the last record");
+    assert_int_equal(verdict.peer_heads, 1);
+    assert_says(verdict,
+                "the log is intact, 1000 records; 1 head of another node agrees, the newest of the last record");
     const sch_audit_head several[] = {make_head(700, original[699].hash, 0), make_head(1, original[0].hash, 0),
                                       make_head(700, original[699].hash, 0)};
     verdict = verify_with(several, 3);
     assert_fault(verdict, SCH_AUDIT_INTACT, 0);
-    assert_int_equal(verdict.heads, 3);
-    assert_says(verdict, "the newest of record 700, so a removal after that one would not be noticed");
+    assert_int_equal(verdict.peer_heads, 3);
+    assert_says(verdict,
+                "3 heads of other nodes agree, the newest of record 700: a log that was cut or written anew after");
 }
 
 static void test_verify_without_heads_says_what_it_cannot_see(void **state)
 {
     (void)state;
     restore_rows();
-    assert_says(verify_with(NULL, 0), "no head was compared, so a removal at the end");
+    assert_says(verify_with(NULL, 0), "no head was compared: a log that was cut");
     row_count = 990;
     sch_audit_verdict verdict = verify_with(NULL, 0);
     assert_fault(verdict, SCH_AUDIT_INTACT, 0);
-    assert_says(verdict, "990 records; no head was compared, so a removal at the end");
+    assert_says(verdict, "990 records; no head was compared: a log that was cut, or written anew, would look the same");
     row_count = 0;
     assert_fault(verify_with(NULL, 0), SCH_AUDIT_INTACT, 0);
     assert_fault(verify(), SCH_AUDIT_REMOVED, 1);
@@ -430,7 +445,7 @@ static void test_verify_new_tail_between_heads_is_bounded_by_them(void **state)
     sch_audit_verdict verdict = verify_with(heads, 3);
     assert_fault(verdict, SCH_AUDIT_FORKED, 600);
     assert_says(verdict, "the log was written anew at record 600 or before, but not before record 301");
-    assert_int_equal(verdict.heads, 2);
+    assert_int_equal(verdict.peer_heads, 2);
     /* Its own head does not help whoever wrote it anew. */
     const sch_audit_head both[] = {make_head(600, rows[599].hash, 0), make_head(600, original[599].hash, 0)};
     assert_fault(verify_with(both, 2), SCH_AUDIT_FORKED, 600);
@@ -466,19 +481,81 @@ static void test_verify_head_of_another_key_or_node_is_bad(void **state)
 static void test_verify_takes_heads_of_former_keys(void **state)
 {
     (void)state;
-    sch_audit_verifier *v = NULL;
     restore_rows();
     const sch_audit_head heads[] = {make_head(100, original[99].hash, 1),
                                     make_head(RECORDS, original[RECORDS - 1].hash, 0)};
-    unit_assert_ok(sch_audit_verifier_new(&v, NODE, heads, 2, (const uint8_t(*)[32])public_key, 2));
-    for (size_t i = 0; i < row_count; i++) {
-        unit_assert_ok(sch_audit_verifier_take(v, rows[i].seq, rows[i].bytes, rows[i].count, rows[i].hash));
-    }
-    sch_audit_verdict verdict = sch_audit_verifier_finish(v);
+    sch_audit_verdict verdict = verify_with_keys(NULL, 0, heads, 2, 2);
     assert_fault(verdict, SCH_AUDIT_INTACT, 0);
-    assert_int_equal(verdict.heads, 2);
-    sch_audit_verifier_free(v);
+    assert_int_equal(verdict.peer_heads, 2);
     sch_audit_verifier_free(NULL);
+}
+
+/* ---- own heads ---- */
+
+static void test_verify_own_heads_confirm_nothing(void **state)
+{
+    (void)state;
+    restore_rows();
+    const sch_audit_head own[] = {make_head(300, original[299].hash, 0), make_head(600, original[599].hash, 0),
+                                  make_head(900, original[899].hash, 0),
+                                  make_head(RECORDS, original[RECORDS - 1].hash, 0)};
+    sch_audit_verdict verdict = verify_with_own(own, 4, NULL, 0);
+    assert_fault(verdict, SCH_AUDIT_INTACT, 0);
+    assert_int_equal(verdict.own_heads, 4);
+    assert_int_equal(verdict.peer_heads, 0);
+    assert_string_equal(verdict.text.text, "the log is intact, 1000 records; 4 heads of its own and none of another "
+                                           "node: a log that was cut and signed anew would look the same; give "
+                                           "--peer-head");
+    /* Beside another node's: how far that one reaches is told by it alone. */
+    const sch_audit_head peer = make_head(600, original[599].hash, 0);
+    verdict = verify_with_own(own, 4, &peer, 1);
+    assert_fault(verdict, SCH_AUDIT_INTACT, 0);
+    assert_int_equal(verdict.own_heads, 4);
+    assert_int_equal(verdict.peer_heads, 1);
+    assert_string_equal(verdict.text.text, "the log is intact, 1000 records; 1 head of another node agrees, the newest "
+                                           "of record 600: a log that was cut or written anew after that one would "
+                                           "look the same; 4 of its own confirm nothing");
+}
+
+static void test_verify_cut_log_without_its_later_own_heads_says_what_it_cannot_see(void **state)
+{
+    (void)state;
+    const sch_audit_head own[] = {make_head(300, original[299].hash, 0), make_head(900, original[899].hash, 0)};
+    restore_rows();
+    row_count = 700;
+    assert_fault(verify_with_own(own, 2, NULL, 0), SCH_AUDIT_REMOVED, 701);
+    sch_audit_verdict verdict = verify_with_own(own, 1, NULL, 0); /* the later one is deleted */
+    assert_fault(verdict, SCH_AUDIT_INTACT, 0);
+    assert_says(verdict, "700 records; 1 head of its own and none of another node: a log that was cut and signed anew "
+                         "would look the same; give --peer-head");
+    const sch_audit_head peer = make_head(900, original[899].hash, 0);
+    assert_fault(verify_with_own(own, 1, &peer, 1), SCH_AUDIT_REMOVED, 701);
+}
+
+static void test_verify_own_heads_contradict(void **state)
+{
+    (void)state;
+    const sch_audit_head own = make_head(900, original[899].hash, 0);
+    restore_rows();
+    write_chain(450, RECORDS - 449, "request.refused");
+    sch_audit_verdict verdict = verify_with_own(&own, 1, NULL, 0);
+    assert_fault(verdict, SCH_AUDIT_FORKED, 900);
+    assert_says(verdict, "but not before record 1: a signed head of its own holds another hash");
+}
+
+static void test_verify_own_heads_signed_anew_do_not_bound_a_fork(void **state)
+{
+    (void)state;
+    restore_rows();
+    write_chain(450, RECORDS - 449, "request.refused");
+    const sch_audit_head own[] = {make_head(600, rows[599].hash, 0), make_head(900, rows[899].hash, 0)};
+    const sch_audit_head peer[] = {make_head(300, original[299].hash, 0), make_head(900, original[899].hash, 0)};
+    sch_audit_verdict verdict = verify_with_own(own, 2, peer, 2);
+    assert_fault(verdict, SCH_AUDIT_FORKED, 900);
+    assert_says(verdict, "written anew at record 900 or before, but not before record 301: a signed head that another "
+                         "node kept holds another hash");
+    assert_int_equal(verdict.own_heads, 2);
+    assert_int_equal(verdict.peer_heads, 2);
 }
 
 int main(void)
@@ -500,6 +577,10 @@ int main(void)
         cmocka_unit_test(test_verify_new_tail_between_heads_is_bounded_by_them),
         cmocka_unit_test(test_verify_head_of_another_key_or_node_is_bad),
         cmocka_unit_test(test_verify_takes_heads_of_former_keys),
+        cmocka_unit_test(test_verify_own_heads_confirm_nothing),
+        cmocka_unit_test(test_verify_cut_log_without_its_later_own_heads_says_what_it_cannot_see),
+        cmocka_unit_test(test_verify_own_heads_contradict),
+        cmocka_unit_test(test_verify_own_heads_signed_anew_do_not_bound_a_fork),
     };
     return cmocka_run_group_tests(tests, set_up_group, NULL);
 }

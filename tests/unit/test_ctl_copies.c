@@ -141,18 +141,32 @@ static void tamper(const char *name, const char *sql)
 
 /* ---- verify ---- */
 
+/* The hash of the first record that is given. */
+static sch_err take_hash(void *context, uint64_t seq, const uint8_t *bytes, size_t count,
+                         const uint8_t hash[static SCH_HASH_BYTES])
+{
+    (void)bytes;
+    (void)count;
+    if (seq == 30) {
+        memcpy(context, hash, SCH_HASH_BYTES);
+    }
+    return SCH_NONE;
+}
+
 static void test_audit_verify_untouched_copy_is_intact(void **state)
 {
     (void)state;
     assert_int_equal(ctl("audit verify copy.db"), 0);
     assert_string_equal(output,
-                        "gemeente: the log is intact, 50 records; 1 head agrees, the newest of the last record\n");
+                        "gemeente: the log is intact, 50 records; 1 head of its own and none of another node: a log "
+                        "that was cut and signed anew would look the same; give --peer-head\n");
     assert_int_equal(ctl("audit verify copy.db --peer-head heads"), 0);
-    assert_says("50 records; 2 heads agree");
+    assert_says(
+        "50 records; 1 head of another node agrees, the newest of the last record; 1 of its own confirms nothing\n");
     /* Without own heads, and without the other node's. */
     tamper("copy.db", "DELETE FROM peer; DELETE FROM head");
     assert_int_equal(ctl("audit verify copy.db"), 0);
-    assert_says("no head was compared, so a removal at the end");
+    assert_says("no head was compared: a log that was cut, or written anew, would look the same; give --peer-head");
 }
 
 static void test_audit_verify_tampered_copy_names_the_record(void **state)
@@ -196,8 +210,34 @@ static void test_audit_verify_log_written_anew_is_found_by_the_peers_head(void *
     unit_assert_ok(sch_store_commit(store));
     unit_assert_ok(sch_store_backup(store, store_path(&f, "forged.db"), &f.detail));
     assert_int_equal(ctl("audit verify forged.db"), 0);
+    assert_says("1 head of its own and none of another node: a log that was cut and signed anew would look the same");
     assert_int_equal(ctl("audit verify forged.db -p heads"), 1);
     assert_says("the log was written anew at record 50 or before");
+}
+
+static void test_audit_verify_cut_log_without_its_later_own_heads_warns(void **state)
+{
+    (void)state;
+    static const char warning[] = "40 records; 1 head of its own and none of another node: a log that was cut and "
+                                  "signed anew would look the same; give --peer-head";
+    sch_stored_head early = {.head = {.node = NODE, .seq = 30, .counter = 1, .time = {1800000000000}}};
+    uint8_t secret_key[SCH_SIGN_SECRET_BYTES];
+    fixture_secret(secret_key, 0);
+    memcpy(early.identity, secret_key + 32, sizeof early.identity);
+    unit_assert_ok(sch_store_each_audit(store, 30, take_hash, early.head.hash));
+    unit_assert_ok(sch_audit_head_sign(&early.head, secret_key));
+    unit_assert_ok(sch_store_begin(store));
+    unit_assert_ok(sch_store_put_head(store, &early));
+    unit_assert_ok(sch_store_commit(store));
+    unit_assert_ok(sch_store_backup(store, store_path(&f, "cut.db"), &f.detail));
+    tamper("cut.db", "DELETE FROM audit WHERE seq > 40");
+    assert_int_equal(ctl("audit verify cut.db"), 1);
+    assert_says("record 41 was removed");
+    tamper("cut.db", "DELETE FROM head WHERE seq > 40; DELETE FROM peer");
+    assert_int_equal(ctl("audit verify cut.db"), 0);
+    assert_says(warning);
+    assert_int_equal(ctl("audit verify cut.db --peer-head heads"), 1);
+    assert_says("record 41 was removed");
 }
 
 static void test_audit_verify_heads_of_unknown_keys_want_the_key(void **state)
@@ -353,7 +393,7 @@ static void test_restore_puts_a_backup_in_place_with_a_record(void **state)
     assert_says("gemeente is restored to state; it ends with audit record 51");
     assert_says("schakelctl peer accept gemeente");
     assert_int_equal(ctl("audit verify state/state.db --peer-head heads"), 0);
-    assert_says("51 records; 2 heads agree, the newest of record 50");
+    assert_says("51 records; 1 head of another node agrees, the newest of record 50: ");
     assert_int_equal(ctl("audit export state/state.db"), 0);
     json_t *line = line_of(50);
     assert_string_equal(json_string_value(json_object_get(line, "name")), "state.restore");
@@ -415,6 +455,7 @@ int main(void)
         TEST(test_audit_verify_untouched_copy_is_intact),
         TEST(test_audit_verify_tampered_copy_names_the_record),
         TEST(test_audit_verify_log_written_anew_is_found_by_the_peers_head),
+        TEST(test_audit_verify_cut_log_without_its_later_own_heads_warns),
         TEST(test_audit_verify_heads_of_unknown_keys_want_the_key),
         TEST(test_audit_verify_what_cannot_be_read_is_said),
         TEST(test_audit_commands_wrong_lines_are_usage),
