@@ -112,6 +112,12 @@ static bool check_bytes(const sch_control *c)
     }
 }
 
+/* What a node counts fits its store. */
+static bool check_counts(const sch_control *c)
+{
+    return c->counter <= (uint64_t)INT64_MAX && c->seq <= (uint64_t)INT64_MAX;
+}
+
 static bool check_state(const sch_control *c)
 {
     bool known = (int)c->state >= SCH_REQUEST_SUBMITTED && c->state <= SCH_REQUEST_CANCELLED;
@@ -158,7 +164,8 @@ static bool check_control(const sch_control *c)
     bool state = (all & STATE) == 0 || check_state(c);
     bool reason = (all & REASON) == 0 || check_reason(c);
     bool status = c->kind != SCH_CONTROL_STATUS || check_status(c);
-    return node && recipient && part && bytes && rows && seq && time && progress && state && reason && status;
+    return check_counts(c) && node && recipient && part && bytes && rows && seq && time && progress && state &&
+           reason && status;
 }
 
 /* ---- encoding ---- */

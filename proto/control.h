@@ -98,8 +98,8 @@ typedef struct sch_control {
     uint8_t pair_check[SCH_CHECK_BYTES]; /* READY */
     uint8_t tag_check[SCH_CHECK_BYTES];  /* READY between spine and data owner; else zero */
     uint64_t rows;                       /* SIZE: at most SCH_MAX_ROWS */
-    uint64_t counter;                    /* CONSENT, HEAD: of the sender's ledger */
-    uint64_t seq;                        /* HEAD, HEAD_ASK, HEAD_AT: 1 and up */
+    uint64_t counter;                    /* CONSENT, HEAD: of the sender's ledger; at most 2^63 - 1 */
+    uint64_t seq;                        /* HEAD, HEAD_ASK, HEAD_AT: 1 to 2^63 - 1 */
     /* CONSENT, HEAD: the moment that is signed; STATUS: of the last change; 0 to SCH_MAX_TIME_MS. */
     sch_time_ms time;
     sch_phase phase;         /* PROGRESS */

@@ -79,30 +79,30 @@ static sch_job *new_job(sch_jobs *jobs)
     return job;
 }
 
-/* The agreement that a request names: this version of it, in force here. */
+/* The agreement that a request names: this version of it, in force here. Whom it does not list hears no more than that. */
 static sch_err find_agreement(sch_job *job, sch_detail *detail)
 {
     const sch_book *book = &job->jobs->book;
-    const char *node = job->jobs->options.conf->node;
+    const char *node = job->jobs->options.conf->node, *id = job->request.agreement;
+    const sch_book_agreement *entry = sch_book_find_id(book, id);
     job->agreement = sch_book_find_hash(book, job->request.agreement_hash);
-    if (job->agreement == NULL) {
-        const sch_book_agreement *other = sch_book_find_id(book, job->request.agreement);
-        if (other != NULL) {
-            sch_detail_set(detail,
-                           "rule agreement: the request is made under another version of agreement %s than version %u, "
-                           "which is in force at node %s; ask again",
-                           job->request.agreement, other->bundle.agreement.version, node);
-        } else {
-            sch_detail_set(detail, "rule agreement: no agreement %s is in force at node %s", job->request.agreement,
-                           node);
-        }
-        return sch_fail(SCH_DENIED, "the agreement is not in force here");
+    if (job->agreement != NULL && job->agreement->state == SCH_BOOK_IN_FORCE) {
+        return SCH_NONE;
     }
-    if (job->agreement->revoked) {
-        sch_detail_set(detail, "rule agreement: agreement %s was revoked", job->request.agreement);
-        return sch_fail(SCH_DENIED, "the agreement was revoked");
+    bool listed = entry != NULL && sch_agreement_find_analyst(&entry->bundle.agreement, job->request.analyst) != NULL;
+    if (listed && entry->state == SCH_BOOK_REVOKED) {
+        sch_detail_set(detail, "agreement: agreement %s was revoked", id);
+    } else if (listed && entry->state == SCH_BOOK_UNUSABLE) {
+        sch_detail_set(detail, "agreement: node %s cannot serve under agreement %s now; ask its operator", node, id);
+    } else if (listed) {
+        sch_detail_set(detail,
+                       "agreement: the request is made under another version of agreement %s than the one in force at "
+                       "node %s; ask again",
+                       id, node);
+    } else {
+        sch_detail_set(detail, "agreement: no agreement %s that lists you is in force at node %s", id, node);
     }
-    return SCH_NONE;
+    return sch_fail(SCH_DENIED, "the agreement is not in force here");
 }
 
 /* Who asks, and whether it is they who signed. */
@@ -116,7 +116,7 @@ static sch_err check_analyst(sch_job *job, size_t session_analyst, sch_detail *d
     job->row.expires.value = job->row.not_after.value + (int64_t)agreement->retention_days * DAY_MS;
     job->analyst = sch_agreement_find_analyst(agreement, job->request.analyst);
     if (job->analyst == NULL) {
-        sch_detail_set(detail, "rule analyst: agreement %s does not list analyst %s", job->request.agreement,
+        sch_detail_set(detail, "analyst: agreement %s does not list analyst %s", job->request.agreement,
                        job->request.analyst);
         SCH_TRY(sch_fail(SCH_DENIED, "the agreement does not list the analyst"));
     }
@@ -282,11 +282,30 @@ static sch_err check_peers_trusted(const sch_job *job, sch_detail *detail)
     sch_err err = SCH_NONE;
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF)) {
-            SCH_TRY(sch_jobs_check_counter(job->jobs, job->party[p], UINT64_MAX, detail));
+            SCH_TRY(sch_jobs_check_peer(job->jobs, job->party[p], detail));
         }
     }
 out:
     return err;
+}
+
+/* The numbers of a request's table: cells by what is asked of each. */
+static uint64_t table_numbers(const sch_job *job)
+{
+    uint64_t asked = 0;
+    for (size_t o = 0; o < job->request.output_count; o++) {
+        asked += job->request.output[o].grouped ? 0 : 1;
+    }
+    return (uint64_t)job->plan.shape.groups * job->plan.wide * (asked > 0 ? asked : 1);
+}
+
+sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *detail)
+{
+    if (sch_seam_agrees()) {
+        return SCH_NONE;
+    }
+    return sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
+                            sch_clock_now(), job->has_plan ? table_numbers(job) : 0, detail);
 }
 
 /* That it can be shown as SQL: what nobody could read, nobody can approve. */
@@ -301,14 +320,11 @@ static sch_err check_readable(const sch_job *job)
 sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const sch_agreement *agreement = &job->agreement->bundle.agreement;
-    const uint8_t *hash = job->agreement->bundle.hash;
-    sch_time_ms now = sch_clock_now();
     *rule = "";
+    SCH_TRY(sch_job_check_policy(job, rule, detail));
     if (!sch_seam_agrees()) {
-        SCH_TRY(sch_policy_check(rule, &job->request, agreement, hash, now, 0, detail));
         *rule = "budget";
-        SCH_TRY(check_budget(job, now, detail));
+        SCH_TRY(check_budget(job, sch_clock_now(), detail));
         *rule = "";
     }
     SCH_TRY(sch_check(job->jobs->job_count < SCH_MAX_OPEN, SCH_TRY_AGAIN,
@@ -316,10 +332,7 @@ sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
     SCH_TRY(sch_job_make_plan(job, detail));
     SCH_TRY(check_peers_trusted(job, detail));
     SCH_TRY(check_readable(job));
-    if (!sch_seam_agrees()) {
-        uint64_t cells = (uint64_t)job->plan.shape.groups * job->plan.wide;
-        SCH_TRY(sch_policy_check(rule, &job->request, agreement, hash, now, cells, detail));
-    }
+    SCH_TRY(sch_job_check_policy(job, rule, detail));
 out:
     return err;
 }

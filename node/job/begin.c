@@ -17,11 +17,32 @@ static sch_request_state end_state(sch_err err)
                                                                                         : SCH_REQUEST_REFUSED;
 }
 
-/* Stores a request that is not taken up, so that its id is not taken twice. */
+/* Whether one more refusal of this analyst is stored: an analyst who is refused without end fills no disk. */
+static bool counts_refusal(sch_job *job)
+{
+    sch_jobs *jobs = job->jobs;
+    size_t analyst = sch_book_find_analyst(&jobs->book, job->request.analyst);
+    if (analyst == SIZE_MAX || jobs->refusals == NULL) {
+        return false;
+    }
+    sch_refusals *refusals = &jobs->refusals[analyst];
+    uint64_t now = sch_clock_ns();
+    if (refusals->since_ns == 0 || now - refusals->since_ns > UINT64_C(3600000000000)) {
+        *refusals = (sch_refusals){.since_ns = now};
+    }
+    refusals->count++;
+    return refusals->count <= SCH_MAX_REFUSALS;
+}
+
+/* Stores a request that is not taken up, so that its id is not taken twice. It is kept for a month, whatever times it names. */
 static void store_refusal(sch_job *job, const char *actor, sch_err why, const sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
+    if (!counts_refusal(job)) {
+        return;
+    }
+    job->row.expires.value = sch_clock_now().value + 30 * INT64_C(86400000);
     sch_jobs_begin(jobs);
     SCH_TRY(sch_job_set_state(job, SCH_REQUEST_SUBMITTED, actor));
     job->row.code = why.code;
@@ -320,6 +341,21 @@ static sch_err check_room(const sch_job *job, sch_detail *detail)
     return SCH_NONE;
 }
 
+/* Under the agreement as it is now; and not while the node waits for a quiet moment to take a new one up. */
+static sch_err check_in_force(const sch_job *job, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    if (job->agreement->state != SCH_BOOK_IN_FORCE) {
+        sch_detail_set(detail, "agreement: this version of agreement %s is in force no longer; ask again",
+                       job->request.agreement);
+        SCH_TRY(sch_fail(SCH_DENIED, "the agreement is not in force here"));
+    }
+    SCH_TRY(sch_check(!job->jobs->reload_wanted, SCH_TRY_AGAIN,
+                      "the node is about to take up a new agreement or configuration; send the request again"));
+out:
+    return err;
+}
+
 /* From here on the budget is spent, whatever comes. */
 static void set_running(sch_job *job)
 {
@@ -339,9 +375,12 @@ void sch_job_begin(sch_job *job)
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
     sch_detail detail = {{0}};
+    const char *rule = "";
     sch_request_id id = job->request.id;
     SCH_TRY(check_room(job, &detail));
+    SCH_TRY(check_in_force(job, &detail));
     SCH_TRY(sch_job_make_plan(job, &detail));
+    SCH_TRY(sch_job_check_policy(job, &rule, &detail));
     SCH_TRY(check_connected(job, &detail));
     set_running(job);
     if (sch_job_coordinates(job)) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/base/clock.h"
+#include "node/base/log.h"
 
 /* An agreement's party or analyst as a card, which is what the mesh takes. */
 static sch_card card_of(const char *name, const char *address, const uint8_t *identity, const uint8_t *exchange,
@@ -104,10 +104,16 @@ static sch_err take_agreement(void *context, const sch_stored_agreement *stored)
         sch_book_find_id(book, stored->id) != NULL) {
         return SCH_NONE;
     }
+    err = sch_bundle_decode(&entry->bundle, stored->bundle.data, stored->bundle.bytes, r->detail);
+    if (err.code == SCH_BAD_INPUT ||
+        err.code == SCH_DENIED) { /* a stricter version of this program than the one that took it */
+        sch_log_error(SCH_LOG_ERROR, "job", NULL, "an agreement cannot be used here", err, r->detail);
+        return SCH_NONE;
+    }
+    SCH_TRY(err);
     book->agreement_count++;
-    SCH_TRY(sch_bundle_decode(&entry->bundle, stored->bundle.data, stored->bundle.bytes, r->detail));
     SCH_TRY(sch_buf_append(&entry->encoded, stored->bundle.data, stored->bundle.bytes));
-    entry->revoked = stored->state == SCH_AGREEMENT_REVOKED;
+    entry->state = stored->state == SCH_AGREEMENT_REVOKED ? SCH_BOOK_REVOKED : SCH_BOOK_IN_FORCE;
 out:
     return err;
 }
@@ -132,25 +138,45 @@ out:
     return err;
 }
 
-static sch_err check_self(const sch_book *book, const sch_card *self, sch_detail *detail)
+static sch_err check_self(const sch_agreement *agreement, const sch_card *self, sch_detail *detail)
 {
-    for (size_t a = 0; a < book->agreement_count; a++) {
-        const sch_book_agreement *entry = &book->agreement[a];
-        const sch_agreement_party *party = sch_agreement_find_party(&entry->bundle.agreement, self->name);
-        sch_card card = {.name = {0}};
-        if (party != NULL) {
-            card = card_of_party(party);
-        }
-        if (!entry->revoked && (party == NULL || !same_keys(&card, self))) {
-            sch_detail_set(
-                detail,
-                "agreement %s names other keys for node %s than those it has; if they were changed, agree on "
-                "a new version that names the new ones",
-                entry->bundle.agreement.id, self->name);
-            return sch_fail(SCH_BAD_INPUT, "an agreement names other keys for this node");
-        }
+    const sch_agreement_party *party = sch_agreement_find_party(agreement, self->name);
+    sch_card card = {.name = {0}};
+    if (party != NULL) {
+        card = card_of_party(party);
+    }
+    if (party == NULL || !same_keys(&card, self)) {
+        sch_detail_set(detail,
+                       "agreement %s names other keys for node %s than those it has; if they were changed, agree on a "
+                       "new version that names the new ones",
+                       agreement->id, self->name);
+        return sch_fail(SCH_BAD_INPUT, "an agreement names other keys for this node");
     }
     return SCH_NONE;
+}
+
+/* Takes the people of one agreement, all or none. */
+static sch_err take_people(sch_book *book, sch_book_agreement *entry, const sch_card *self, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    size_t peers = book->peer_count, analysts = book->analyst_count;
+    const sch_agreement *agreement = &entry->bundle.agreement;
+    if (entry->state == SCH_BOOK_IN_FORCE) {
+        err = check_self(agreement, self, detail);
+    }
+    if (!sch_failed(err)) {
+        err = add_people(book, agreement, self->name, detail);
+    }
+    if (err.code == SCH_BAD_INPUT) {
+        book->peer_count = peers;
+        book->analyst_count = analysts;
+        if (entry->state == SCH_BOOK_IN_FORCE) {
+            entry->state = SCH_BOOK_UNUSABLE;
+            sch_log_error(SCH_LOG_ERROR, "job", NULL, "an agreement cannot be used here", err, detail);
+        }
+        return SCH_NONE;
+    }
+    return err;
 }
 
 sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail)
@@ -164,12 +190,7 @@ sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, co
     r.wanted = SCH_AGREEMENT_REVOKED;
     SCH_TRY(sch_store_each_agreement(store, take_agreement, &r));
     for (size_t a = 0; a < book->agreement_count; a++) {
-        const sch_agreement *agreement = &book->agreement[a].bundle.agreement;
-        err = add_people(book, agreement, self->name, detail);
-        if (sch_failed(err) && book->agreement[a].revoked) {
-            err = SCH_NONE; /* what is in force counts */
-        }
-        SCH_TRY(err);
+        SCH_TRY(take_people(book, &book->agreement[a], self, detail));
     }
     if (book->peer_count > 0) {
         qsort(book->peer, book->peer_count, sizeof *book->peer, by_name);
@@ -177,7 +198,6 @@ sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, co
     if (book->analyst_count > 0) {
         qsort(book->analyst, book->analyst_count, sizeof *book->analyst, by_name);
     }
-    SCH_TRY(check_self(book, self, detail));
     SCH_TRY(find_psks(book, conf));
 out:
     return err;
@@ -196,25 +216,40 @@ void sch_book_clear(sch_book *book)
     *book = (sch_book){0};
 }
 
-sch_err sch_book_check(const sch_book *book, const sch_bundle *bundle, sch_detail *detail)
+typedef struct side_by_side {
+    sch_book both; /* people of an active agreement and of the fresh one; then of the next */
+    const sch_agreement *fresh;
+    size_t others;
+    sch_detail *detail;
+} side_by_side;
+
+static sch_err compare_people(void *context, const sch_stored_agreement *stored)
 {
     sch_err err = SCH_NONE;
-    const sch_agreement *fresh = &bundle->agreement;
-    for (size_t a = 0; a < book->agreement_count; a++) {
-        const sch_book_agreement *entry = &book->agreement[a];
-        if (entry->revoked || strcmp(entry->bundle.agreement.id, fresh->id) == 0) {
-            continue;
-        }
-        sch_book both = {0};
-        err = add_people(&both, &entry->bundle.agreement, "", detail);
-        if (!sch_failed(err)) {
-            err = add_people(&both, fresh, "", detail);
-        }
-        free(both.peer);
-        free(both.analyst);
-        SCH_TRY(err);
+    side_by_side *s = context;
+    sch_bundle bundle = {0};
+    if (stored->state != SCH_AGREEMENT_ACTIVE || strcmp(stored->id, s->fresh->id) == 0) {
+        return SCH_NONE;
     }
+    s->others++;
+    SCH_TRY(sch_bundle_decode(&bundle, stored->bundle.data, stored->bundle.bytes, s->detail));
+    SCH_TRY(add_people(&s->both, &bundle.agreement, "", s->detail));
 out:
+    sch_bundle_clear(&bundle);
+    return err;
+}
+
+sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    side_by_side s = {.fresh = &bundle->agreement, .detail = detail};
+    SCH_TRY(add_people(&s.both, &bundle->agreement, "", detail));
+    SCH_TRY(sch_store_each_agreement(store, compare_people, &s));
+    SCH_TRY(sch_check(s.others + 1 < SCH_MAX_ACTIVE_AGREEMENTS, SCH_DENIED,
+                      "as many agreements are in force here as there may be"));
+out:
+    free(s.both.peer);
+    free(s.both.analyst);
     return err;
 }
 

@@ -14,10 +14,17 @@
 
 enum { SCH_MAX_ACTIVE_AGREEMENTS = 16 };
 
+typedef enum sch_book_state {
+    SCH_BOOK_IN_FORCE = 0,
+    SCH_BOOK_REPLACED, /* by a newer version, which is taken up as soon as nothing runs: no request begins under this one */
+    SCH_BOOK_REVOKED,
+    SCH_BOOK_UNUSABLE, /* here: this node's schemas or keys do not fit it; the log says why */
+} sch_book_state;
+
 typedef struct sch_book_agreement {
     sch_bundle bundle;
     sch_buf encoded; /* the bundle's bytes, as they are handed on */
-    bool revoked;    /* while this node runs */
+    sch_book_state state;
 } sch_book_agreement;
 
 typedef struct sch_book {
@@ -30,13 +37,14 @@ typedef struct sch_book {
     size_t analyst_count;
 } sch_book;
 
-/* Reads the store's active agreements. Errors: SCH_BAD_INPUT where two of them give one name different keys (the detail says which),
- * or where this node's keys are not those that an agreement says; SCH_IO, SCH_NO_MEMORY. */
+/* Reads the store's active agreements. An agreement that gives a name other keys than one before it, or this node
+ * other keys than it has, is unusable here: the log says so, and the others serve. Errors: SCH_IO, SCH_NO_MEMORY. */
 sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail);
 void sch_book_clear(sch_book *book);
 
-/* Whether a further bundle may stand beside the active ones of other ids: names and keys agree. Errors: SCH_BAD_INPUT. */
-sch_err sch_book_check(const sch_book *book, const sch_bundle *bundle, sch_detail *detail);
+/* Whether a further bundle may stand beside those of other ids that are active in the store: names and keys agree, and there is room.
+ * Errors: SCH_BAD_INPUT, SCH_DENIED where there is none; the detail says which. */
+sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *detail);
 
 /* Whether an agreement in force names a node by the keys of this card: those that it is about to change to. *hash: the agreement's.
  * Errors: SCH_IO, SCH_NO_MEMORY. */

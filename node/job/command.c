@@ -75,7 +75,18 @@ static void name_operator(char out[static SCH_AUDIT_OBJECT_BYTES], const sch_com
 
 static sch_err login(sch_jobs *jobs, sch_call *call)
 {
+    enum { MOST = 60 };
     char actor[SCH_AUDIT_OBJECT_BYTES];
+    uint64_t now = sch_clock_ns();
+    if (strcmp(call->command->text, "ok") != 0) { /* whoever may knock does not fill the disk by it */
+        if (jobs->refused_since_ns == 0 || now - jobs->refused_since_ns > UINT64_C(3600000000000)) {
+            jobs->refused_since_ns = now;
+            jobs->refused_logins = 0;
+        }
+        if (++jobs->refused_logins > MOST) {
+            return sch_fail(SCH_TRY_AGAIN, "many logins were refused within the hour; this one is not recorded");
+        }
+    }
     name_operator(actor, call->command);
     return sch_record_alone(jobs, actor, "login", "control", call->command->text, NULL, NULL);
 }
@@ -95,33 +106,31 @@ static json_t *peers_json(sch_jobs *jobs)
 
 static json_t *agreements_short(const sch_jobs *jobs)
 {
+    static const char *const STATE[] = {"active", "replaced", "revoked", "unusable"};
     json_t *list = json_array();
     for (size_t a = 0; a < jobs->book.agreement_count; a++) {
         const sch_book_agreement *entry = &jobs->book.agreement[a];
         (void)json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "id", entry->bundle.agreement.id, "version",
                                                     (json_int_t)entry->bundle.agreement.version, "state",
-                                                    entry->revoked ? "revoked" : "active"));
+                                                    STATE[entry->state]));
     }
     return list;
-}
-
-static sch_err count_state(void *context, const sch_stored_request *row)
-{
-    json_t *counts = context;
-    const char *name = sch_request_state_name(row->state);
-    json_int_t before = json_integer_value(json_object_get(counts, name));
-    (void)json_object_set_new(counts, name, json_integer(before + 1));
-    return SCH_NONE;
 }
 
 static sch_err status(sch_jobs *jobs, sch_call *call)
 {
     sch_err err = SCH_NONE;
-    uint64_t seq = 0, counter = 0;
+    uint64_t seq = 0, counter = 0, count[SCH_REQUEST_CANCELLED + 1];
     uint8_t hash[SCH_HASH_BYTES];
     char started[SCH_TIME_TEXT_BYTES];
     json_t *counts = json_object();
-    SCH_TRY(sch_store_each_request(jobs->options.store, NULL, false, SIZE_MAX, count_state, counts));
+    SCH_TRY(sch_store_count_requests(jobs->options.store, count));
+    for (unsigned state = SCH_REQUEST_SUBMITTED; state <= SCH_REQUEST_CANCELLED; state++) {
+        if (count[state] > 0) {
+            (void)json_object_set_new(counts, sch_request_state_name((sch_request_state)state),
+                                      json_integer((json_int_t)count[state]));
+        }
+    }
     SCH_TRY(sch_store_get_audit_end(jobs->options.store, &seq, hash));
     SCH_TRY(sch_store_get_counter(jobs->options.store, &counter));
     sch_time_text(started, jobs->started);

@@ -72,6 +72,7 @@ sch_err sch_job_consent_where_due(sch_job *job, bool *consents, sch_detail *deta
     sch_time_ms now = sch_clock_now();
     sch_time_ms start = sch_policy_period_start(agreement->budget_period, now);
     words count = {0};
+    const char *rule = "";
     sch_consent consent;
     *consents = false;
     if (!job->is_party || job->consented[job->self]) {
@@ -81,6 +82,8 @@ sch_err sch_job_consent_where_due(sch_job *job, bool *consents, sch_detail *deta
     if (count.deny > 0 || count.approve < operators_wanted(job)) {
         return SCH_NONE;
     }
+    /* A request may have waited long: who asks, and under what, is looked at again. */
+    SCH_TRY(sch_job_check_policy(job, &rule, detail));
     SCH_TRY(check_budget_again(job, start, now, detail));
     SCH_TRY(sch_store_reserve(store, &job->request.id, agreement->id, job->request.analyst, start));
     SCH_TRY(sign_consent(job, &consent));
@@ -152,7 +155,7 @@ void sch_job_on_consent(sch_job *job, sch_event *event)
     if (!sch_failed(err)) {
         err = sch_store_put_peer_counter(jobs->options.store, consent.node, consent.counter);
     }
-    err = sch_jobs_commit(jobs, err, false);
+    SCH_TRY(sch_jobs_commit(jobs, err, true));
     job->consented[p] = true;
     sch_job_tell_watchers(job);
     sch_job_approve_where_complete(job);

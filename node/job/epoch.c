@@ -51,7 +51,8 @@ void sch_jobs_send_epochs(sch_jobs *jobs, sch_peer_id peer)
         const sch_agreement *agreement = &entry->bundle.agreement;
         uint8_t public_key[SCH_EXCHANGE_PUBLIC_BYTES], sealed[SCH_EPOCH_SEALED_BYTES];
         bool found = false;
-        if (entry->revoked || sch_agreement_find_party(agreement, sch_jobs_peer_name(jobs, peer)) == NULL) {
+        if (entry->state != SCH_BOOK_IN_FORCE ||
+            sch_agreement_find_party(agreement, sch_jobs_peer_name(jobs, peer)) == NULL) {
             continue;
         }
         sch_err err =
@@ -75,12 +76,15 @@ void sch_jobs_on_epoch(sch_jobs *jobs, const sch_event *event)
     const sch_book_agreement *entry = sch_book_find_hash(&jobs->book, event->control.hash);
     uint8_t known[SCH_EXCHANGE_PUBLIC_BYTES];
     bool found = false;
-    if (entry == NULL || entry->revoked || sch_agreement_find_party(&entry->bundle.agreement, name) == NULL) {
+    if (entry == NULL || entry->state != SCH_BOOK_IN_FORCE ||
+        sch_agreement_find_party(&entry->bundle.agreement, name) == NULL) {
         return; /* under a version that is not in force here yet; it comes again */
     }
     const sch_agreement *agreement = &entry->bundle.agreement;
     SCH_TRY(sch_store_get_epoch_peer(jobs->options.store, &found, agreement->id, agreement->epoch, name, known));
-    if (found && memcmp(known, event->control.bytes.data, sizeof known) == 0) {
+    if (found) {
+        SCH_TRY(sch_check(memcmp(known, event->control.bytes.data, sizeof known) == 0, SCH_BAD_PEER,
+                          "a node shows another key for a linkage epoch than before; a new epoch is needed"));
         goto out;
     }
     sch_jobs_begin(jobs);

@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/base/clock.h"
 #include "node/base/log.h"
 #include "node/job/job.h"
+
+enum { PROOF_SECONDS = 10 }; /* that a peer may take to answer HEAD_ASK */
 
 void sch_jobs_send_head(sch_jobs *jobs, sch_peer_id to, const sch_stored_head *head)
 {
@@ -33,12 +36,26 @@ static void refuse_peer(sch_jobs *jobs, sch_peer_id peer, const sch_detail *why)
     (void)err; /* a full disk: the refusal holds all the same */
 }
 
+sch_err sch_jobs_check_peer(sch_jobs *jobs, sch_peer_id peer, sch_detail *detail)
+{
+    const sch_peer_state *state = &jobs->peer[peer.value];
+    if (state->refused.text[0] != '\0') {
+        *detail = state->refused;
+        return sch_fail(SCH_DENIED, "a node shows an older state than before");
+    }
+    if (state->has_pending && sch_clock_ns() - state->pending_since_ns > (uint64_t)PROOF_SECONDS * 1000000000U) {
+        sch_detail_set(detail, "node %s does not show that its audit log still holds what node %s has seen of it",
+                       sch_jobs_peer_name(jobs, peer), jobs->options.conf->node);
+        return sch_fail(SCH_TRY_AGAIN, "a node does not answer for its audit log");
+    }
+    return SCH_NONE;
+}
+
 sch_err sch_jobs_check_counter(sch_jobs *jobs, sch_peer_id peer, uint64_t counter, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     uint64_t highest = 0;
     const char *name = sch_jobs_peer_name(jobs, peer);
-    sch_peer_state *state = &jobs->peer[peer.value];
     SCH_TRY(sch_store_get_peer_counter(jobs->options.store, &highest, name));
     if (counter < highest) {
         sch_detail why;
@@ -49,10 +66,7 @@ sch_err sch_jobs_check_counter(sch_jobs *jobs, sch_peer_id peer, uint64_t counte
             name, (unsigned long long)counter, jobs->options.conf->node, (unsigned long long)highest, name);
         refuse_peer(jobs, peer, &why);
     }
-    if (state->refused.text[0] != '\0') {
-        *detail = state->refused;
-        SCH_TRY(sch_fail(SCH_DENIED, "a node shows an older state than before"));
-    }
+    SCH_TRY(sch_jobs_check_peer(jobs, peer, detail));
 out:
     return err;
 }
@@ -118,6 +132,7 @@ static sch_err take_head(sch_jobs *jobs, sch_peer_id peer, const sch_stored_head
     } else if (head->head.seq > newest.head.seq) {
         sch_control ask = {.kind = SCH_CONTROL_HEAD_ASK, .seq = newest.head.seq};
         state->pending = *head;
+        state->pending_since_ns = state->has_pending ? state->pending_since_ns : sch_clock_ns();
         state->has_pending = true;
         sch_jobs_tell(jobs, peer, &ask);
     }
@@ -214,6 +229,7 @@ sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_det
     }
     SCH_TRY(sch_jobs_commit(jobs, err, true));
     jobs->peer[peer].refused = (sch_detail){{0}};
+    jobs->peer[peer].has_pending = false;
     sch_log(SCH_LOG_WARNING, "job", NULL, "operator %s accepts the state of node %s: %s", command->operator_name,
             command->text2, command->text);
 out:

@@ -27,8 +27,11 @@
 enum {
     SCH_PREPARE_SECONDS = 30, /* others have to say READY within this */
     SCH_MAX_OPEN = 2000,      /* requests in progress at a node, waiting ones included */
-    SCH_MAX_EARLY = 64,   /* messages of one node for jobs that this one has not been told of yet, or has not begun */
-    SCH_MAX_WATCHERS = 8, /* sessions that follow one request */
+    SCH_MAX_EARLY = 64,     /* messages of one node for jobs that this one has not been told of yet, or has not begun */
+    SCH_MAX_WATCHERS = 8,   /* sessions that follow one request */
+    SCH_MAX_REFUSALS = 100, /* of one analyst in an hour; beyond that nothing is stored of them */
+    SCH_MAX_ANALYST_SESSIONS = 16, /* of one analyst */
+    SCH_MAX_POSTING = 16,          /* results that are being sent at a time */
 };
 
 /* A catalogue in use by jobs outlives its replacement. */
@@ -116,9 +119,16 @@ typedef struct sch_peer_state {
     uint8_t parts_hash[SCH_HASH_BYTES];                  /* of its agreement */
     bool has_pending; /* a head that goes on from the newest one, if the peer still has that record as it was */
     sch_stored_head pending;
+    uint64_t pending_since_ns;
     sch_detail refused; /* why this peer is not trusted with requests: it showed an older state; "" where it is */
     size_t early_count; /* of its messages in sch_jobs.early */
 } sch_peer_state;
+
+/* What an analyst was refused in the hour that began at since_ns: so that refusals do not fill the disk. */
+typedef struct sch_refusals {
+    uint64_t since_ns;
+    unsigned count;
+} sch_refusals;
 
 typedef struct sch_session_state sch_session_state;
 struct sch_session_state {
@@ -151,6 +161,8 @@ struct sch_jobs {
     sch_catalog_ref *own[SCH_MAX_ACTIVE_AGREEMENTS]; /* by agreement's number in the book */
     sch_peer_state *peer;                            /* book.peer_count */
     sch_session_state *sessions;
+    sch_refusals *refusals; /* book.analyst_count: what each analyst was refused of late */
+    uint64_t refused_logins, refused_since_ns;
     sch_fetch *fetches;
     sch_job *first;
     size_t job_count;
@@ -171,6 +183,9 @@ sch_err sch_job_read(sch_jobs *jobs, sch_job **out, const sch_control *control, 
 /* Checks it against the agreement and the ledger, plans it, finds the parties. *rule: the broken rule's word. Errors: SCH_DENIED,
  * SCH_BAD_INPUT, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
 sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail);
+
+/* The rules of the agreement alone, now: again before this node consents and before it computes. */
+sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *detail);
 
 /* Makes the plan, where there is none; a job that was approved under another plan is refused. Errors: as check. */
 sch_err sch_job_make_plan(sch_job *job, sch_detail *detail);
@@ -309,12 +324,18 @@ void sch_jobs_send_head(sch_jobs *jobs, sch_peer_id to, const sch_stored_head *h
 void sch_jobs_on_head(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_on_head_ask(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_on_head_at(sch_jobs *jobs, const sch_event *event);
-/* Whether a peer may take part; checks a counter that it shows. */
+/* Whether a peer may take part: it has shown no older state, and has answered for the records that were seen of its log. */
+sch_err sch_jobs_check_peer(sch_jobs *jobs, sch_peer_id peer, sch_detail *detail);
+/* The same, and that a counter which it shows is not lower than before. */
 sch_err sch_jobs_check_counter(sch_jobs *jobs, sch_peer_id peer, uint64_t counter, sch_detail *detail);
 sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_detail *detail);
 
 /* ---- offer.c: catalogues ---- */
-sch_err sch_jobs_make_offers(sch_jobs *jobs, sch_detail *detail);
+/* What this node offers under one agreement. Errors: SCH_BAD_INPUT where its schemas do not fit, SCH_NO_MEMORY. */
+sch_err sch_jobs_make_offer(sch_jobs *jobs, sch_catalog_ref **out, const sch_agreement *agreement, sch_detail *detail);
+
+/* Under all in force; those that do not fit are unusable from here on. */
+sch_err sch_jobs_make_offers(sch_jobs *jobs);
 void sch_jobs_send_offers(sch_jobs *jobs, sch_peer_id peer);
 void sch_jobs_on_catalog(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_answer_catalog_ask(sch_jobs *jobs, sch_peer_id session);

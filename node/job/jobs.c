@@ -318,8 +318,9 @@ sch_err sch_jobs_start(sch_jobs **out, const sch_jobs_options *options, sch_deta
     sch_queue_init(&jobs->queue);
     SCH_TRY(sch_book_make(&jobs->book, options->store, options->conf, &options->identity->card, detail));
     jobs->peer = calloc(jobs->book.peer_count + 1, sizeof *jobs->peer);
-    SCH_TRY(sch_check(jobs->peer != NULL, SCH_NO_MEMORY, "out of memory"));
-    SCH_TRY(sch_jobs_make_offers(jobs, detail));
+    jobs->refusals = calloc(jobs->book.analyst_count + 1, sizeof *jobs->refusals);
+    SCH_TRY(sch_check(jobs->peer != NULL && jobs->refusals != NULL, SCH_NO_MEMORY, "out of memory"));
+    SCH_TRY(sch_jobs_make_offers(jobs));
     SCH_TRY(make_standing_secrets(jobs, detail));
     SCH_TRY(sch_jobs_resume(jobs, detail));
     SCH_TRY(open_mesh(jobs, detail));
@@ -379,6 +380,7 @@ void sch_jobs_stop(sch_jobs *jobs)
         sch_catalog_ref_drop(jobs->own[a]);
     }
     free(jobs->peer);
+    free(jobs->refusals);
     sch_book_clear(&jobs->book);
     free(jobs);
 }

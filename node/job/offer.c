@@ -56,13 +56,13 @@ out:
     return err;
 }
 
-static sch_err make_offer(sch_jobs *jobs, size_t number, sch_detail *detail)
+sch_err sch_jobs_make_offer(sch_jobs *jobs, sch_catalog_ref **out, const sch_agreement *agreement, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const sch_agreement *agreement = &jobs->book.agreement[number].bundle.agreement;
     const sch_agreement_party *self = sch_agreement_find_party(agreement, jobs->options.conf->node);
-    sch_catalog view = {0};
+    sch_catalog view = {.data_set = NULL};
     sch_catalog_ref *ref = sch_catalog_ref_new();
+    *out = NULL;
     SCH_TRY(sch_check(ref != NULL, SCH_NO_MEMORY, "out of memory"));
     SCH_TRY(sch_check(self != NULL, SCH_BUG, "an agreement in force does not name this node"));
     memcpy(view.node, self->name, sizeof view.node);
@@ -72,7 +72,7 @@ static sch_err make_offer(sch_jobs *jobs, size_t number, sch_detail *detail)
     SCH_TRY(sch_catalog_check(&view, detail));
     SCH_TRY(sch_catalog_encode(&ref->encoded, &view));
     SCH_TRY(sch_catalog_decode(&ref->catalog, ref->encoded.data, ref->encoded.bytes, detail));
-    jobs->own[number] = ref;
+    *out = ref;
     ref = NULL;
 out:
     for (size_t d = 0; d < view.data_set_count; d++) {
@@ -83,13 +83,22 @@ out:
     return err;
 }
 
-sch_err sch_jobs_make_offers(sch_jobs *jobs, sch_detail *detail)
+sch_err sch_jobs_make_offers(sch_jobs *jobs)
 {
     sch_err err = SCH_NONE;
     for (size_t a = 0; a < jobs->book.agreement_count; a++) {
-        if (!jobs->book.agreement[a].revoked) {
-            SCH_TRY(make_offer(jobs, a, detail));
+        sch_book_agreement *entry = &jobs->book.agreement[a];
+        sch_detail detail = {{0}};
+        if (entry->state != SCH_BOOK_IN_FORCE) {
+            continue;
         }
+        err = sch_jobs_make_offer(jobs, &jobs->own[a], &entry->bundle.agreement, &detail);
+        if (err.code == SCH_BAD_INPUT) { /* a schema was changed: the other agreements are served all the same */
+            entry->state = SCH_BOOK_UNUSABLE;
+            sch_log_error(SCH_LOG_ERROR, "job", NULL, "an agreement cannot be used here", err, &detail);
+            err = SCH_NONE;
+        }
+        SCH_TRY(err);
     }
 out:
     return err;
@@ -146,7 +155,7 @@ void sch_jobs_answer_catalog_ask(sch_jobs *jobs, sch_peer_id session)
     sch_control last = {.kind = SCH_CONTROL_AGREEMENT, .part = 0, .parts = 1};
     for (size_t a = 0; a < jobs->book.agreement_count && analyst != SIZE_MAX; a++) {
         const sch_book_agreement *entry = &jobs->book.agreement[a];
-        if (entry->revoked ||
+        if (entry->state != SCH_BOOK_IN_FORCE ||
             sch_agreement_find_analyst(&entry->bundle.agreement, jobs->book.analyst[analyst].name) == NULL) {
             continue;
         }
@@ -182,7 +191,7 @@ static sch_err take_part(sch_jobs *jobs, const sch_event *event, sch_detail *det
     SCH_TRY(sch_check(memcmp(peer->parts_hash, control->hash, sizeof peer->parts_hash) == 0, SCH_BAD_PEER,
                       "the parts of two catalogues are mixed"));
     SCH_TRY(sch_parts_take(&peer->parts, control, SCH_MAX_CATALOG_BYTES));
-    if (!sch_parts_complete(&peer->parts) || entry == NULL || entry->revoked) {
+    if (!sch_parts_complete(&peer->parts) || entry == NULL || entry->state != SCH_BOOK_IN_FORCE) {
         return SCH_NONE; /* under a version that is not in force here: it comes again when both have it */
     }
     ref = sch_catalog_ref_new();

@@ -11,11 +11,11 @@
 #include "node/job/job.h"
 #include "node/query/request_sql.h"
 
-enum { MOST_EARLIER = 200, MOST_SHOWN = 20 };
+enum { MOST_EARLIER = 2000, MOST_SHOWN = 20 };
 
 /* ---- what is worked out once, when the request is taken up ---- */
 
-static json_t *learns(const sch_plan *plan, const char *analyst)
+static json_t *learns(const sch_plan *plan, const sch_request *request)
 {
     json_t *list = json_array();
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
@@ -25,8 +25,10 @@ static json_t *learns(const sch_plan *plan, const char *analyst)
                                : "the numbers of rows of both local parts; no match, no value of the other, no cell";
         (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", plan->node[p], "what", what));
     }
-    (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", analyst, "what",
-                                                "the released cells, and the sums and counts that they rest on"));
+    for (size_t r = 0; r < request->recipient_count; r++) {
+        (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", request->recipient[r], "what",
+                                                    "the released cells, and the sums and counts that they rest on"));
+    }
     return list;
 }
 
@@ -62,7 +64,7 @@ sch_err sch_job_make_preview(sch_job *job)
     const sch_plan *plan = &job->plan;
     double bytes = (double)sch_plan_bytes(plan, plan->max_rows[0], plan->max_rows[1]);
     json_t *object =
-        json_pack("{s:o, s:I, s:o, s:{s:I, s:I}, s:f, s:f}", "learns", learns(plan, job->request.analyst), "cells",
+        json_pack("{s:o, s:I, s:o, s:{s:I, s:I}, s:f, s:f}", "learns", learns(plan, &job->request), "cells",
                   (json_int_t)((uint64_t)plan->shape.groups * plan->wide), "table", table_text(job), "max_rows",
                   "spine", (json_int_t)plan->max_rows[0], "data", (json_int_t)plan->max_rows[1], "expected_bytes",
                   bytes, "expected_seconds", expected_seconds(plan, bytes));
@@ -203,6 +205,7 @@ typedef struct comparison {
     const sch_stored_request *row;
     const sch_request *request;
     sch_buf where;
+    bool passed; /* the walk, from the newest on, has come by the request itself: what follows was taken up before it */
     json_t *list;
 } comparison;
 
@@ -212,9 +215,11 @@ static sch_err compare_one(void *context, const sch_stored_request *earlier)
     sch_request request = {0};
     sch_buf where = {0};
     char id[SCH_ID_TEXT_BYTES];
-    bool before =
-        earlier->created.value <= c->row->created.value && memcmp(&earlier->id, &c->row->id, sizeof earlier->id) != 0;
-    if (before && json_array_size(c->list) < MOST_SHOWN && earlier->bytes.bytes > 0 &&
+    bool itself = memcmp(&earlier->id, &c->row->id, sizeof earlier->id) == 0;
+    /* What was never computed told the analyst nothing. */
+    bool counts = c->passed && (!sch_request_state_is_end(earlier->state) || earlier->state == SCH_REQUEST_RELEASED);
+    c->passed = c->passed || itself;
+    if (counts && json_array_size(c->list) < MOST_SHOWN && earlier->bytes.bytes > 0 &&
         !sch_failed(sch_request_decode(&request, earlier->bytes.data, earlier->bytes.bytes, NULL)) &&
         sch_request_same_columns(c->request, &request) && !sch_failed(sch_request_sql_where(&where, &request))) {
         bool same = where.bytes == c->where.bytes && memcmp(where.data, c->where.data, where.bytes) == 0;

@@ -145,7 +145,10 @@ static sch_err send_own(sch_jobs *jobs, const sch_request_id *id, const char *re
     sch_err err = SCH_NONE;
     bool found = false;
     pthread_t thread;
-    posting *p = calloc(1, sizeof *p);
+    posting *p = NULL;
+    SCH_TRY(sch_check(atomic_load(&jobs->posting) < SCH_MAX_POSTING, SCH_TRY_AGAIN,
+                      "many results are being fetched at this moment; try again when that has ended"));
+    p = calloc(1, sizeof *p);
     SCH_TRY(sch_check(p != NULL, SCH_NO_MEMORY, "out of memory"));
     *p = (posting){.jobs = jobs, .to = to, .session = session, .control = {.kind = SCH_CONTROL_RESULT, .id = *id}};
     (void)snprintf(p->control.node, sizeof p->control.node, "%s", jobs->options.conf->node);
@@ -185,12 +188,19 @@ static sch_err check_fetch(const sch_jobs *jobs, const sch_stored_request *row, 
                            sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const sch_book_agreement *agreement = found ? sch_book_find_hash(&jobs->book, row->agreement_hash) : NULL;
+    const sch_book_agreement *agreement = found ? sch_book_find_id(&jobs->book, row->agreement) : NULL;
+    const sch_agreement_analyst *analyst =
+        agreement == NULL ? NULL : sch_agreement_find_analyst(&agreement->bundle.agreement, recipient);
     SCH_TRY(sch_check(found && is_recipient(row, recipient), SCH_DENIED,
                       "this node took no request whose result is for you with this id"));
-    if (agreement != NULL && agreement->revoked) {
-        sch_detail_set(detail, "agreement %s was revoked; its results are given to nobody", row->agreement);
-        SCH_TRY(sch_fail(SCH_DENIED, "the agreement was revoked"));
+    if (agreement == NULL || agreement->state == SCH_BOOK_REVOKED) {
+        sch_detail_set(detail, "agreement %s is in force no longer; its results are given to nobody", row->agreement);
+        SCH_TRY(sch_fail(SCH_DENIED, "the agreement is not in force here"));
+    }
+    if (analyst == NULL || analyst->valid_until.value <= sch_clock_now().value) {
+        sch_detail_set(detail, "agreement %s lists %s no longer, so there is no result for them", row->agreement,
+                       recipient);
+        SCH_TRY(sch_fail(SCH_DENIED, "the recipient is listed no longer"));
     }
     if (row->state != SCH_REQUEST_RELEASED) {
         sch_detail_set(detail, "there is no result: the request is %s", sch_request_state_name(row->state));

@@ -111,7 +111,7 @@ sch_err sch_jobs_resume(sch_jobs *jobs, sch_detail *detail)
     SCH_TRY(sch_store_begin(jobs->options.store));
     err = sch_store_each_request(jobs->options.store, NULL, true, SIZE_MAX, resume_one, &r);
     for (size_t a = 0; a < jobs->book.agreement_count && !sch_failed(err); a++) {
-        if (!jobs->book.agreement[a].revoked) {
+        if (jobs->book.agreement[a].state == SCH_BOOK_IN_FORCE) {
             err = sch_jobs_make_epoch(jobs, &jobs->book.agreement[a].bundle.agreement);
         }
     }

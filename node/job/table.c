@@ -405,6 +405,16 @@ static bool keep_early(sch_jobs *jobs, sch_event *event)
     return true;
 }
 
+/* Whether a node has a part in a stored request. */
+static bool concerns_peer(const sch_stored_request *row, const char *name)
+{
+    bool found = strcmp(row->coordinator, name) == 0;
+    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        found = found || strcmp(row->party[p], name) == 0;
+    }
+    return found;
+}
+
 /* A message about a request that is not in progress here: one that has ended is said to have, one that is not known yet is kept. */
 static bool handle_unknown(sch_jobs *jobs, sch_event *event)
 {
@@ -414,8 +424,9 @@ static bool handle_unknown(sch_jobs *jobs, sch_event *event)
     if (sch_failed(err)) {
         sch_jobs_die(err);
     }
-    bool asks = event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
-                event->control.kind == SCH_CONTROL_WATCH;
+    bool asks = (event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
+                 event->control.kind == SCH_CONTROL_WATCH) &&
+                (!found || concerns_peer(&row, sch_jobs_peer_name(jobs, event->from)));
     if (!found && event->control.kind != SCH_CONTROL_WATCH) {
         kept = keep_early(jobs, event);
     } else if (asks && found && row.state == SCH_REQUEST_RELEASED) {

@@ -107,6 +107,14 @@ static void forget_watcher(sch_jobs *jobs, sch_peer_id session)
 void sch_jobs_on_session(sch_jobs *jobs, const sch_event *event)
 {
     if (event->up) {
+        size_t others = 0;
+        for (const sch_session_state *s = jobs->sessions; s != NULL; s = s->next) {
+            others += s->analyst == event->analyst ? 1 : 0;
+        }
+        if (others >= SCH_MAX_ANALYST_SESSIONS) { /* there are places for all, and one analyst does not take them */
+            sch_mesh_end_session(jobs->mesh, event->from);
+            return;
+        }
         sch_session_state *fresh = calloc(1, sizeof *fresh);
         if (fresh != NULL) {
             *fresh = (sch_session_state){jobs->sessions, event->from, event->analyst};
@@ -191,6 +199,7 @@ typedef struct listing {
     sch_jobs *jobs;
     sch_peer_id session;
     const char *analyst;
+    bool own; /* the analyst's own requests; else those of others that name the analyst */
 } listing;
 
 static sch_err list_one(void *context, const sch_stored_request *row)
@@ -199,7 +208,7 @@ static sch_err list_one(void *context, const sch_stored_request *row)
     sch_control control = {0};
     sch_detail awaits = {{0}};
     if (row->bytes.bytes == 0 || strcmp(row->coordinator, l->jobs->options.conf->node) != 0 ||
-        !concerns(row, l->analyst)) {
+        (strcmp(row->analyst, l->analyst) == 0) != l->own || !concerns(row, l->analyst)) {
         return SCH_NONE;
     }
     const sch_job *job = sch_jobs_find(l->jobs, &row->id);
@@ -222,8 +231,12 @@ void sch_jobs_on_status_ask(sch_jobs *jobs, const sch_event *event)
     if (analyst == SIZE_MAX) {
         return;
     }
-    listing l = {jobs, event->from, jobs->book.analyst[analyst].name};
-    sch_err err = sch_store_each_request(jobs->options.store, NULL, false, MOST, list_one, &l);
+    listing l = {jobs, event->from, jobs->book.analyst[analyst].name, true};
+    sch_err err = sch_store_each_request(jobs->options.store, l.analyst, false, MOST, list_one, &l);
+    if (!sch_failed(err)) {
+        l.own = false;
+        err = sch_store_each_request(jobs->options.store, NULL, false, MOST, list_one, &l);
+    }
     if (err.code == SCH_IO) {
         sch_jobs_die(err);
     }

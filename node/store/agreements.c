@@ -181,16 +181,16 @@ out:
     return err;
 }
 
-sch_err sch_store_destroy_epoch(sch_store *store, const char *agreement, uint32_t epoch)
+sch_err sch_store_destroy_epochs(sch_store *store, const char *agreement, uint32_t keep)
 {
-    static const char *const sql[] = {"DELETE FROM epoch WHERE agreement = ? AND epoch = ?",
-                                      "DELETE FROM epoch_peer WHERE agreement = ? AND epoch = ?"};
+    static const char *const sql[] = {"DELETE FROM epoch WHERE agreement = ? AND epoch <> ?",
+                                      "DELETE FROM epoch_peer WHERE agreement = ? AND epoch <> ?"};
     sch_err err = SCH_NONE;
     sch_statement s = {0};
     for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++) {
         SCH_TRY(sch_statement_open_change(&s, store, sql[i]));
         sch_statement_bind_text(&s, agreement);
-        sch_statement_bind_int(&s, epoch);
+        sch_statement_bind_int(&s, keep);
         SCH_TRY(sch_statement_run(&s, NULL));
         sch_statement_close(&s);
     }

@@ -108,11 +108,11 @@ sch_err sch_store_each_request(sch_store *store, const char *analyst, bool unfin
                                sch_store_request_sink sink, void *context)
 {
     /* Four statements rather than one with conditions, so that each has its index. */
-    static const char *const sql[2][2] = {{REQUEST_COLUMNS " ORDER BY created DESC, id DESC LIMIT ?",
-                                           REQUEST_COLUMNS " WHERE state < 6 ORDER BY created DESC, id DESC LIMIT ?"},
-                                          {REQUEST_COLUMNS " WHERE analyst = ? ORDER BY created DESC, id DESC LIMIT ?",
+    static const char *const sql[2][2] = {{REQUEST_COLUMNS " ORDER BY rowid DESC LIMIT ?",
+                                           REQUEST_COLUMNS " WHERE state < 6 ORDER BY rowid DESC LIMIT ?"},
+                                          {REQUEST_COLUMNS " WHERE analyst = ? ORDER BY rowid DESC LIMIT ?",
                                            REQUEST_COLUMNS
-                                           " WHERE analyst = ? AND state < 6 ORDER BY created DESC, id DESC LIMIT ?"}};
+                                           " WHERE analyst = ? AND state < 6 ORDER BY rowid DESC LIMIT ?"}};
     _Static_assert(SCH_REQUEST_RELEASED == 6, "the end states of requests begin with 6");
     sch_err err = SCH_NONE;
     sch_statement s = {0};
@@ -162,6 +162,29 @@ sch_err sch_store_expire_results(sch_store *store, sch_time_ms now, size_t *coun
     SCH_TRY(sch_statement_open_change(&s, store, "DELETE FROM result WHERE expires <= ?"));
     sch_statement_bind_int(&s, now.value);
     SCH_TRY(sch_statement_run(&s, count));
+out:
+    sch_statement_close(&s);
+    return err;
+}
+
+sch_err sch_store_count_requests(sch_store *store, uint64_t count[static SCH_REQUEST_CANCELLED + 1])
+{
+    sch_err err = SCH_NONE;
+    sch_statement s = {0};
+    bool row = false;
+    for (size_t i = 0; i <= SCH_REQUEST_CANCELLED; i++) {
+        count[i] = 0;
+    }
+    SCH_TRY(sch_statement_open(&s, store, "SELECT state, count(*) FROM request GROUP BY state"));
+    for (;;) {
+        SCH_TRY(sch_statement_step(&s, &row));
+        if (!row) {
+            break;
+        }
+        int64_t state = sch_statement_get_int(&s, 0, SCH_REQUEST_CANCELLED);
+        count[state] = (uint64_t)sch_statement_get_int(&s, 0, INT64_MAX);
+        SCH_TRY(s.err);
+    }
 out:
     sch_statement_close(&s);
     return err;

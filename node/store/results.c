@@ -54,3 +54,16 @@ out:
     sch_statement_close(&s);
     return err;
 }
+
+sch_err sch_store_drop_agreement_results(sch_store *store, const uint8_t agreement_hash[static SCH_HASH_BYTES])
+{
+    static const char sql[] = "DELETE FROM result WHERE id IN (SELECT id FROM request WHERE agreement_hash = ?)";
+    sch_err err = SCH_NONE;
+    sch_statement s = {0};
+    SCH_TRY(sch_statement_open_change(&s, store, sql));
+    sch_statement_bind_blob(&s, agreement_hash, SCH_HASH_BYTES);
+    SCH_TRY(sch_statement_run(&s, NULL));
+out:
+    sch_statement_close(&s);
+    return err;
+}

@@ -118,9 +118,9 @@ sch_err sch_store_put_epoch_peer(sch_store *store, const char *agreement, uint32
                                  const uint8_t public_key[static 32]); /* inserts or replaces */
 sch_err sch_store_get_epoch_peer(sch_store *store, bool *found, const char *agreement, uint32_t epoch, const char *peer,
                                  uint8_t public_key[static 32]);
-/* Deletes own and others' keys of an epoch; pages are overwritten (secure_delete), and the caller truncates the WAL by
- * sch_store_forget after the commit. */
-sch_err sch_store_destroy_epoch(sch_store *store, const char *agreement, uint32_t epoch);
+/* Deletes own and others' keys of all epochs of an agreement but one (0: of all); pages are overwritten (secure_delete), and the
+ * caller truncates the WAL by sch_store_forget after the commit. */
+sch_err sch_store_destroy_epochs(sch_store *store, const char *agreement, uint32_t keep);
 /* Checkpoints and truncates the WAL, so that deleted bytes are gone from both files. Outside a transaction. */
 sch_err sch_store_forget(sch_store *store);
 
@@ -151,9 +151,11 @@ sch_err sch_store_put_request(sch_store *store,
                               const sch_stored_request *request); /* inserts or replaces all but id and bytes */
 /* *found false where there is none; *out the caller's to clear. */
 sch_err sch_store_get_request(sch_store *store, bool *found, sch_stored_request *out, const sch_request_id *id);
-/* By created, newest first, at most `most`. analyst: NULL for all. unfinished: only those in no end state. */
+/* In the order of intake, newest first, at most `most`. analyst: NULL for all. unfinished: only those in no end state. */
 sch_err sch_store_each_request(sch_store *store, const char *analyst, bool unfinished, size_t most,
                                sch_store_request_sink sink, void *context);
+/* How many there are in each state. */
+sch_err sch_store_count_requests(sch_store *store, uint64_t count[static SCH_REQUEST_CANCELLED + 1]);
 void sch_stored_request_clear(sch_stored_request *request);
 /* Deletes results whose moment of expiry has come, and then the bytes and previews of requests that have ended, have no
  * result left and whose own moment has come. Requests themselves stay as id, hashes and state, so that an id is never
@@ -209,6 +211,8 @@ sch_err sch_store_put_result(sch_store *store, const sch_request_id *id, const c
 sch_err sch_store_get_result(sch_store *store, bool *found, const sch_request_id *id, const char *recipient,
                              sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES]);
 sch_err sch_store_drop_results(sch_store *store, const sch_request_id *id);
+/* All results of requests under an agreement's version. */
+sch_err sch_store_drop_agreement_results(sch_store *store, const uint8_t agreement_hash[static SCH_HASH_BYTES]);
 
 /* ---- audit ---- */
 

@@ -22,7 +22,7 @@ static void make_control(sch_control *c, sch_control_kind kind)
     memset(c->pair_check, 4, sizeof c->pair_check);
     memset(c->tag_check, 5, sizeof c->tag_check);
     c->rows = 1 << 20;
-    c->counter = UINT64_MAX;
+    c->counter = INT64_MAX;
     c->seq = UINT64_C(1) << 40;
     c->time.value = 1764220000000;
     c->phase = SCH_PHASE_COMPUTE;
@@ -91,7 +91,7 @@ static void check_rest(const sch_control *c, size_t i)
     assert_int_equal(c->part, has(i, 'p') ? 3 : 0);
     assert_int_equal(c->parts, has(i, 'p') ? 4 : 0);
     assert_int_equal(c->rows, has(i, 'w') ? 1 << 20 : 0);
-    assert_true(c->counter == (has(i, 'c') ? UINT64_MAX : 0));
+    assert_true(c->counter == (has(i, 'c') ? (uint64_t)INT64_MAX : 0));
     assert_int_equal(c->seq, has(i, 'q') ? INT64_C(1) << 40 : 0);
     assert_int_equal(c->time.value, has(i, 'm') ? INT64_C(1764220000000) : 0);
     assert_int_equal(c->phase, has(i, 'g') ? SCH_PHASE_COMPUTE : 0);
@@ -270,6 +270,8 @@ BREAK(hash_none, memset(c->hash, 0, sizeof c->hash))
 BREAK(end_of_two, hash_none(c); c->bytes.bytes = 0; c->part = 0; c->parts = 2)
 BREAK(rows_many, c->rows = (uint64_t)SCH_MAX_ROWS + 1)
 BREAK(seq_none, c->seq = 0)
+BREAK(seq_many, c->seq = UINT64_C(1) << 63)
+BREAK(counter_many, c->counter = UINT64_MAX)
 BREAK(time_negative, c->time.value = -1)
 BREAK(time_late, c->time.value = SCH_MAX_TIME_MS + 1)
 BREAK(phase_none, c->phase = (sch_phase)0)
@@ -316,7 +318,8 @@ static const struct {
     {SCH_CONTROL_PREPARE, bytes_many},      {SCH_CONTROL_AGREEMENT, bytes_none},   {SCH_CONTROL_AGREEMENT, bytes_many},
     {SCH_CONTROL_AGREEMENT, hash_none},     {SCH_CONTROL_AGREEMENT, end_of_two},   {SCH_CONTROL_EPOCH, bytes_31},
     {SCH_CONTROL_EPOCH, bytes_33},          {SCH_CONTROL_REVOKE, bytes_none},      {SCH_CONTROL_REVOKE, bytes_2049},
-    {SCH_CONTROL_SIZE, rows_many},          {SCH_CONTROL_HEAD, seq_none},          {SCH_CONTROL_HEAD, time_negative},
+    {SCH_CONTROL_SIZE, rows_many},          {SCH_CONTROL_HEAD, seq_none},          {SCH_CONTROL_HEAD, seq_many},
+    {SCH_CONTROL_HEAD, counter_many},       {SCH_CONTROL_CONSENT, counter_many},   {SCH_CONTROL_HEAD, time_negative},
     {SCH_CONTROL_CONSENT, time_late},       {SCH_CONTROL_PROGRESS, phase_none},    {SCH_CONTROL_PROGRESS, phase_past},
     {SCH_CONTROL_PROGRESS, per_mille_past}, {SCH_CONTROL_FAIL, state_none},        {SCH_CONTROL_FAIL, state_past},
     {SCH_CONTROL_FAIL, state_released},     {SCH_CONTROL_FAIL, state_running},     {SCH_CONTROL_FAIL, code_ok},

@@ -243,7 +243,7 @@ static void test_change_outside_a_transaction_is_a_bug(void **state)
     unit_assert_code(sch_store_put_revocation(f.store, zeros, "cbs", zeros, 1), SCH_BUG);
     unit_assert_code(sch_store_put_epoch(f.store, "a", 1, zeros, zeros), SCH_BUG);
     unit_assert_code(sch_store_put_epoch_peer(f.store, "a", 1, "cbs", zeros), SCH_BUG);
-    unit_assert_code(sch_store_destroy_epoch(f.store, "a", 1), SCH_BUG);
+    unit_assert_code(sch_store_destroy_epochs(f.store, "a", 0), SCH_BUG);
     unit_assert_code(sch_store_put_request(f.store, &request), SCH_BUG);
     unit_assert_code(sch_store_expire_results(f.store, (sch_time_ms){1}, &count), SCH_BUG);
     unit_assert_code(sch_store_put_consent(f.store, &id, &consent), SCH_BUG);
@@ -317,8 +317,7 @@ static void test_forget_leaves_deleted_bytes_in_no_file(void **state)
             unit_assert_ok(sch_store_commit(f.store));
         } else {
             unit_assert_ok(sch_store_begin(f.store));
-            unit_assert_ok(sch_store_destroy_epoch(f.store, "lv_2027", 3));
-            unit_assert_ok(sch_store_destroy_epoch(f.store, "lv_2027", 4));
+            unit_assert_ok(sch_store_destroy_epochs(f.store, "lv_2027", 0));
             unit_assert_ok(sch_store_commit(f.store));
             unit_assert_ok(sch_store_forget(f.store));
         }

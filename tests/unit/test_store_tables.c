@@ -146,8 +146,8 @@ static void test_epoch_keys_are_kept_guarded_and_destroyed(void **state)
     assert_memory_equal(public_key, filled(8), 32);
     unit_assert_ok(sch_store_get_epoch_peer(f.store, &found, "a", 1, "partner", public_key));
     assert_false(found);
-    unit_assert_ok(sch_store_destroy_epoch(f.store, "a", 1));
-    unit_assert_ok(sch_store_destroy_epoch(f.store, "none", 1));
+    unit_assert_ok(sch_store_destroy_epochs(f.store, "a", 2));
+    unit_assert_ok(sch_store_destroy_epochs(f.store, "none", 0));
     unit_assert_ok(sch_store_get_epoch(f.store, &found, "a", 1, public_key, sealed));
     assert_false(found);
     unit_assert_ok(sch_store_get_epoch_peer(f.store, &found, "a", 1, "cbs", public_key));
