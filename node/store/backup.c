@@ -1,13 +1,17 @@
 /* Copies of the state: out of a store, and into a folder in the place of what is there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crypto/base/secret.h"
 #include "node/base/file.h"
+#include "node/store/copy_file.h"
+#include "node/store/seam.h"
 #include "node/store/state.h"
 
 static sch_err fail_with_errno(const char *text, const char *path, sch_detail *detail)
@@ -42,73 +46,101 @@ static sch_err sync_folder_of(const char *path, sch_detail *detail)
     return err;
 }
 
-/* Fills an empty file with the store's pages. It becomes a file without a WAL of its own. */
-static int copy_pages(sqlite3 *from, const char *path)
+/* ---- backup ---- */
+
+/* A copy that has no name but a temporary one. All is done in one folder that stays open, and to one file that stays
+ * open: whoever may write there cannot have something else written, synced or named. */
+typedef struct unnamed {
+    char *folder;       /* owned */
+    char *temporary;    /* owned; in the folder */
+    int at;             /* the folder's descriptor */
+    int descriptor;     /* the copy's */
+    const char *name;   /* that it is to get, in the folder; borrowed */
+    bool has_temporary; /* there is a file of the temporary name */
+} unnamed;
+
+static sch_err make_unnamed(unnamed *u, const char *path, sch_detail *detail)
 {
-    sqlite3 *to = NULL;
-    int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
-    if (code == SQLITE_OK) {
-        /* What is half written when the power goes has no name yet; it is synced once, when whole. */
-        code = sqlite3_exec(to, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    sch_err err = SCH_NONE;
+    uint64_t number = 0;
+    const char *slash = strrchr(path, '/');
+    u->name = slash == NULL ? path : slash + 1;
+    u->folder = sch_file_folder(path);
+    sch_random_fill(&number, sizeof number);
+    SCH_TRY(sch_check(u->folder != NULL && asprintf(&u->temporary, "%s.%016" PRIx64, u->name, number) > 0,
+                      SCH_NO_MEMORY, "out of memory"));
+    u->at = open(u->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (u->at < 0) {
+        SCH_TRY(fail_with_errno("a copy cannot be made", path, detail));
     }
-    if (code == SQLITE_OK) {
-        sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-        if (backup != NULL) {
-            (void)sqlite3_backup_step(backup, -1);
-            code = sqlite3_backup_finish(backup); /* gives the error of the step too */
-        } else {
-            code = sqlite3_errcode(to);
-        }
+    u->descriptor = openat(u->at, u->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (u->descriptor < 0) {
+        SCH_TRY(fail_with_errno("a copy cannot be made", path, detail));
     }
-    if (code == SQLITE_OK) {
-        code = sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
-    }
-    int closed = sqlite3_close(to);
-    return code != SQLITE_OK ? code : closed;
+    u->has_temporary = true;
+out:
+    return err;
 }
 
-/* Gives the finished file its name, unless that is taken. */
-static sch_err name_copy(const char *temporary, const char *path, sch_detail *detail)
+static void clear_unnamed(unnamed *u)
 {
-    if (link(temporary, path) == 0) {
+    if (u->has_temporary) {
+        (void)unlinkat(u->at, u->temporary, 0);
+    }
+    if (u->descriptor >= 0) {
+        (void)close(u->descriptor);
+    }
+    if (u->at >= 0) {
+        (void)close(u->at);
+    }
+    free(u->temporary);
+    free(u->folder);
+}
+
+static sch_err fail_exists(const char *path, sch_detail *detail)
+{
+    sch_detail_set(detail, "%s: exists already and is not overwritten", path);
+    return sch_fail(SCH_DENIED, "a file exists already");
+}
+
+/* Gives the finished file its name, unless that is taken: the open file itself, whatever stands at its temporary name
+ * by now (linkat(2), on /proc/self/fd). */
+static sch_err name_copy(const unnamed *u, const char *path, sch_detail *detail)
+{
+    char open_file[32];
+    (void)snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", u->descriptor);
+    if (linkat(AT_FDCWD, open_file, u->at, u->name, AT_SYMLINK_FOLLOW) == 0) {
         return SCH_NONE;
     }
-    if (errno == EEXIST) {
-        sch_detail_set(detail, "%s: exists already and is not overwritten", path);
-        return sch_fail(SCH_DENIED, "a file exists already");
-    }
-    return fail_with_errno("a copy cannot be given its name", path, detail);
+    return errno == EEXIST ? fail_exists(path, detail)
+                           : fail_with_errno("a copy cannot be given its name", path, detail);
 }
 
 sch_err sch_store_backup(sch_store *store, const char *path, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    char *temporary = NULL;
-    int descriptor = -1;
+    struct stat status;
+    unnamed copy = {.at = -1, .descriptor = -1};
     SCH_TRY(sch_store_ready(store));
     SCH_TRY(sch_check(store->transaction == SCH_TRANSACTION_NONE, SCH_BUG, "a copy is made within a transaction"));
-    if (sch_file_exists(path)) {
-        sch_detail_set(detail, "%s: exists already and is not overwritten", path);
-        SCH_TRY(sch_fail(SCH_DENIED, "a file exists already"));
+    if (lstat(path, &status) == 0) {
+        SCH_TRY(fail_exists(path, detail));
     }
-    SCH_TRY(sch_check(asprintf(&temporary, "%s.XXXXXX", path) > 0, SCH_NO_MEMORY, "out of memory"));
-    descriptor = mkostemp(temporary, O_CLOEXEC); /* of mode 0600 */
-    if (descriptor < 0) {
-        SCH_TRY(fail_with_errno("a copy cannot be made", path, detail));
-    }
-    int code = copy_pages(store->db, temporary);
+    SCH_TRY(make_unnamed(&copy, path, detail));
+    sch_seam_reached("backup.made");
+    int code = sch_copy_file_fill(copy.descriptor, store->db);
     if (code != SQLITE_OK) {
         SCH_TRY(sch_store_open_fault(path, code, detail));
     }
-    SCH_TRY(sync_path(temporary, O_RDWR, detail));
-    SCH_TRY(name_copy(temporary, path, detail));
-    SCH_TRY(sync_folder_of(path, detail));
-out:
-    if (descriptor >= 0) {
-        (void)close(descriptor);
-        (void)unlink(temporary);
+    if (fsync(copy.descriptor) != 0) {
+        SCH_TRY(fail_with_errno("a copy cannot be synced", path, detail));
     }
-    free(temporary);
+    SCH_TRY(name_copy(&copy, path, detail));
+    if (fsync(copy.at) != 0) {
+        SCH_TRY(fail_with_errno("a copy cannot be synced", path, detail));
+    }
+out:
+    clear_unnamed(&copy);
     return err;
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* A place that was reached: "commit.before", "commit.after". */
+/* A place that was reached: "commit.before", "commit.after"; "backup.made", where a backup's file is empty yet. */
 void sch_seam_reached(const char *place);
 
 /* Whether this node agrees to everything, as a cheated owner would. */

@@ -7,6 +7,7 @@
  *     transaction.c  begin, commit, rollback, checkpoints; errors
  *     statement.h    one SQL statement at work
  *     backup.c       copies out and in
+ *     copy_file.h    a copy's file for SQLite, by its descriptor
  *     the others     one subject each */
 #ifndef SCH_NODE_STORE_STATE_H
 #define SCH_NODE_STORE_STATE_H

@@ -2,6 +2,7 @@
  * with the name of the case and the folder as arguments. */
 #include "tests/support/unit.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,11 +11,16 @@
 #include "node/store/seam.h"
 #include "tests/support/store_fixture.h"
 
-/* ---- the seam of this program: SCH_TEST_KILL=place:number ---- */
+/* ---- the seam of this program: SCH_TEST_KILL=place:number, and a function for where a backup was made ---- */
+
+static void (*when_backup_is_made)(void);
 
 void sch_seam_reached(const char *place)
 {
     static unsigned long reached;
+    if (when_backup_is_made != NULL && strcmp(place, "backup.made") == 0) {
+        when_backup_is_made();
+    }
     const char *where = getenv("SCH_TEST_KILL");
     size_t length = strlen(place);
     if (where != NULL && strncmp(where, place, length) == 0 && where[length] == ':' &&
@@ -414,6 +420,75 @@ static void test_backup_to_a_bad_disk_fails_and_the_store_goes_on(void **state)
     assert_int_equal(done, 4);
 }
 
+/* ---- somebody else who may write in the folder of a backup ---- */
+
+/* What stands in the place of a backup's file when it has been made. */
+static struct swap {
+    bool keeps; /* the file gets another name, else it is removed */
+    bool links; /* a link to the victim takes its place, else a file with the victim's bytes */
+    size_t done;
+} swap;
+
+static const char VICTIM[] = "what belongs to somebody else";
+
+static void swap_backup(void)
+{
+    char temporary[160] = "", away[160];
+    (void)snprintf(away, sizeof away, "%s", store_path(&f, "away"));
+    DIR *folder = opendir(f.folder);
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strncmp(entry->d_name, "copy.db.", 8) == 0) {
+            (void)snprintf(temporary, sizeof temporary, "%s", store_path(&f, entry->d_name));
+        }
+    }
+    assert_int_equal(closedir(folder), 0);
+    assert_true(temporary[0] != '\0');
+    assert_int_equal(swap.keeps ? rename(temporary, away) : remove(temporary), 0);
+    if (swap.links) {
+        assert_int_equal(symlink("victim", temporary), 0);
+    } else {
+        unit_assert_ok(sch_file_write(temporary, VICTIM, sizeof VICTIM, SCH_FILE_SECRET, false, &f.detail));
+    }
+    swap.done++;
+}
+
+static void test_backup_swapped_while_it_is_made_writes_and_names_no_other_file(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        sch_store *copy = NULL;
+        sch_buf bytes = {0};
+        char path[160];
+        swap.keeps = i % 2 == 0;
+        swap.links = i / 2 == 0;
+        start_anew();
+        store_reopen(&f);
+        unit_assert_ok(store_commit_one(f.store, 1));
+        unit_assert_ok(
+            sch_file_write(store_path(&f, "victim"), VICTIM, sizeof VICTIM, SCH_FILE_SECRET, false, &f.detail));
+        when_backup_is_made = swap_backup;
+        (void)snprintf(path, sizeof path, "%s", store_path(&f, "copy.db"));
+        sch_err err = sch_store_backup(f.store, path, &f.detail);
+        when_backup_is_made = NULL;
+        unit_assert_ok(sch_file_read(&bytes, store_path(&f, "victim"), sizeof VICTIM, SCH_FILE_SECRET, &f.detail));
+        assert_int_equal(bytes.bytes, sizeof VICTIM);
+        assert_memory_equal(bytes.data, VICTIM, sizeof VICTIM);
+        sch_buf_clear(&bytes);
+        if (swap.keeps) {
+            unit_assert_ok(err);
+            unit_assert_ok(sch_store_open_copy(&copy, path, &f.detail));
+            assert_true(store_has_request(copy, 1));
+            sch_store_close(copy);
+        } else {
+            unit_assert_code(err, SCH_IO);
+            assert_false(sch_file_exists(path));
+        }
+        unit_assert_ok(store_commit_one(f.store, 2));
+    }
+    assert_int_equal(swap.done, 4);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -436,6 +511,7 @@ int main(int argc, char **argv)
         TEST(test_write_on_a_full_disk_is_rolled_back_and_can_be_repeated),
         TEST(test_transaction_on_a_full_disk_is_lost_until_there_is_space),
         TEST(test_backup_to_a_bad_disk_fails_and_the_store_goes_on),
+        TEST(test_backup_swapped_while_it_is_made_writes_and_names_no_other_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
