@@ -62,12 +62,26 @@ bool sch_text_is_utf8(const void *data, size_t bytes)
     return true;
 }
 
+/* Format characters and separators of lines and paragraphs: general categories Cf, Zl and Zp in Unicode 15.0
+ * (https://www.unicode.org/Public/15.0.0/ucd/extracted/DerivedGeneralCategory.txt). With what is not assigned between
+ * those of a block (U+2065, U+E0000, U+E0002 to U+E001F), which the standard reserves for more of them
+ * (Default_Ignorable_Code_Point). */
+static const struct {
+    uint32_t first, last;
+} INVISIBLE[] = {
+    {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},
+    {0x890, 0x891},     {0x8E2, 0x8E2},     {0x180E, 0x180E},   {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F},   {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD},
+    {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE007F},
+};
+
 static bool character_is_printable(uint32_t c)
 {
     bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
-    bool separator = c == 0x2028 || c == 0x2029;
-    bool direction = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-    return !control && !separator && !direction;
+    for (size_t i = 0; !control && i < sizeof INVISIBLE / sizeof INVISIBLE[0] && INVISIBLE[i].first <= c; i++) {
+        control = c <= INVISIBLE[i].last;
+    }
+    return !control;
 }
 
 bool sch_text_is_printable(const void *data, size_t bytes)

@@ -17,9 +17,10 @@ bool sch_text_is_name(const char *text);
 /* Whether bytes are UTF-8 (RFC 3629) without zero bytes. */
 bool sch_text_is_utf8(const void *data, size_t bytes);
 
-/* Whether bytes are UTF-8 that a terminal, a log and a page show as one line in reading order: no control characters
- * (C0, DEL, C1), no line or paragraph separators, no controls of writing direction (U+202A to U+202E, U+2066 to U+2069:
- * Unicode Standard Annex 9). An empty text is printable. */
+/* Whether bytes are UTF-8 that a terminal, a log and a page show as one line in reading order, with nothing in it that
+ * cannot be seen: no control characters (C0, DEL, C1), no line or paragraph separators, no format characters (general
+ * categories Zl, Zp and Cf of Unicode 15: controls of writing direction, joiners, blanks without width, tags, soft
+ * hyphens). An empty text is printable. */
 bool sch_text_is_printable(const void *data, size_t bytes);
 
 /* Whether a text is host:port with a port from 1 to 65535; the host a name, an IPv4 address, or an IPv6 address in brackets. */
