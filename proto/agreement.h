@@ -66,7 +66,7 @@ typedef struct sch_agreement_party {
     char oin[SCH_OIN_BYTES]; /* exactly 20 of [0-9A-Za-z] */
     char address[SCH_AGREEMENT_ADDRESS_BYTES];
     uint8_t identity[SCH_AGREEMENT_KEY_BYTES]; /* Ed25519; no key here or below is all zeros */
-    uint8_t exchange[SCH_AGREEMENT_KEY_BYTES]; /* X25519 */
+    uint8_t exchange[SCH_AGREEMENT_KEY_BYTES]; /* X25519; this and an analyst's are not of low order */
     uint8_t tls_pin[SCH_AGREEMENT_KEY_BYTES];
     sch_agreement_role role;
     sch_approval approval; /* of a helper: automatic */

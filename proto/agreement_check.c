@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/prim/exchange.h"
 #include "proto/agreement.h"
 
 /* Gives the rule's text from the function where it does not hold. */
@@ -17,6 +18,7 @@
 enum { PLACE_BYTES = 4 * SCH_NAME_BYTES };
 
 static const char NOT_A_NAME[] = "its name is not a name (a-z, 0-9, _; at most 63)";
+static const char LOW_ORDER[] = "its exchange key is of low order: what is agreed with it is known to everybody";
 
 static sch_err fail_at(const char *place, const char *broken, sch_detail *detail)
 {
@@ -92,6 +94,15 @@ static bool is_key(const uint8_t key[static SCH_AGREEMENT_KEY_BYTES])
     return memcmp(key, none, sizeof none) != 0;
 }
 
+/* Whether secrets can be agreed with an X25519 key: with one of low order everybody gets the same point, zero, whatever
+ * their secret key (RFC 7748, section 6.1; https://cr.yp.to/ecdh.html lists them). So any scalar tells. */
+static bool is_exchange_key(const uint8_t key[static SCH_AGREEMENT_KEY_BYTES])
+{
+    static const uint8_t scalar[SCH_EXCHANGE_SECRET_BYTES] = {8};
+    uint8_t point[SCH_EXCHANGE_PUBLIC_BYTES];
+    return !sch_failed(sch_exchange_point(point, scalar, key));
+}
+
 static bool same_key(const uint8_t a[static SCH_AGREEMENT_KEY_BYTES], const uint8_t b[static SCH_AGREEMENT_KEY_BYTES])
 {
     return memcmp(a, b, SCH_AGREEMENT_KEY_BYTES) == 0;
@@ -123,6 +134,7 @@ static const char *check_party(const sch_agreement *a, size_t number)
     RULE(memchr(p->address, '\0', sizeof p->address) != NULL && sch_text_is_address(p->address),
          "its address is not host:port");
     RULE(is_key(p->identity) && is_key(p->exchange) && is_key(p->tls_pin), "one of its keys is missing");
+    RULE(is_exchange_key(p->exchange), LOW_ORDER);
     const char *broken = check_role(p);
     RULE(broken == NULL, broken);
     RULE(is_uri(p->processing_activity), "its processing activity is missing, or is not a URI");
@@ -178,6 +190,7 @@ static const char *check_analyst(const sch_agreement *a, size_t number)
     RULE(is_text(n->organisation), "the organisation is missing, longer than 1000 bytes, or not printable UTF-8");
     RULE(is_oin(n->oin), "the OIN is not 20 letters and digits");
     RULE(is_key(n->identity) && is_key(n->exchange) && is_key(n->tls_pin), "one of the keys is missing");
+    RULE(is_exchange_key(n->exchange), LOW_ORDER);
     RULE(n->valid_until.value > 0 && n->valid_until.value <= SCH_MAX_TIME_MS, "valid_until is missing or out of range");
     return check_analyst_keys(a, number);
 }

@@ -409,6 +409,7 @@ static const char *key_of_rule(const char *rule)
         const char *word, *key;
     } keys[] = {{"processing activity", "processing_activity"},
                 {"same identity", "identity"},
+                {"exchange key", "exchange"},
                 {"TLS pin", "tls_pin"},
                 {"this name", "name"},
                 {"its party", "party"},

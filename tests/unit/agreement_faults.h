@@ -63,6 +63,9 @@ static const fault party_faults[] = {
     {"    address: 'lv.example:7300'\n", "", "a.yaml, line 21: parties[1] lacks the key 'address'"},
     {"identity: BAE", "identity: AE", "a.yaml, line 26: parties[1].identity " KEY},
     {"exchange: CAE", "exchange: C*E", "a.yaml, line 27: parties[1].exchange " KEY},
+    {"exchange: CAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "exchange: AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+     "a.yaml, line 27: parties[1].exchange is not right: its exchange key is of low order: what is agreed with it is "
+     "known to everybody"},
     {"tls_pin: DAE", "tls_pin: DDAE", "a.yaml, line 28: parties[1].tls_pin " KEY},
     {"https://lv.example/register/1", "''", "a.yaml, line 29: parties[1].processing_activity " TEXT},
     {"https://lv.example/register/1", "register 1",

@@ -248,6 +248,33 @@ static void test_check_valid_agreement_passes(void **state)
     sch_agreement_clear(&a);
 }
 
+/* Keys of order 1, 2, 4 and 8, reduced and not, each with the bit that RFC 7748 leaves out too. */
+static void test_check_exchange_key_of_low_order_is_refused(void **state)
+{
+    (void)state;
+    static const char *const low[] = {"0100000000000000000000000000000000000000000000000000000000000000",
+                                      "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                                      "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+                                      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                                      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                                      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                                      "0000000000000000000000000000000000000000000000000000000000000000"};
+    size_t refused = 0;
+    for (size_t i = 0; i < 4 * sizeof low / sizeof low[0]; i++, refused++) {
+        sch_agreement a;
+        sch_detail detail = {""};
+        fixture_agreement(&a);
+        uint8_t *key = i % 2 == 0 ? a.party[1].exchange : a.analyst[1].exchange;
+        (void)unit_hex(key, SCH_AGREEMENT_KEY_BYTES, low[i / 4]);
+        key[31] |= i / 2 % 2 == 0 ? 0 : 0x80;
+        unit_assert_code(sch_agreement_check(&a, &detail), SCH_BAD_INPUT);
+        assert_non_null(strstr(detail.text, i % 2 == 0 ? "party cbs: " : "analyst bram: "));
+        assert_non_null(strstr(detail.text, i / 2 == 12 ? "keys is missing" : "its exchange key is of low order"));
+        sch_agreement_clear(&a);
+    }
+    assert_int_equal(refused, 28);
+}
+
 static void test_check_each_broken_rule_is_refused_with_its_place(void **state)
 {
     (void)state;
@@ -556,6 +583,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_valid_agreement_passes),
+        cmocka_unit_test(test_check_exchange_key_of_low_order_is_refused),
         cmocka_unit_test(test_check_each_broken_rule_is_refused_with_its_place),
         cmocka_unit_test(test_check_values_at_the_bounds_pass),
         cmocka_unit_test(test_find_gives_what_has_the_name_or_null),

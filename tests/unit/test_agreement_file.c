@@ -177,7 +177,7 @@ static void test_parse_faults_are_refused_with_line_and_key(void **state)
 {
     (void)state;
     assert_int_equal(CHECK(head_faults), 31);
-    assert_int_equal(CHECK(party_faults), 25);
+    assert_int_equal(CHECK(party_faults), 26);
     assert_int_equal(CHECK(data_set_faults), 19);
     assert_int_equal(CHECK(analyst_faults), 13);
 }
