@@ -221,7 +221,7 @@ static sch_err compare_one(void *context, const sch_stored_request *earlier)
     c->passed = c->passed || itself;
     if (counts && json_array_size(c->list) < MOST_SHOWN && earlier->bytes.bytes > 0 &&
         !sch_failed(sch_request_decode(&request, earlier->bytes.data, earlier->bytes.bytes, NULL)) &&
-        sch_request_same_columns(c->request, &request) && !sch_failed(sch_request_sql_where(&where, &request))) {
+        sch_request_columns_overlap(c->request, &request) && !sch_failed(sch_request_sql_where(&where, &request))) {
         bool same = where.bytes == c->where.bytes && memcmp(where.data, c->where.data, where.bytes) == 0;
         sch_id_to_text(id, earlier->id);
         (void)json_array_append_new(c->list, json_pack("{s:s, s:s, s:o, s:s, s:b}", "id", id, "state",
