@@ -1,0 +1,1 @@
+"""Tests of test_governance.py, a file a subject."""
