@@ -8,6 +8,7 @@ import argparse
 import csv
 import json
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from fractions import Fraction
 
 import mesh as meshes
 import sample
+import sample_agreement
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
@@ -27,8 +29,12 @@ QUERY = """SELECT b.buurt, b.traject,
 FROM bijstand b JOIN banen c USING (bsn)
 WHERE b.instroomjaar >= 2023 AND c.jaar = 2025
 GROUP BY b.buurt, b.traject"""
+FORBIDDEN = """SELECT b.leeftijdsklasse, COUNT(DISTINCT b.bsn) AS personen
+FROM bijstand b JOIN banen c USING (bsn)
+GROUP BY b.leeftijdsklasse"""
 MIN_PERSONS = 10
 LINES_SHOWN = 24
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() else ("", "", "")
 
 
@@ -44,17 +50,37 @@ def show_command(*words):
     print(f"$ {' '.join(words)}", flush=True)
 
 
-def run_query(mesh, folder):
-    """Asks once for each form; the first time with progress and the table on the terminal."""
-    query_file = folder / "vraag.sql"
-    query_file.write_text(QUERY + "\n")
-    print(QUERY)
-    table = folder / "tabel.txt"
-    show_command("schakel", "query", "-f", "vraag.sql")
-    start = time.monotonic()
-    subprocess.run(mesh.schakel_command("query", "-f", str(query_file), "-o", str(table)), check=True, timeout=120)
-    seconds = time.monotonic() - start
-    lines = table.read_text(encoding="utf-8").splitlines()
+def show_lines(text, most=LINES_SHOWN, more="more lines"):
+    lines = text.splitlines()
+    print("\n".join(f"  {line}" for line in lines[:most]))
+    if len(lines) > most:
+        print(f"  ... and {len(lines) - most} {more}")
+
+
+def agree(mesh, folder):
+    """The agreement is signed by the three parties in turn, shown, and activated by an operator of each."""
+    bundle = mesh.sign(mesh.agreement)
+    show_command("schakelctl", "agreement", "show", bundle.name)
+    shown = meshes.run([mesh.programs.schakelctl, "agreement", "show", str(bundle)]).stdout
+    keys = re.compile(r" +(identity|exchange|TLS pin|address|OIN|processing activity) ")
+    show_lines("\n".join(line for line in shown.splitlines() if not keys.match(line)), most=70)
+    mesh.bundle = bundle
+    mesh.activate(bundle)
+    mesh.wait_until_connected()
+
+
+def approve(mesh, request):
+    """CBS's operator reads what is asked, and approves."""
+    show_command("schakelctl", "requests", "-c", "cbs/node.yaml")
+    show_lines(mesh.ctl("cbs", "requests").stdout)
+    show_command("schakelctl", "requests", "show", request)
+    show_lines(mesh.ctl("cbs", "requests", "show", request).stdout, most=60)
+    show_command("schakelctl", "approve", request, "--yes")
+    show_lines(mesh.ctl("cbs", "approve", request, "--yes").stdout.splitlines()[-1])
+
+
+def show_table(text, seconds):
+    lines = text.splitlines()
     body, notes = lines, []
     if "" in lines:  # what is said below the table
         body, notes = lines[:lines.index("")], lines[lines.index("") + 1:]
@@ -62,12 +88,68 @@ def run_query(mesh, folder):
     if len(body) > LINES_SHOWN:
         print(f"... and {len(body) - LINES_SHOWN} rows more, in tabel.txt")
     print("\n".join(notes))
-    note(f"{seconds:.1f} s from SQL to table")
-    for form, name in (("csv", "tabel.csv"), ("json-stat", "tabel.json")):
-        show_command("schakel", "query", "-f", "vraag.sql", "--format", form, "-o", name)
-        subprocess.run(mesh.schakel_command("query", "-f", str(query_file), "--format", form, "-o", str(folder / name)),
-                       check=True, timeout=120, stderr=subprocess.DEVNULL)
+    note(f"{seconds:.1f} s from the operator's first look to the table")
+
+
+def run_query(mesh, folder):
+    """Asks, has the request approved by hand, and fetches the result in each form: it was computed once."""
+    query_file = folder / "vraag.sql"
+    query_file.write_text(QUERY + "\n")
+    print(QUERY)
+    show_command("schakel", "query", "-f", "vraag.sql", "--purpose", '"evaluatie 2025"', "--no-wait")
+    done = mesh.schakel("query", "-f", query_file, "--purpose", "evaluatie 2025", "--no-wait")
+    request = REQUEST_ID.search(done.stdout + done.stderr).group()
+    print(done.stdout.strip() or request)
+    meshes.until(lambda: request in mesh.ctl("cbs", "requests").stdout, 10, "the request does not reach CBS")
+    show_command("schakel", "status", request)
+    show_lines(mesh.schakel("status", request).stdout)
+    step("7. CBS's operator decides")
+    start = time.monotonic()
+    approve(mesh, request)
+    step("8. The answer")
+    show_command("schakel", "wait", request)
+    mesh.schakel("wait", request)
+    seconds = time.monotonic() - start
+    for form, name in (("table", "tabel.txt"), ("csv", "tabel.csv"), ("json-stat", "tabel.json")):
+        show_command("schakel", "result", request, "--format", form, "-o", name)
+        mesh.schakel("result", request, "--format", form, "-o", folder / name)
+        if form == "table":
+            show_table((folder / name).read_text(encoding="utf-8"), seconds)
     assert json.loads((folder / "tabel.json").read_text(encoding="utf-8"))["version"] == "2.0"
+
+
+def ask_what_is_forbidden(mesh):
+    """A column that may only be filtered on may not be grouped on; returns whether program and node refused for that."""
+    print(FORBIDDEN)
+    show_command("schakel", "query", "...")
+    here = mesh.query(FORBIDDEN, check=False)
+    print(here.stderr.strip())
+    note("The analyst's own program says so before anything is sent. Without that check, the node says it:")
+    show_command("schakel", "query", "--no-check", "...")
+    there = mesh.query(FORBIDDEN, "--no-check", check=False)
+    print(there.stderr.strip())
+    return (here.returncode == there.returncode == 3 and "leeftijdsklasse" in here.stderr and "leeftijdsklasse" in there.stderr
+            and "node gemeente" in there.stderr)
+
+
+def verify_logs(mesh, folder):
+    """Each node's audit log, in a backup, against the heads that the two others kept of it; returns how many are intact."""
+    intact = 0
+    for name, node in mesh.nodes.items():
+        copy = folder / name / "copy.db"
+        node.backup(copy)
+        heads = []
+        for other in mesh.nodes.values():
+            if other is not node:
+                path = folder / name / f"heads-from-{other.name}.jsonl"
+                other.ctl("audit", "heads", name, "-o", path)
+                heads += ["--peer-head", str(path)]
+        show_command("schakelctl", "audit", "verify", f"{name}/copy.db",
+                     *(word if word.startswith("--") else f"{name}/{pathlib.Path(word).name}" for word in heads))
+        done = meshes.run([mesh.programs.schakelctl, "audit", "verify", str(copy), *heads], check=False)
+        show_lines(done.stdout + done.stderr)
+        intact += done.returncode == 0
+    return intact
 
 
 def pooled_answer(programs, paths):
@@ -124,21 +206,35 @@ def demonstrate(folder):
         print(f"  {path.relative_to(folder)}: {rows:,} rows")
     note("SYNTHETIC: made from a seed by scripts/lib/sample.py; see README.txt beside them")
 
-    step("2. Keys, configurations, three nodes")
+    step("2. Keys, configurations, operators, three nodes")
     schemas = {path.parent.name: [path.parent / f"{name}.yaml"] for name, path in paths.items()}
-    mesh = meshes.Mesh(folder, programs, schemas, min_persons=MIN_PERSONS)
-    with mesh:
+    mesh = meshes.Mesh(folder, programs, schemas, min_persons=MIN_PERSONS, approvals={"cbs": "operator"},
+                       agreement=sample_agreement.change, tell=show_command)
+    try:
+        mesh.start_nodes()
         print("  " + ", ".join(f"{n.name} (pid {n.process.pid}, port {n.port})" for n in mesh.nodes.values())
-              + ": connected by TLS 1.3, each with the others' keys pinned")
-        step("3. A data set is checked before it is offered")
+              + ": they run, and know nobody yet")
+        step("3. The three sign an agreement, and from then on each node enforces it")
+        agree(mesh, folder)
+        note("connected by TLS 1.3, each with the others' keys pinned as the agreement says")
+        step("4. A data set is checked before it is offered")
         show_command("schakelctl", "dataset", "check", "gemeente/bijstand.yaml")
         subprocess.run([programs.schakelctl, "dataset", "check", str(mesh.nodes["gemeente"].schemas[0])], timeout=60)
-        step("4. What the nodes offer: names and codes, never values")
+        step("5. What the nodes offer under the agreement: names and codes, never values")
         show_command("schakel", "datasets")
         subprocess.run(mesh.schakel_command("datasets"), check=True, timeout=60)
-        step("5. The question")
+        step("6. The question")
         run_query(mesh, folder)
-    step("6. Is that right?")
+        step("9. What the agreement does not allow")
+        refused = ask_what_is_forbidden(mesh)
+        step("10. Are the audit logs what they were? Each one is checked with what the two others kept")
+        intact = verify_logs(mesh, folder)
+    finally:
+        complaints = mesh.stop()
+    assert not complaints, complaints
+    assert refused, "the request that the agreement does not allow was not refused"
+    assert intact == len(mesh.nodes), f"{intact} audit logs are intact"
+    step("11. Is the table right?")
     note("This check pools both files in DuckDB. It is possible only because the sample is synthetic:"
          " with real files nobody may do it, which is why Schakel exists.")
     released, suppressed, faults = check(programs, paths, folder)
