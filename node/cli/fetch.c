@@ -72,7 +72,8 @@ typedef struct share_holder {
     uint8_t signature[SCH_SIGN_BYTES];
 } share_holder;
 
-static sch_err take_part(share_holder holders[HOLDERS], const sch_control *control)
+/* sealed_bytes: that each holder's come to. */
+static sch_err take_part(share_holder holders[HOLDERS], const sch_control *control, size_t sealed_bytes)
 {
     for (size_t h = 0; h < HOLDERS; h++) {
         if (strcmp(control->node, holders[h].node) != 0) {
@@ -81,7 +82,7 @@ static sch_err take_part(share_holder holders[HOLDERS], const sch_control *contr
         if (holders[h].sealed.next == 0) {
             memcpy(holders[h].signature, control->signature, sizeof holders[h].signature);
         }
-        return sch_parts_take(&holders[h].sealed, control, (size_t)SCH_MAX_PARTS * SCH_PART_BYTES);
+        return sch_parts_take(&holders[h].sealed, control, sealed_bytes);
     }
     return sch_fail(SCH_BAD_PEER, "shares came from a node that holds none");
 }
@@ -101,7 +102,7 @@ static void forget_parts(share_holder holders[HOLDERS])
 /* One attempt over one connection; *lost where that ended. Other messages than the result's may come: the request is
  * watched. */
 static sch_err receive_parts(sch_session *session, share_holder holders[HOLDERS], bool *lost, const sch_request_id *id,
-                             sch_detail *detail)
+                             size_t sealed_bytes, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     sch_control control = {0};
@@ -121,7 +122,7 @@ static sch_err receive_parts(sch_session *session, share_holder holders[HOLDERS]
         } else if (control.kind == SCH_CONTROL_RESULT) {
             SCH_TRY(sch_check(strcmp(control.recipient, fetch.recipient) == 0, SCH_BAD_PEER,
                               "the node sent another recipient's result"));
-            SCH_TRY(take_part(holders, &control));
+            SCH_TRY(take_part(holders, &control, sealed_bytes));
         }
     }
     *lost = err.code == SCH_IO;
@@ -205,14 +206,15 @@ sch_err sch_fetch_answer(sch_answer *answer, sch_session *session, const sch_sta
     sch_err err = SCH_NONE;
     share_holder holders[HOLDERS] = {{0}};
     const sch_request_id *id = &status->request.id;
+    const size_t sealed_bytes = sch_shares_bytes(sch_table_columns(&plan->shape), plan->shape.groups);
     bool lost = false;
     *answer = (sch_answer){0};
     SCH_TRY(find_holder(session, &holders[0], plan, SCH_SPINE, detail));
     SCH_TRY(find_holder(session, &holders[1], plan, SCH_HELPER, detail));
-    err = receive_parts(session, holders, &lost, id, detail);
+    err = receive_parts(session, holders, &lost, id, sealed_bytes, detail);
     for (unsigned again = 0; lost && again < MAX_AGAIN; again++) {
         SCH_TRY(sch_session_reconnect(session, id, detail));
-        err = receive_parts(session, holders, &lost, id, detail);
+        err = receive_parts(session, holders, &lost, id, sealed_bytes, detail);
     }
     SCH_TRY(err);
     SCH_TRY(add_up(answer, session, holders, plan, status->request_hash, detail));

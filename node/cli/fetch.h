@@ -21,8 +21,9 @@ sch_err sch_fetch_plan(sch_plan *plan, const sch_offer **offer, const sch_offers
                        sch_detail *detail);
 
 /* Fetches, checks both holders' signatures (keys by the profile's cards), request, plan and rules, and adds up.
- * Where the connection is lost it connects again. The answer is the caller's to clear, also on failure. Errors:
- * SCH_BAD_PEER where a share cannot be trusted, those of the node's words, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
+ * No more is taken of a holder than the plan's table comes to. Where the connection is lost it connects again. The
+ * answer is the caller's to clear, also on failure. Errors: SCH_BAD_PEER where a share cannot be trusted, those of the
+ * node's words, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
 sch_err sch_fetch_answer(sch_answer *answer, sch_session *session, const sch_status *status, const sch_plan *plan,
                          sch_detail *detail);
 void sch_answer_clear(sch_answer *answer);

@@ -10,10 +10,10 @@
 
 enum { SCH_MAX_OFFERS = 16 };
 
-/* One agreement: complete, all its parties' signatures verified. */
+/* One agreement: complete, all its parties' signatures verified, with the keys of the cards in the profile. */
 typedef struct sch_offer {
     sch_bundle bundle;
-    sch_catalog catalog[SCH_MAX_AGREEMENT_PARTIES]; /* each checked against the agreement */
+    sch_catalog catalog[SCH_MAX_AGREEMENT_PARTIES]; /* at most one of a party; each checked against the agreement */
     size_t catalog_count;
     sch_view view; /* borrows from the above */
 } sch_offer;
@@ -23,9 +23,11 @@ typedef struct sch_offers {
     size_t count;
 } sch_offers;
 
-/* Asks the node. The offers are the caller's to clear, also on failure. Errors: SCH_IO, SCH_BAD_PEER where what came
- * is not signed by all parties, or offers something else than was agreed, SCH_TRY_AGAIN for no answer,
- * SCH_NO_MEMORY. */
+/* Asks the node. Nothing is taken under an agreement before it is known to mean the nodes that the analyst knows: it
+ * has the called node as a party, and every party that the profile has a card of bears the card's keys. The offers are
+ * the caller's to clear, also on failure. Errors: SCH_IO; SCH_BAD_PEER where what came is not signed by all parties,
+ * offers something else than was agreed, or is more than one catalogue of each party; SCH_DENIED for other keys: the
+ * detail says whose; SCH_TRY_AGAIN for no answer; SCH_NO_MEMORY. */
 sch_err sch_offers_fetch(sch_offers *offers, sch_session *session, sch_detail *detail);
 void sch_offers_clear(sch_offers *offers);
 

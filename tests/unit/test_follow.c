@@ -422,6 +422,31 @@ static void test_fetch_shares_of_another_node_or_recipient_are_refused(void **st
     sch_answer_clear(&answer);
 }
 
+/* Bytes in the name of a holder: as many as its share of the table takes, and one more. */
+static void test_fetch_more_than_the_plans_table_takes_is_refused(void **state)
+{
+    (void)state;
+    size_t most = sch_shares_bytes(sch_table_columns(&world.plan->shape), world.plan->shape.groups);
+    sch_control control = {.kind = SCH_CONTROL_RESULT, .id = world.request.id, .node = "partner", .recipient = "anna"};
+    sch_buf bytes = {0};
+    sch_answer answer;
+    unit_assert_ok(sch_buf_reserve(&bytes, most + 1));
+    memset(bytes.data, 'x', most + 1);
+    for (bytes.bytes = most; bytes.bytes <= most + 1; bytes.bytes++) {
+        bool more = bytes.bytes > most;
+        fake_put_parts(&control, &bytes);
+        put_shares("gemeente", &SPINE);
+        sch_err err = fetch(&answer);
+        unit_assert_code(err, SCH_BAD_PEER);
+        assert_non_null(strstr(sch_detail_or_text(more ? NULL : &g_detail, err),
+                               more ? "more than they may" : "node partner cannot be trusted"));
+        sch_answer_clear(&answer);
+        fake_reset();
+        world.session.client = fake.client;
+    }
+    sch_buf_clear(&bytes);
+}
+
 static void test_fetch_refused_by_the_node_says_why(void **state)
 {
     (void)state;
@@ -544,6 +569,7 @@ int main(void)
         TEST(test_fetch_lost_connection_fetches_again_from_the_start),
         TEST(test_fetch_shares_that_cannot_be_trusted_are_refused),
         TEST(test_fetch_shares_of_another_node_or_recipient_are_refused),
+        TEST(test_fetch_more_than_the_plans_table_takes_is_refused),
         TEST(test_fetch_refused_by_the_node_says_why),
         TEST(test_fetch_without_a_holders_card_is_refused),
         TEST(test_fetch_plan_of_what_is_offered_now_is_that_of_then),

@@ -364,12 +364,14 @@ static void test_check_keys_without_the_data_owners_card_is_accepted(void **stat
     unit_assert_ok(check_keys());
 }
 
-static void test_check_keys_where_the_called_node_is_no_party_is_denied(void **state)
+static void test_fetch_agreement_that_the_called_node_is_no_party_of_is_denied(void **state)
 {
     (void)state;
     world.session.profile.call = 1;
     forget_card(1);
-    unit_assert_code(check_keys(), SCH_DENIED);
+    world_put_offer(ALL);
+    unit_assert_code(fetch(), SCH_DENIED);
+    assert_int_equal(g_offers.offer[0]->catalog_count, 0);
     assert_non_null(strstr(g_detail.text, "node ander is no party of agreement proef"));
 }
 
@@ -537,7 +539,7 @@ int main(void)
         TEST(test_check_keys_other_than_a_cards_is_denied),
         TEST(test_check_keys_without_a_holders_card_is_refused),
         TEST(test_check_keys_without_the_data_owners_card_is_accepted),
-        TEST(test_check_keys_where_the_called_node_is_no_party_is_denied),
+        TEST(test_fetch_agreement_that_the_called_node_is_no_party_of_is_denied),
         TEST(test_compose_fills_in_what_stands_around_the_query),
         TEST(test_compose_without_options_takes_the_profiles_purpose_and_the_analyst),
         TEST(test_compose_purpose_that_is_no_line_is_refused),
