@@ -380,36 +380,42 @@ static int compare_columns(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-/* Each one once, in order. */
+/* All that a request touches, in order. */
 static void columns_of(columns *out, const sch_request *r)
 {
-    size_t count = 0;
+    out->count = 0;
     for (size_t i = 0; i < r->from_count; i++) {
-        out->column[count++] = (column){r->from[i].node, r->from[i].data_set, r->join_column[i]};
+        out->column[out->count++] = (column){r->from[i].node, r->from[i].data_set, r->join_column[i]};
     }
     for (size_t i = 0; i < r->expression_count; i++) {
         const sch_expression *e = &r->expression[i];
         if (e->op == SCH_OP_COLUMN) {
-            out->column[count++] = (column){r->from[e->data_set].node, r->from[e->data_set].data_set, e->text};
+            out->column[out->count++] = (column){r->from[e->data_set].node, r->from[e->data_set].data_set, e->text};
         }
     }
-    qsort(out->column, count, sizeof out->column[0], compare_columns);
-    out->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || compare_columns(&out->column[out->count - 1], &out->column[i]) != 0) {
-            out->column[out->count++] = out->column[i];
-        }
-    }
+    qsort(out->column, out->count, sizeof out->column[0], compare_columns);
 }
 
-bool sch_request_same_columns(const sch_request *a, const sch_request *b)
+/* Whether all columns of r but its identifiers are among those of another request. */
+static bool are_within(const sch_request *r, const columns *other)
+{
+    for (size_t i = 0; i < r->expression_count; i++) {
+        const sch_expression *e = &r->expression[i];
+        if (e->op != SCH_OP_COLUMN || strcmp(e->text, r->join_column[e->data_set]) == 0) {
+            continue;
+        }
+        const column wanted = {r->from[e->data_set].node, r->from[e->data_set].data_set, e->text};
+        if (bsearch(&wanted, other->column, other->count, sizeof other->column[0], compare_columns) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool sch_request_columns_overlap(const sch_request *a, const sch_request *b)
 {
     columns of_a, of_b;
     columns_of(&of_a, a);
     columns_of(&of_b, b);
-    bool same = of_a.count == of_b.count;
-    for (size_t i = 0; i < of_a.count && same; i++) {
-        same = compare_columns(&of_a.column[i], &of_b.column[i]) == 0;
-    }
-    return same;
+    return are_within(a, &of_b) || are_within(b, &of_a);
 }

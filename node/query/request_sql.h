@@ -24,8 +24,10 @@ sch_err sch_request_sql(sch_buf *out, const sch_request *request);
 /* Appends only the condition, on one line; "TRUE" where there is none. Errors: as above. */
 sch_err sch_request_sql_where(sch_buf *out, const sch_request *request);
 
-/* Whether two requests touch the same columns of the same data sets, whatever they do with them and in whichever
- * order they name them; join columns count. Cost: O(n log n) in their expressions. */
-bool sch_request_same_columns(const sch_request *a, const sch_request *b);
+/* Whether what two requests answer may be set off against one another: identifiers aside, every column that one of the
+ * two touches is touched by the other as well, whatever they do with them and in whichever order they name them. So
+ * touching one column more, or one fewer, changes nothing. A request that touches no column but identifiers, such as a
+ * count of all, overlaps with each. Symmetric. Cost: O(n log n) in their expressions. */
+bool sch_request_columns_overlap(const sch_request *a, const sch_request *b);
 
 #endif
