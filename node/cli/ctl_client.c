@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/base/file.h"
 #include "node/cli/common.h"
@@ -89,6 +90,21 @@ bool sch_ctl_parse(sch_ctl_given *out, int argc, char **argv, unsigned takes, co
     const struct argp argp = {.options = options, .parser = parse, .args_doc = args_doc, .doc = doc};
     *out = (sch_ctl_given){.takes = takes};
     return argp_parse(&argp, argc, argv, 0, NULL, out) == 0;
+}
+
+sch_err sch_ctl_ask(const char *question, const char *no_terminal, const char *declined)
+{
+    char line[16] = {0};
+    if (isatty(STDIN_FILENO) != 1) {
+        return sch_fail(SCH_DENIED, no_terminal);
+    }
+    (void)printf("\n%s [y/N] ", question);
+    (void)fflush(stdout);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        (void)printf("\n");
+    }
+    bool yes = strcmp(line, "y\n") == 0 || strcmp(line, "Y\n") == 0 || strcmp(line, "yes\n") == 0;
+    return sch_check(yes, SCH_DENIED, declined);
 }
 
 /* ---- the node ---- */

@@ -36,6 +36,11 @@ typedef struct sch_ctl_given {
  * the command does. False where the command cannot go on. */
 bool sch_ctl_parse(sch_ctl_given *out, int argc, char **argv, unsigned takes, const char *args_doc, const char *doc);
 
+/* Asks "QUESTION [y/N] " at the terminal. no_terminal: literal; why, and what to do, where there is none to ask at.
+ * declined: literal; what has not been done where the answer is another than yes. Errors: SCH_DENIED with one of the
+ * two. */
+sch_err sch_ctl_ask(const char *question, const char *no_terminal, const char *declined);
+
 /* ---- the node ---- */
 
 typedef struct sch_ctl_client {

@@ -1,7 +1,6 @@
 /* schakelctl requests, requests show, approve and deny: what analysts ask, and an operator's word on it. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "node/base/id.h"
 #include "node/cli/common.h"
@@ -139,24 +138,6 @@ out:
     return err;
 }
 
-/* Asks at the terminal. Errors: SCH_DENIED where there is none, or the answer is no. */
-static sch_err ask(void)
-{
-    char line[16] = {0};
-    if (isatty(STDIN_FILENO) != 1) {
-        return sch_fail(SCH_DENIED,
-                        "there is no terminal to ask at: look at the request with schakelctl requests show, and give "
-                        "--yes to approve it");
-    }
-    (void)printf("\napprove? [y/N] ");
-    (void)fflush(stdout);
-    if (fgets(line, sizeof line, stdin) == NULL) {
-        (void)printf("\n");
-    }
-    bool yes = strcmp(line, "y\n") == 0 || strcmp(line, "Y\n") == 0 || strcmp(line, "yes\n") == 0;
-    return sch_check(yes, SCH_DENIED, "the request was not approved");
-}
-
 int sch_ctl_approve(int argc, char **argv)
 {
     sch_err err = SCH_NONE;
@@ -171,7 +152,10 @@ int sch_ctl_approve(int argc, char **argv)
     SCH_TRY(fetch(&s, &detail));
     SCH_TRY(sch_ctl_preview_print(&s.preview));
     if (!s.given.yes) {
-        SCH_TRY(ask());
+        SCH_TRY(sch_ctl_ask("approve?",
+                            "there is no terminal to ask at: look at the request with schakelctl requests show, and "
+                            "give --yes to approve it",
+                            "the request was not approved"));
     }
     SCH_TRY(give_word(&s, true, &detail));
 out:

@@ -393,12 +393,12 @@ class Mesh:
 
     def activate(self, bundle, names=None):
         for name in names or self.nodes:
-            self.tell("schakelctl", "agreement", "activate", bundle.name, "-c", f"{name}/node.yaml")
+            self.tell("schakelctl", "agreement", "activate", bundle.name, "--yes", "-c", f"{name}/node.yaml")
             until(lambda n=name: self._activates(n, bundle), SECONDS_TO_CONNECT, f"{name} does not activate {bundle}")
 
     def _activates(self, name, bundle):
         """False where the node is busy with the agreement before this one."""
-        done = self.nodes[name].ctl("agreement", "activate", bundle, check=False)
+        done = self.nodes[name].ctl("agreement", "activate", bundle, "--yes", check=False)
         if done.returncode not in (0, TRY_AGAIN):
             raise MeshError(f"{name} does not activate {bundle}: {done.stderr.strip()}")
         return done.returncode == 0

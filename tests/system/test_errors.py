@@ -293,7 +293,7 @@ class Keys(Case):
         try:
             mesh.start_nodes()
             mesh.activate(bundle, ["a", "b"])
-            done = mesh.ctl("c", "agreement", "activate", bundle, check=False)
+            done = mesh.ctl("c", "agreement", "activate", bundle, "--yes", check=False)
             self.assertNotEqual(done.returncode, 0)
             self.assertRegex(done.stderr, r"(?i)key|identity")
             mesh.wait_until_connected(["a", "b"])

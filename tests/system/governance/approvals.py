@@ -79,7 +79,7 @@ class Approvals(world.Case):
         if not folder.exists():
             meshes.run([self.programs.schakelctl, "operator", "new", str(folder), "--name", "jan"])
         request = self.waiting()
-        for words in (["approve", request, "--yes"], ["status"], ["agreement", "revoke", "proef", "--reason", "x"]):
+        for words in (["approve", request, "--yes"], ["status"], ["agreement", "revoke", "proef", "--reason", "x", "--yes"]):
             done = meshes.run([self.programs.schakelctl, *words, "--config", str(self.nodes["a"].path), "--operator", str(folder)],
                               check=False)
             self.refused(done, "not their key")
@@ -119,7 +119,7 @@ class Approvals(world.Case):
         meshes.until(lambda: world.re.search(r"\bc\b", ask().stderr), 10, "c is not named")
         self.assertEqual(self.jobs(), {"a": 0, "b": 0, "c": 0})
         for node in "ab":
-            self.nodes[node].ctl("agreement", "revoke", "tweede", "--reason", "opgeruimd", check=False)
+            self.nodes[node].ctl("agreement", "revoke", "tweede", "--reason", "opgeruimd", "--yes", check=False)
 
     # ---- the analyst ----
 

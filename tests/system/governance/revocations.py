@@ -54,7 +54,7 @@ class Revocations(world.Case):
         self.mesh.new_agreement_version(epoch)
 
     def revoke(self, node="a"):
-        self.nodes[node].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt")
+        self.nodes[node].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt", "--yes")
         for other in self.nodes.values():
             meshes.until(lambda o=other: "revoked" in o.ctl("agreement", "list").stdout, 10, f"{other.name} does not hear of it")
 
@@ -83,13 +83,13 @@ class Revocations(world.Case):
         for name, node in self.nodes.items():
             self.assertEqual(node.rows("SELECT count(*) FROM epoch"), [(0,)], name)
         # The same version does not come back; the next one does.
-        self.refused(self.nodes["a"].ctl("agreement", "activate", self.mesh.bundle, check=False), "revoked")
+        self.refused(self.nodes["a"].ctl("agreement", "activate", self.mesh.bundle, "--yes", check=False), "revoked")
         self.renew()
         self.assertIn("noord", self.approved_answer())
 
     def test_revocation_reaches_a_node_that_was_away(self):
         self.assertIsNone(self.nodes["b"].stop())
-        self.nodes["a"].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt")
+        self.nodes["a"].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt", "--yes")
         self.nodes["b"].restart()
         meshes.until(lambda: "revoked" in self.nodes["b"].ctl("agreement", "list").stdout, 15, "b does not hear of it")
         self.renew()
@@ -107,7 +107,7 @@ class Revocations(world.Case):
         for name in "abc":
             self.assertFalse(set(before[name]) & set(after[name]), name)
         self.gone(before)
-        self.refused(self.nodes["a"].ctl("agreement", "activate", old, check=False))
+        self.refused(self.nodes["a"].ctl("agreement", "activate", old, "--yes", check=False))
 
     def test_request_under_a_superseded_version_is_refused(self):
         request = self.submit(world.GOOD)
