@@ -63,7 +63,8 @@ def agreement(name, parties, data_sets, analysts, case="free"):
     """The whole; texts are those of a test."""
     return {
         "id": name, "version": 1, "title": "Overeenkomst voor een proef", "purpose": "Nagaan of alles werkt",
-        "legal_basis": "AVG artikel 6, eerste lid, onder e", "dpia": "DPIA-0", "cbs": {"authorisation": "CBS-0", "project": "0"},
+        "legal_basis": "AVG artikel 6, eerste lid, onder e", "dpia": "DPIA-0",
+        "cbs": {"authorisation": "CBS-0", "project": "0"},
         "valid_from": day(-1), "valid_until": day(365), "retention_days": 30, "linkage_epoch": 1,
         "budget": {"requests": 1_000_000, "period": "day"}, "rules": {"case": case, "max_cells": 100_000},
         "parties": parties, "data_sets": data_sets, "analysts": analysts,

@@ -128,8 +128,8 @@ def ask_what_is_forbidden(mesh):
     show_command("schakel", "query", "--no-check", "...")
     there = mesh.query(FORBIDDEN, "--no-check", check=False)
     print(there.stderr.strip())
-    return (here.returncode == there.returncode == 3 and "leeftijdsklasse" in here.stderr and "leeftijdsklasse" in there.stderr
-            and "node gemeente" in there.stderr)
+    named = "leeftijdsklasse" in here.stderr and "leeftijdsklasse" in there.stderr and "node gemeente" in there.stderr
+    return here.returncode == there.returncode == 3 and named
 
 
 def verify_logs(mesh, folder):

@@ -193,8 +193,8 @@ class Node:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, self.program, str(self.path)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                env={**os.environ, **self.environment}, start_new_session=True, preexec_fn=die_with_parent)
+                [*self.wrapper, self.program, str(self.path)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self.folder, env={**os.environ, **self.environment}, start_new_session=True, preexec_fn=die_with_parent)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None

@@ -22,7 +22,8 @@ def change(agreed):
         "id": "lv_bijstand_werk",
         "title": "Samenwerkingsovereenkomst bijstand, werk en jeugdhulp (voorbeeld)",
         "purpose": "Beleidsevaluatie van de uitstroom uit de bijstand naar werk in Leidschendam-Voorburg",
-        "legal_basis": "AVG artikel 6, eerste lid, onder e, en artikel 89; Participatiewet artikel 7; CBS-wet artikelen 3, 37 en 41",
+        "legal_basis": "AVG artikel 6, eerste lid, onder e, en artikel 89; Participatiewet artikel 7; "
+                       "CBS-wet artikelen 3, 37 en 41",
         "dpia": "DPIA-LV-2026-017", "cbs": {"authorisation": "Besluit 2026-0412 (voorbeeld)", "project": "9412"},
         "retention_days": 90, "budget": {"requests": 40, "period": "month"}, "rules": {"case": "guarded", "max_cells": 5000},
         "data_sets": [{"party": party, "name": name, "columns": [{"name": c, "uses": uses} for c, uses in columns.items()]}

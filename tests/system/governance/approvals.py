@@ -1,6 +1,5 @@
 """Approvals and the analyst's side of a request's life: a has two operators of whom one suffices, b needs two, c helps."""
 import concurrent.futures
-import subprocess
 import time
 
 import mesh as meshes
@@ -67,9 +66,9 @@ class Approvals(world.Case):
 
     def test_operator_of_another_node_is_refused(self):
         request = self.waiting()
-        command = [self.programs.schakelctl, "approve", request, "--yes", "--config", str(self.nodes["a"].path),
-                   "--operator", str(self.nodes["b"].operator_folder("els"))]
-        self.refused(meshes.run(command, check=False), "operator is not known to this node")
+        done = self.offline("approve", request, "--yes", "--config", self.nodes["a"].path,
+                            "--operator", self.nodes["b"].operator_folder("els"))
+        self.refused(done, "operator is not known to this node")
         self.assertEqual(self.state(request, "a"), "waiting")
         self.assertRegex(self.exported("a"), '"login"')
 
@@ -77,17 +76,15 @@ class Approvals(world.Case):
         """The right name with a key that the node does not know."""
         folder = self.folder / "vals"
         if not folder.exists():
-            meshes.run([self.programs.schakelctl, "operator", "new", str(folder), "--name", "jan"])
+            self.offline("operator", "new", folder, "--name", "jan", check=True)
         request = self.waiting()
         for words in (["approve", request, "--yes"], ["status"], ["agreement", "revoke", "proef", "--reason", "x", "--yes"]):
-            done = meshes.run([self.programs.schakelctl, *words, "--config", str(self.nodes["a"].path), "--operator", str(folder)],
-                              check=False)
+            done = self.offline(*words, "--config", self.nodes["a"].path, "--operator", folder)
             self.refused(done, "not their key")
         self.assertEqual(self.state(request, "a"), "waiting")
 
     def test_denial_reaches_the_analyst_with_its_reason(self):
-        asker = subprocess.Popen(self.mesh.schakel_command("query", world.GOOD), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                 text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+        asker = self.asks()
         request = self.only_waiting("b")
         self.nodes["b"].ctl("deny", request, "--reason", "de looptijd is te ruim", operator="mia")
         out, error = asker.communicate(timeout=15)

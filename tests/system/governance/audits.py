@@ -47,12 +47,10 @@ class Audits(world.Case):
                     cls.heads[name].append(path)
 
     def verify(self, copy, name, heads=None, key=None):
-        words = [self.programs.schakelctl, "audit", "verify", str(copy)]
+        words = ["audit", "verify", copy]
         for path in self.heads[name] if heads is None else heads:
-            words += ["--peer-head", str(path)]
-        if key:
-            words += ["--key", key]
-        return meshes.run(words, check=False)
+            words += ["--peer-head", path]
+        return self.offline(*words, *(["--key", key] if key else []))
 
     def tampered(self, name="a"):
         """A copy to tamper with, and its database."""
@@ -129,10 +127,11 @@ class Audits(world.Case):
         self.found(copy, "removed", seq + 1)
 
     def rewrite_tail(self, database):
-        """Replaces an outcome in the middle and hashes everything after it again, as who has the machine can; forgets the node's own
-        heads."""
+        """Replaces an outcome in the middle and hashes everything after it again, as who has the machine can; forgets the
+        node's own heads."""
         records = self.records(database)
-        start = next(i for i in range(len(records) // 2, len(records)) if b"node:" in records[i][1] and b"ok" in records[i][1])
+        middle = len(records) // 2
+        start = middle + next(i for i, r in enumerate(records[middle:]) if b"node:" in r[1] and b"ok" in r[1])
         previous = None
         for i in range(start, len(records)):
             seq, record, digest = records[i]
@@ -167,7 +166,7 @@ class Audits(world.Case):
     def test_each_request_has_one_trace_at_all_nodes(self):
         traces = {}
         for name, copy in self.copies.items():
-            lines = meshes.run([self.programs.schakelctl, "audit", "export", str(copy), "--format", "jsonl"]).stdout.splitlines()
+            lines = self.offline("audit", "export", copy, "--format", "jsonl", check=True).stdout.splitlines()
             self.assertGreater(len(lines), 3 * REQUESTS)
             traces[name] = [json.loads(line) for line in lines]
         compared = 0
@@ -183,12 +182,12 @@ class Audits(world.Case):
         self.assertGreater(compared, 6 * REQUESTS)
 
     def test_decisions_are_recorded_with_who_decided(self):
-        exported = meshes.run([self.programs.schakelctl, "audit", "export", str(self.copies["b"])]).stdout
+        exported = self.offline("audit", "export", self.copies["b"]).stdout
         for word in ("operator:jan", "login", "agreement.activate", "conf.load", "approve", "deny"):
             self.assertIn(word, exported)
 
     def test_export_since_leaves_out_what_was_before(self):
-        every = meshes.run([self.programs.schakelctl, "audit", "export", str(self.copies["a"])]).stdout.splitlines()
-        none = meshes.run([self.programs.schakelctl, "audit", "export", str(self.copies["a"]), "--since", "2999-01-01"]).stdout
-        some = meshes.run([self.programs.schakelctl, "audit", "export", str(self.copies["a"]), "--since", "2000-01-01"]).stdout
-        self.assertEqual((none, some.splitlines()), ("", every))
+        every, none, some = (self.offline("audit", "export", self.copies["a"], *since, check=True).stdout
+                             for since in ((), ("--since", "2999-01-01"), ("--since", "2000-01-01")))
+        self.assertEqual((none, some), ("", every))
+        self.assertGreater(len(every.splitlines()), 3 * REQUESTS)

@@ -12,7 +12,7 @@ class Copies(world.Case):
         return {"min_persons": 1}
 
     def restore(self, name, copy, *more, check=True):
-        return meshes.run([self.programs.schakelctl, "restore", str(copy), "-c", str(self.nodes[name].path), *more], check=check)
+        return self.offline("restore", copy, "-c", self.nodes[name].path, *more, check=check)
 
     def test_backup_is_whole_private_and_never_overwrites(self):
         self.serves()

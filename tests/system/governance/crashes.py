@@ -3,8 +3,6 @@ import re
 import subprocess
 import time
 
-import mesh as meshes
-
 from governance import world
 
 PLACES = ("commit.before", "commit.after")
@@ -44,11 +42,12 @@ class Crashes(world.Case):
     def check_recorded(self, name, key, state):
         """The state is the last one that the node's audit log tells of."""
         records = self.nodes[name].rows("SELECT bytes FROM audit WHERE instr(bytes, ?) > 0 ORDER BY seq", bytes.fromhex(key))
-        told = [word for (record,) in records for word in re.findall(rb"request\.([a-z]+)", record) if word.decode() in world.STATES]
-        self.assertEqual(told[-1].decode(), state, f"{key} at {name}: {told}")
+        words = [word.decode() for (record,) in records for word in re.findall(rb"request\.([a-z]+)", record)]
+        told = [word for word in words if word in world.STATES]
+        self.assertEqual(told[-1], state, f"{key} at {name}: {told}")
 
     def check_books(self, request):
-        """The request has one end at all nodes that know it, as recorded, and at most one ledger entry, which fits that end."""
+        """The request has one end at all nodes that know it, as recorded, and at most one ledger entry, which fits it."""
         key = request.replace("-", "")
         end = time.monotonic() + 12
         while True:
@@ -85,8 +84,7 @@ class Crashes(world.Case):
         node, before = self.nodes[name], self.counters()
         known = set(world.UUID.findall(self.mesh.schakel("history").stdout))
         self.armed.touch()
-        asker = subprocess.Popen(self.mesh.schakel_command("query", world.GOOD, "--format", "csv"), stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+        asker = self.asks(world.GOOD, "--format", "csv")
         end = time.monotonic() + 30
         while node.is_running() and asker.poll() is None and time.monotonic() < end:
             time.sleep(0.02)

@@ -22,8 +22,8 @@ class Loads(world.Case):
         """That many requests by one process over one connection."""
         program = self.programs.find("forge_request")
         start = time.monotonic()
-        done = meshes.run([program, str(self.mesh.profile), "SELECT COUNT(*) FROM mensen s JOIN lonen d USING (id)", f"many:{count}"],
-                          timeout=600)
+        query = "SELECT COUNT(*) FROM mensen s JOIN lonen d USING (id)"
+        done = meshes.run([program, str(self.mesh.profile), query, f"many:{count}"], timeout=600)
         self.assertIn(f"{count} done", done.stdout)
         return time.monotonic() - start
 
@@ -43,7 +43,8 @@ class Loads(world.Case):
         print(f"{STEPS * EACH} requests in {seconds:.0f} s, {STEPS * EACH / seconds:.0f} a second")
         for name in "abc":
             memory, files, threads = zip(*(step[name] for step in seen))
-            print(f"{name}: memory in kB {memory}, files {files[0]} to {files[-1]}, threads {threads[0]} to {threads[-1]}", flush=True)
+            print(f"{name}: memory in kB {memory}, files {files[0]} to {files[-1]}, threads {threads[0]} to {threads[-1]}",
+                  flush=True)
             growing = [late - early for early, late in zip(memory[WARM:], memory[WARM + 1:]) if late - early > GROWTH_KB]
             self.assertLessEqual(len(growing), MAX_GROWING, f"{name} grows: {memory}")
             self.assertLessEqual(max(files) - files[0], MAX_MORE_FILES, f"{name}: {files}")

@@ -1,10 +1,11 @@
 """The end of agreements and what comes after: revocation, a new version with a new epoch, new keys of a node."""
-import subprocess
-
 import agreements
 import mesh as meshes
 
 from governance import world
+
+
+KEYS = ("identity", "exchange", "tls_pin")  # on a card
 
 
 class Revocations(world.Case):
@@ -15,16 +16,12 @@ class Revocations(world.Case):
     def options(cls):
         return {"min_persons": 1, "approvals": {"b": "operator"}, "limits": {"workers": 1}}
 
-    def asked(self, sql):
-        return subprocess.Popen(self.mesh.schakel_command("query", sql), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
-
     def waiting(self):
         return meshes.until(lambda: next(iter(world.UUID.findall(self.nodes["b"].ctl("requests").stdout)), None), 10,
                             "no request waits at b")
 
     def approved_answer(self, sql=world.GOOD):
-        asker = self.asked(sql)
+        asker = self.asks(sql)
         self.nodes["b"].ctl("approve", self.waiting(), "--yes")
         out, error = asker.communicate(timeout=30)
         self.assertEqual(asker.returncode, 0, error)
@@ -55,13 +52,16 @@ class Revocations(world.Case):
 
     def revoke(self, node="a"):
         self.nodes[node].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt", "--yes")
-        for other in self.nodes.values():
-            meshes.until(lambda o=other: "revoked" in o.ctl("agreement", "list").stdout, 10, f"{other.name} does not hear of it")
+        for other in self.nodes:
+            self.hears_of_it(other)
+
+    def hears_of_it(self, name, seconds=15):
+        meshes.until(lambda: "revoked" in self.nodes[name].ctl("agreement", "list").stdout, seconds, f"{name} does not hear of it")
 
     def test_revocation_ends_running_and_waiting_requests(self):
         keys = self.keys()
         self.assertTrue(all(len(secrets) >= 1 for secrets in keys.values()), keys)
-        running = self.asked(world.LARGE)
+        running = self.asks(world.LARGE)
         first = self.waiting()
         self.nodes["b"].ctl("approve", first, "--yes")
         meshes.until(lambda: meshes.children(self.nodes["a"].process.pid), 10, "no local part began")
@@ -91,7 +91,7 @@ class Revocations(world.Case):
         self.assertIsNone(self.nodes["b"].stop())
         self.nodes["a"].ctl("agreement", "revoke", "proef", "--reason", "het doel is bereikt", "--yes")
         self.nodes["b"].restart()
-        meshes.until(lambda: "revoked" in self.nodes["b"].ctl("agreement", "list").stdout, 15, "b does not hear of it")
+        self.hears_of_it("b")
         self.renew()
         self.assertIn("noord", self.approved_answer())
 
@@ -99,7 +99,7 @@ class Revocations(world.Case):
         before = self.keys()
         old = self.mesh.bundle
         self.renew(lambda agreed: agreed.update({"title": "Overeenkomst, herzien"}))
-        said = meshes.run([self.programs.schakelctl, "agreement", "diff", str(old), str(self.mesh.bundle)], check=False).stdout
+        said = self.offline("agreement", "diff", old, self.mesh.bundle).stdout
         self.assertRegex(said, "epoch")
         self.assertRegex(said, "title|herzien")
         self.assertIn("noord", self.approved_answer())
@@ -123,14 +123,14 @@ class Revocations(world.Case):
         node = self.nodes["b"]
         folder = node.folder / "node"
         old = node.card
-        node.card = meshes.read_card(meshes.run([self.programs.schakelctl, "key", "rotate", str(folder)]).stdout)
-        for key in ("identity", "exchange", "tls_pin"):
+        node.card = meshes.read_card(self.offline("key", "rotate", folder, check=True).stdout)
+        for key in KEYS:
             self.assertNotEqual(old[key], node.card[key])
         self.assertEqual((old["name"], old["address"]), (node.card["name"], node.card["address"]))
         self.assertIn("noord", self.approved_answer())  # nothing has changed yet
         self.mesh.agreement = agreements.next_version(self.mesh.agreement)
         self.mesh.agreement["linkage_epoch"] += 1
-        agreements.party_of(self.mesh.agreement, "b").update({key: node.card[key] for key in ("identity", "exchange", "tls_pin")})
+        agreements.party_of(self.mesh.agreement, "b").update({key: node.card[key] for key in KEYS})
         self.mesh.bundle = self.mesh.sign(self.mesh.agreement, keys={"b": folder / "keys.next"})
         self.mesh.activate(self.mesh.bundle)
         self.mesh.active["proef"] = self.mesh.agreement["version"]
@@ -145,6 +145,6 @@ class Revocations(world.Case):
         copy = node.backup()
         heads = node.folder / "b.heads"
         self.nodes["a"].ctl("audit", "heads", "b", "-o", heads)
-        done = meshes.run([self.programs.schakelctl, "audit", "verify", str(copy), "--peer-head", str(heads), "--key", old["identity"],
-                           "--key", node.card["identity"]], check=False)
+        done = self.offline("audit", "verify", copy, "--peer-head", heads, "--key", old["identity"],
+                            "--key", node.card["identity"])
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

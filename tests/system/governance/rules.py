@@ -31,7 +31,8 @@ class Rule:
 
 
 def uses(name, kept, broken, column, may_not_be):
-    return Rule(name, [sql(kept)], [sql(broken)], f"column {column} of [ab]\\.[a-z]+ may not be {may_not_be} under agreement regels")
+    pattern = f"column {column} of [ab]\\.[a-z]+ may not be {may_not_be} under agreement regels"
+    return Rule(name, [sql(kept)], [sql(broken)], pattern)
 
 
 RULES = [
@@ -58,7 +59,8 @@ RULES = [
     Rule("case_with_coalesce", [sql("SUM(d.uren)")], [sql("SUM(COALESCE(d.uren, 0))")], "case: .*COALESCE"),
     Rule("cells", [sql("s.wijk, d.sector, COUNT(*)", group="s.wijk, d.sector")],
          [sql("s.wijk, d.sector, d.rang, COUNT(*)", group="s.wijk, d.sector, d.rang")], "cells: the table has 24 cells"),
-    Rule("recipient", [sql("COUNT(*)"), "--recipient", "anna", "--recipient", "eva"], [sql("COUNT(*)"), "--recipient", "piet"],
+    Rule("recipient", [sql("COUNT(*)"), "--recipient", "anna", "--recipient", "eva"],
+         [sql("COUNT(*)"), "--recipient", "piet"],
          "analyst piet, a recipient of the result, is not listed in agreement regels"),
     Rule("analyst_whose_time_is_over", [sql("COUNT(*)")], [sql("COUNT(*)")],
          "analyst oud is listed in agreement regels .* until", broken_by="oud"),
@@ -80,9 +82,9 @@ class Forged:
 
 
 FORGED = [
-    Forged("agreement_of_another_version", "version", "rule agreement: the request is made under another version of agreement regels",
-           direct=True),
-    Forged("analyst_of_another_agreement", "good", "rule analyst: agreement regels does not list analyst piet",
+    Forged("agreement_of_another_version", "version",
+           "agreement: the request is made under another version of agreement regels", direct=True),
+    Forged("analyst_of_another_agreement", "good", "analyst: agreement regels does not list analyst piet",
            analyst="piet", direct=True),
     Forged("data_set_of_another_agreement", "good", "data set b.buiten is not part of agreement regels",
            sql("COUNT(*)", data="buiten"), direct=True),
@@ -126,12 +128,14 @@ class Rules:
     @classmethod
     def prepare(cls):
         cls.mesh.add_agreement("regels", restrict)
-        shown = meshes.run([cls.programs.schakelctl, "agreement", "show", str(cls.mesh.folder / "regels-1.c.agreement")]).stdout
+        cls.mesh.add_agreement("morgen", lambda agreed: agreed.update({"valid_from": agreements.day(1)}))
+        shown = cls.offline("agreement", "show", cls.mesh.folder / "regels-1.c.agreement").stdout
         cls.hash = re.search(r"\bhash +([0-9a-f]{64})", shown).group(1)
         cls.mesh.add_agreement("krap", lambda agreed: agreed["budget"].update({"requests": 2, "period": "year"}))
 
     def ask(self, arguments, analyst, agreement="regels"):
-        return self.mesh.query(*arguments, "--agreement", agreement, "--no-check", check=False, analyst=analyst, node=self.CALLED)
+        return self.mesh.query(*arguments, "--agreement", agreement, "--no-check", check=False, analyst=analyst,
+                               node=self.CALLED)
 
     def refused_here(self, done, pattern):
         """The honest node refused, and said why to the analyst."""
@@ -167,10 +171,14 @@ class Rules:
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.jobs(), {"a": 2, "b": 2, "c": 2})
         self.since = self.mesh.log_sizes()
-        self.refused_here(self.ask([sql("COUNT(*)")], "anna", "krap"), "budget: agreement krap .* allows an analyst 2 requests a year")
+        self.refused_here(self.ask([sql("COUNT(*)")], "anna", "krap"),
+                          "budget: agreement krap .* allows an analyst 2 requests a year")
         # Another analyst has a budget of their own.
         done = self.ask([sql("COUNT(*)")], "eva", "krap")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_agreement_that_is_not_valid_yet_is_refused(self):
+        self.refused_here(self.ask([sql("COUNT(*)")], "anna", "morgen"), "validity: agreement morgen .* is valid from")
 
     def test_rules_were_all_tried(self):
         names = [name for name in dir(self) if name.startswith("test_rule_")]

@@ -59,14 +59,14 @@ class Secrets(world.Case):
 
     def ask(self, sql, *more, approve=False):
         """Asks, has the request approved or denied at b, keeps all that is said."""
-        asker = subprocess.Popen(self.mesh.schakel_command("query", sql, *more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                 text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+        asker = self.asks(sql, *more)
         node, end = self.nodes["b"], time.monotonic() + 15
         while asker.poll() is None and time.monotonic() < end:
             waiting = world.UUID.findall(node.ctl("requests").stdout)
             if waiting and approve is not None:
                 self.said.append(node.ctl("requests", "show", waiting[0]).stdout)
-                node.ctl(*(["approve", waiting[0], "--yes"] if approve else ["deny", waiting[0], "--reason", "nee"]), check=False)
+                words = ["approve", waiting[0], "--yes"] if approve else ["deny", waiting[0], "--reason", "nee"]
+                node.ctl(*words, check=False)
                 break
             time.sleep(0.05)
         self.said.append(asker.communicate(timeout=60)[1])
@@ -123,8 +123,7 @@ class Secrets(world.Case):
 
     def crashes(self, node):
         """Ends a node by SIGSEGV in the middle of a job; whether it left a core."""
-        asker = subprocess.Popen(self.mesh.schakel_command("query", world.LARGE), stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+        asker = self.asks(world.LARGE)
         request = meshes.until(lambda: next(iter(world.UUID.findall(self.nodes["b"].ctl("requests").stdout)), None), 10,
                                "nothing waits")
         self.nodes["b"].ctl("approve", request, "--yes")
@@ -134,7 +133,7 @@ class Secrets(world.Case):
         os.kill(pid, signal.SIGSEGV)
         info = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         asker.kill()
-        asker.wait()
+        asker.communicate()
         return info.si_code == os.CLD_DUMPED
 
     def test_node_that_crashes_leaves_no_core(self):

@@ -4,6 +4,7 @@ Nodes a and b own data, c helps. Of the 300 persons of each file 200 are in both
 import pathlib
 import re
 import shutil
+import subprocess
 import time
 import unittest
 
@@ -17,14 +18,16 @@ SCHEMAS = {"a": [], "b": [], "c": []}
 CANARY_ID = "kanarie4711"
 CANARY_MEASURE = 876543
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-GOOD = "SELECT s.wijk, COUNT(DISTINCT s.id) AS personen, SUM(d.loon) AS loon FROM mensen s JOIN lonen d USING (id) GROUP BY s.wijk"
+GOOD = ("SELECT s.wijk, COUNT(DISTINCT s.id) AS personen, SUM(d.loon) AS loon "
+        "FROM mensen s JOIN lonen d USING (id) GROUP BY s.wijk")
 GOOD_ROW = f"noord,66,{66 * CANARY_MEASURE},"
 LARGE = "SELECT s.wijk, SUM(d.loon) AS loon FROM veel s JOIN meer d USING (id) GROUP BY s.wijk"
 
 # As a backup's table holds them (proto/control.h).
-STATES = ["", "submitted", "checked", "waiting", "approved", "running", "released", "refused", "expired", "failed", "cancelled"]
+STATES = ["", "submitted", "checked", "waiting", "approved", "running",
+          "released", "refused", "expired", "failed", "cancelled"]
 RESERVED, SPENT, RETURNED = 1, 2, 3  # entries of the ledger (node/store/store.h)
-ENDS = ("released", "refused", "expired", "failed", "cancelled")
+ENDS = STATES[6:]
 
 
 def column(name, role, kind, **more):
@@ -128,11 +131,21 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.since = self.mesh.log_sizes()
 
+    @classmethod
+    def offline(cls, *words, check=False):
+        """A command of schakelctl that needs no node."""
+        return meshes.run([cls.programs.schakelctl, *map(str, words)], check=check)
+
+    def asks(self, sql=GOOD, *more):
+        """schakel query as a process in the background."""
+        return subprocess.Popen(self.mesh.schakel_command("query", sql, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+
     def exported(self, name):
         """A node's audit log as lines of JSON."""
         copy = self.nodes[name].backup()
         try:
-            return meshes.run([self.programs.schakelctl, "audit", "export", str(copy)]).stdout
+            return self.offline("audit", "export", copy, check=True).stdout
         finally:
             shutil.rmtree(copy.parent)
 
@@ -168,7 +181,7 @@ class Case(unittest.TestCase):
         return self.id_in(self.mesh.schakel("history", "--limit", "1", **where).stdout)
 
     def state(self, request, node=None):
-        """A request's state: as the analyst hears it from the called node, or where a node is named as an operator there sees it."""
+        """A request's state: as the analyst hears it from the called node, or as an operator of the named node sees it."""
         if node is None:
             return self.word_in(self.mesh.schakel("status", request).stdout)
         for line in self.nodes[node].ctl("requests", "--all").stdout.splitlines():
