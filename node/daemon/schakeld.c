@@ -124,7 +124,11 @@ static sch_err rotate_keys(const this_node *node, sch_store *store, sch_detail *
     sch_random_fill(record.trace, sizeof record.trace);
     sch_random_fill(record.span, sizeof record.span);
     SCH_TRY(sch_store_begin(store));
-    SCH_TRY(sch_store_append_audit(store, &record));
+    err = sch_store_append_audit(store, &record);
+    if (sch_failed(err)) {
+        sch_store_rollback(store);
+        goto out;
+    }
     SCH_TRY(sch_store_commit(store));
     SCH_TRY(sch_identity_rotate_in(node->conf.keys, sch_clock_now(), detail));
     sch_log(SCH_LOG_INFO, "daemon", NULL, "node %s has its new keys", node->conf.node);
@@ -296,7 +300,11 @@ int main(int argc, char **argv)
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
     service s = {.config = given.config};
     sch_detail detail = {{0}};
-    (void)pthread_rwlock_init(&s.lock, NULL);
+    pthread_rwlockattr_t writers_first; /* commands without end do not hold up a reload */
+    (void)pthread_rwlockattr_init(&writers_first);
+    (void)pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(&s.lock, &writers_first);
+    (void)pthread_rwlockattr_destroy(&writers_first);
     sch_err err = run(&s, &signals, &detail);
     (void)pthread_rwlock_destroy(&s.lock);
     return (int)sch_cli_report(err, &detail);

@@ -102,7 +102,8 @@ static sch_err find_agreement(sch_job *job, sch_detail *detail)
     } else {
         sch_detail_set(detail, "agreement: no agreement %s that lists you is in force at node %s", id, node);
     }
-    return sch_fail(SCH_DENIED, "the agreement is not in force here");
+    bool passing = entry != NULL && entry->state == SCH_BOOK_UNUSABLE;
+    return sch_fail(passing ? SCH_TRY_AGAIN : SCH_DENIED, "the agreement is not in force here");
 }
 
 /* Who asks, and whether it is they who signed. */
@@ -212,7 +213,7 @@ static void take_catalogs(sch_job *job, sch_view *view)
 }
 
 /* Says which owner is missing, which is more than the planner knows. */
-static sch_err check_owners_connected(const sch_job *job, sch_detail *detail)
+sch_err sch_job_check_owners(const sch_job *job, sch_detail *detail)
 {
     const sch_jobs *jobs = job->jobs;
     size_t number = (size_t)(job->agreement - jobs->book.agreement);
@@ -240,7 +241,7 @@ sch_err sch_job_make_plan(sch_job *job, sch_detail *detail)
     if (job->has_plan) {
         return SCH_NONE;
     }
-    SCH_TRY(check_owners_connected(job, detail));
+    SCH_TRY(sch_job_check_owners(job, detail));
     view = malloc(sizeof *view);
     SCH_TRY(sch_check(view != NULL, SCH_NO_MEMORY, "out of memory"));
     take_catalogs(job, view);
@@ -277,7 +278,7 @@ out:
     return err;
 }
 
-static sch_err check_peers_trusted(const sch_job *job, sch_detail *detail)
+sch_err sch_job_check_peers(const sch_job *job, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
@@ -330,7 +331,7 @@ sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail)
     SCH_TRY(sch_check(job->jobs->job_count < SCH_MAX_OPEN, SCH_TRY_AGAIN,
                       "this node holds as many open requests as it may; wait until some have ended"));
     SCH_TRY(sch_job_make_plan(job, detail));
-    SCH_TRY(check_peers_trusted(job, detail));
+    SCH_TRY(sch_job_check_peers(job, detail));
     SCH_TRY(check_readable(job));
     SCH_TRY(sch_job_check_policy(job, rule, detail));
 out:
@@ -349,6 +350,32 @@ out:
     return err;
 }
 
+/* A part that is kept needs no agreement any more: only the coordinator's word. */
+static sch_err restore_kept_part(sch_job *job)
+{
+    const sch_book *book = &job->jobs->book;
+    job->agreement = sch_book_find_hash(book, job->request.agreement_hash);
+    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        size_t peer = sch_book_find_peer(book, job->row.party[p]);
+        bool self = strcmp(job->row.party[p], job->jobs->options.conf->node) == 0;
+        job->party[p] = self ? SCH_SELF : (sch_peer_id){peer == SIZE_MAX ? UINT32_MAX - 1 : (uint32_t)peer};
+        job->is_party = job->is_party || self;
+        job->self = self ? (sch_party)p : job->self;
+    }
+    return SCH_NONE;
+}
+
+static sch_err restore_waiting(sch_job *job, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(find_agreement(job, detail));
+    job->analyst = sch_agreement_find_analyst(&job->agreement->bundle.agreement, job->request.analyst);
+    SCH_TRY(sch_check(job->analyst != NULL, SCH_BUG, "a stored request is of no analyst of its agreement"));
+    SCH_TRY(find_parties(job));
+out:
+    return err;
+}
+
 sch_err sch_job_restore(sch_jobs *jobs, sch_job **out, const sch_stored_request *row, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -358,13 +385,10 @@ sch_err sch_job_restore(sch_jobs *jobs, sch_job **out, const sch_stored_request 
     SCH_TRY(copy_row(&job->row, row));
     sch_id_to_text(job->id_text, row->id);
     SCH_TRY(sch_request_decode(&job->request, row->bytes.data, row->bytes.bytes, detail));
-    SCH_TRY(find_agreement(job, detail));
-    job->analyst = sch_agreement_find_analyst(&job->agreement->bundle.agreement, job->request.analyst);
-    SCH_TRY(sch_check(job->analyst != NULL, SCH_BUG, "a stored request is of no analyst of its agreement"));
-    SCH_TRY(find_parties(job));
+    SCH_TRY(row->part_done ? restore_kept_part(job) : restore_waiting(job, detail));
     if (strcmp(row->coordinator, jobs->options.conf->node) != 0) {
         size_t peer = sch_book_find_peer(&jobs->book, row->coordinator);
-        SCH_TRY(sch_check(peer != SIZE_MAX, SCH_BAD_INPUT, "the node that took the request is known here no longer"));
+        SCH_TRY(sch_check(peer != SIZE_MAX, SCH_TRY_AGAIN, "the node that took the request is known here no longer"));
         job->coordinator = (sch_peer_id){(uint32_t)peer};
     }
     *out = job;

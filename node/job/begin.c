@@ -8,6 +8,8 @@
 #include "node/base/log.h"
 #include "node/job/job.h"
 
+enum { RELOAD_SECONDS = 60 }; /* that a node which wants to reload still begins what others start */
+
 /* ---- taking a request up ---- */
 
 /* What a refusal is called: passing conditions are failures, which the same request sent anew may not meet. */
@@ -135,13 +137,9 @@ void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
     sch_job_watch(taken, event->from);
     sch_job_tell_party(taken, SCH_SELF);
     if (taken->is_party && taken->consented[taken->self]) {
-        sch_job_send_consent(taken);
+        sch_job_send_consent(taken, SCH_SELF);
     }
     sch_job_replay_early(jobs, &event->control.id);
-    taken = sch_jobs_find(jobs, &event->control.id);
-    if (taken != NULL) {
-        sch_job_approve_where_complete(taken);
-    }
 out:
     if (sch_failed(err)) {
         log_refusal(job, rule, err, &detail);
@@ -156,7 +154,9 @@ out:
 /* A node hands on, again, what is known here: it hears how it stands. */
 static void answer_prepare_again(sch_jobs *jobs, const sch_event *event, const sch_stored_request *row)
 {
-    sch_job *job = sch_jobs_find(jobs, &row->id);
+    sch_job *job = sch_jobs_find_open(jobs, &row->id);
+    sch_detail detail = {{0}};
+    bool theirs = strcmp(row->coordinator, sch_jobs_peer_name(jobs, event->from)) == 0;
     bool same = row->bytes.bytes == event->control.bytes.bytes &&
                 memcmp(row->bytes.data, event->control.bytes.data, row->bytes.bytes) == 0;
     if (!same) {
@@ -164,12 +164,15 @@ static void answer_prepare_again(sch_jobs *jobs, const sch_event *event, const s
             &row->id, jobs->options.conf->node, SCH_REQUEST_REFUSED,
             sch_fail(SCH_DENIED, "another request was sent under this id before; each gets its own"), NULL);
         sch_jobs_tell(jobs, event->from, &control);
-    } else if (job == NULL && row->state > SCH_REQUEST_RELEASED) {
-        sch_control control = sch_fail_message(&row->id, jobs->options.conf->node, row->state,
-                                               sch_fail(row->code, "the request has ended"), &row->text);
+    } else if (!theirs) {
+        sch_detail_set(&detail, "node %s took this request; it runs there, or has ended", row->coordinator);
+        sch_control control = sch_fail_message(&row->id, jobs->options.conf->node, SCH_REQUEST_REFUSED,
+                                               sch_fail(SCH_DENIED, "another node took the request"), &detail);
         sch_jobs_tell(jobs, event->from, &control);
+    } else if (job == NULL) {
+        sch_jobs_tell_end(jobs, event->from, row);
     } else if (job != NULL && job->is_party && job->consented[job->self]) {
-        sch_job_send_consent(job);
+        sch_job_send_consent(job, SCH_SELF);
     }
 }
 
@@ -180,6 +183,9 @@ static sch_err check_prepare(sch_jobs *jobs, sch_job **out, const sch_event *eve
     sch_err err = SCH_NONE;
     SCH_TRY(sch_job_read(jobs, out, &event->control, SIZE_MAX, detail));
     sch_job *job = *out;
+    const char *sender = sch_jobs_peer_name(jobs, event->from);
+    SCH_TRY(sch_check(sch_agreement_find_party(&job->agreement->bundle.agreement, sender) != NULL, SCH_DENIED,
+                      "the node that hands a request on is no party of its agreement"));
     job->coordinator = event->from;
     (void)snprintf(job->row.coordinator, sizeof job->row.coordinator, "%s", sch_jobs_peer_name(jobs, event->from));
     SCH_TRY(sch_job_check(job, rule, detail));
@@ -219,16 +225,12 @@ void sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
     job = NULL;
     sch_job_add(jobs, taken);
     if (taken->consented[taken->self]) {
-        sch_job_send_consent(taken);
+        sch_job_send_consent(taken, SCH_SELF);
     } else {
         sch_log(SCH_LOG_INFO, "job", taken->id_text, "waits for an operator: schakelctl requests show %s",
                 taken->id_text);
     }
     sch_job_replay_early(jobs, &event->control.id);
-    taken = sch_jobs_find(jobs, &event->control.id);
-    if (taken != NULL) {
-        sch_job_approve_where_complete(taken);
-    }
 out:
     if (sch_failed(err)) {
         log_refusal(job, rule, err, &detail);
@@ -330,9 +332,10 @@ out:
     return err;
 }
 
+/* Room for one more: each node that coordinates sees to its own, so that two of them do not wait for each other. */
 static sch_err check_room(const sch_job *job, sch_detail *detail)
 {
-    size_t running = sch_jobs_running(job->jobs);
+    size_t running = sch_jobs_running(job->jobs, job->coordinator);
     if (running >= job->jobs->options.conf->max_jobs) {
         sch_detail_set(detail, "this node is at work on %zu requests, as many as it may; try again in a moment",
                        running);
@@ -350,7 +353,9 @@ static sch_err check_in_force(const sch_job *job, sch_detail *detail)
                        job->request.agreement);
         SCH_TRY(sch_fail(SCH_DENIED, "the agreement is not in force here"));
     }
-    SCH_TRY(sch_check(!job->jobs->reload_wanted, SCH_TRY_AGAIN,
+    /* What others start goes on for a while; then the quiet moment has to come. */
+    uint64_t since = job->jobs->reload_wanted_ns;
+    SCH_TRY(sch_check(since == 0 || sch_clock_ns() - since < (uint64_t)RELOAD_SECONDS * 1000000000U, SCH_TRY_AGAIN,
                       "the node is about to take up a new agreement or configuration; send the request again"));
 out:
     return err;
@@ -377,8 +382,8 @@ void sch_job_begin(sch_job *job)
     sch_detail detail = {{0}};
     const char *rule = "";
     sch_request_id id = job->request.id;
-    SCH_TRY(check_room(job, &detail));
     SCH_TRY(check_in_force(job, &detail));
+    SCH_TRY(sch_job_check_peers(job, &detail));
     SCH_TRY(sch_job_make_plan(job, &detail));
     SCH_TRY(sch_job_check_policy(job, &rule, &detail));
     SCH_TRY(check_connected(job, &detail));
@@ -404,15 +409,40 @@ out:
     }
 }
 
+/* Whether what this node needs from others and from itself is there at this moment. */
+static sch_err check_now(const sch_job *job, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(check_room(job, detail));
+    SCH_TRY(check_connected(job, detail));
+    SCH_TRY(job->has_plan ? SCH_NONE : sch_job_check_owners(job, detail));
+    SCH_TRY(sch_job_check_peers(job, detail));
+out:
+    return err;
+}
+
+void sch_job_begin_where_due(sch_job *job)
+{
+    sch_detail detail = {{0}};
+    if (!job->start_came || job->phase != SCH_JOB_APPROVED) {
+        return;
+    }
+    sch_err err = check_now(job, &detail);
+    if (!sch_failed(err)) {
+        sch_job_begin(job);
+    } else if (sch_clock_ns() - job->start_came_ns > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
+        sch_job_end(job, end_state(err), job->jobs->options.conf->node, NULL, err, &detail);
+    }
+}
+
 void sch_job_on_start(sch_job *job, sch_event *event)
 {
-    if (!sch_peer_is(event->from, job->coordinator)) {
+    if (!sch_peer_is(event->from, job->coordinator) || job->start_came) {
         return;
     }
     job->start_came = true;
-    if (job->phase == SCH_JOB_APPROVED) {
-        sch_job_begin(job);
-    }
+    job->start_came_ns = sch_clock_ns();
+    sch_job_begin_where_due(job);
 }
 
 /* The oldest request that this node may start now; NULL where there is none. */
@@ -421,7 +451,7 @@ static sch_job *next_to_start(sch_jobs *jobs)
     sch_job *oldest = NULL;
     sch_detail ignored;
     for (sch_job *job = jobs->first; job != NULL; job = job->next) {
-        if (job->phase != SCH_JOB_APPROVED || !sch_job_coordinates(job) || sch_failed(check_connected(job, &ignored))) {
+        if (job->phase != SCH_JOB_APPROVED || !sch_job_coordinates(job) || sch_failed(check_now(job, &ignored))) {
             continue;
         }
         if (oldest == NULL || memcmp(&job->request.id, &oldest->request.id, sizeof job->request.id) < 0) {
@@ -433,11 +463,9 @@ static sch_job *next_to_start(sch_jobs *jobs)
 
 void sch_jobs_start_approved(sch_jobs *jobs)
 {
-    while (!jobs->reload_wanted && sch_jobs_running(jobs) < jobs->options.conf->max_jobs) {
-        sch_job *job = next_to_start(jobs);
-        if (job == NULL) {
-            return;
-        }
+    sch_job *job = jobs->reload_wanted ? NULL : next_to_start(jobs);
+    while (job != NULL) {
         sch_job_begin(job); /* it runs or has ended now, so this comes to an end */
+        job = next_to_start(jobs);
     }
 }

@@ -114,6 +114,7 @@ static sch_err take_agreement(void *context, const sch_stored_agreement *stored)
     book->agreement_count++;
     SCH_TRY(sch_buf_append(&entry->encoded, stored->bundle.data, stored->bundle.bytes));
     entry->state = stored->state == SCH_AGREEMENT_REVOKED ? SCH_BOOK_REVOKED : SCH_BOOK_IN_FORCE;
+    entry->changed = stored->changed;
 out:
     return err;
 }
@@ -121,6 +122,15 @@ out:
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const sch_card *)a)->name, ((const sch_card *)b)->name);
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const sch_book_agreement *x = a, *y = b;
+    if (x->state != y->state) {
+        return x->state < y->state ? -1 : 1;
+    }
+    return x->changed.value > y->changed.value ? -1 : x->changed.value < y->changed.value ? 1 : 0;
 }
 
 static sch_err find_psks(sch_book *book, const sch_conf *conf)
@@ -189,6 +199,8 @@ sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, co
     SCH_TRY(sch_store_each_agreement(store, take_agreement, &r));
     r.wanted = SCH_AGREEMENT_REVOKED;
     SCH_TRY(sch_store_each_agreement(store, take_agreement, &r));
+    /* Those in force before those revoked, and the newest first: it says which keys count. */
+    qsort(book->agreement, book->agreement_count, sizeof *book->agreement, by_age);
     for (size_t a = 0; a < book->agreement_count; a++) {
         SCH_TRY(take_people(book, &book->agreement[a], self, detail));
     }
@@ -220,7 +232,7 @@ typedef struct side_by_side {
     sch_book both; /* people of an active agreement and of the fresh one; then of the next */
     const sch_agreement *fresh;
     size_t others;
-    sch_detail *detail;
+    sch_detail *warning, *detail;
 } side_by_side;
 
 static sch_err compare_people(void *context, const sch_stored_agreement *stored)
@@ -233,16 +245,27 @@ static sch_err compare_people(void *context, const sch_stored_agreement *stored)
     }
     s->others++;
     SCH_TRY(sch_bundle_decode(&bundle, stored->bundle.data, stored->bundle.bytes, s->detail));
-    SCH_TRY(add_people(&s->both, &bundle.agreement, "", s->detail));
+    sch_detail conflict = {{0}};
+    size_t peers = s->both.peer_count, analysts = s->both.analyst_count;
+    err = add_people(&s->both, &bundle.agreement, "", &conflict);
+    s->both.peer_count = peers; /* each is compared with the fresh one alone */
+    s->both.analyst_count = analysts;
+    if (err.code == SCH_BAD_INPUT) {
+        sch_detail_set(s->warning,
+                       "agreement %s gives a name other keys than this one; nobody can ask under it until it has a new "
+                       "version",
+                       bundle.agreement.id);
+        err = SCH_NONE;
+    }
 out:
     sch_bundle_clear(&bundle);
     return err;
 }
 
-sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *detail)
+sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *warning, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    side_by_side s = {.fresh = &bundle->agreement, .detail = detail};
+    side_by_side s = {.fresh = &bundle->agreement, .warning = warning, .detail = detail};
     SCH_TRY(add_people(&s.both, &bundle->agreement, "", detail));
     SCH_TRY(sch_store_each_agreement(store, compare_people, &s));
     SCH_TRY(sch_check(s.others + 1 < SCH_MAX_ACTIVE_AGREEMENTS, SCH_DENIED,

@@ -25,6 +25,7 @@ typedef struct sch_book_agreement {
     sch_bundle bundle;
     sch_buf encoded; /* the bundle's bytes, as they are handed on */
     sch_book_state state;
+    sch_time_ms changed; /* when it came into force, or was revoked */
 } sch_book_agreement;
 
 typedef struct sch_book {
@@ -37,14 +38,15 @@ typedef struct sch_book {
     size_t analyst_count;
 } sch_book;
 
-/* Reads the store's active agreements. An agreement that gives a name other keys than one before it, or this node
+/* Reads the store's active agreements. Where two give one name different keys, the one that came into
+ * force last counts. An agreement that gives a name other keys than that, or this node
  * other keys than it has, is unusable here: the log says so, and the others serve. Errors: SCH_IO, SCH_NO_MEMORY. */
 sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail);
 void sch_book_clear(sch_book *book);
 
-/* Whether a further bundle may stand beside those of other ids that are active in the store: names and keys agree, and there is room.
- * Errors: SCH_BAD_INPUT, SCH_DENIED where there is none; the detail says which. */
-sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *detail);
+/* Whether there is room for a further bundle beside those of other ids that are active in the store. *warning: which of these gives a name
+ * other keys; it is unusable when the fresh one is taken up, until it has a new version too. Errors: SCH_DENIED. */
+sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *warning, sch_detail *detail);
 
 /* Whether an agreement in force names a node by the keys of this card: those that it is about to change to. *hash: the agreement's.
  * Errors: SCH_IO, SCH_NO_MEMORY. */

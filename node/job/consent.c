@@ -94,7 +94,7 @@ out:
     return err;
 }
 
-void sch_job_send_consent(sch_job *job)
+void sch_job_send_consent(sch_job *job, sch_peer_id to)
 {
     sch_consent consent;
     sch_control control = {.kind = SCH_CONTROL_CONSENT, .id = job->request.id};
@@ -108,11 +108,12 @@ void sch_job_send_consent(sch_job *job)
     control.counter = consent.counter;
     control.time = consent.time;
     for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (!sch_peer_is(job->party[p], SCH_SELF)) {
+        if (!sch_peer_is(job->party[p], SCH_SELF) && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->party[p]))) {
             sch_jobs_tell(job->jobs, job->party[p], &control);
         }
     }
-    if (!sch_job_coordinates(job) && sch_job_party_of(job, job->coordinator) == SCH_PARTIES) {
+    bool outside = !sch_job_coordinates(job) && sch_job_party_of(job, job->coordinator) == SCH_PARTIES;
+    if (outside && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->coordinator))) {
         sch_jobs_tell(job->jobs, job->coordinator, &control);
     }
 }
@@ -138,48 +139,77 @@ out:
     return err;
 }
 
+/* Keeps a party's consent; with the last one the request is approved. */
+static sch_err keep_consent(sch_job *job, unsigned p, const sch_consent *consent, bool *approved)
+{
+    sch_err err = SCH_NONE;
+    sch_jobs *jobs = job->jobs;
+    sch_jobs_begin(jobs);
+    job->consented[p] = true;
+    err = sch_store_put_consent(jobs->options.store, &job->request.id, consent);
+    if (!sch_failed(err)) {
+        /* Consents may come late, by way of an earlier message: only a head tells that a node has gone back. */
+        err = sch_store_put_peer_counter(jobs->options.store, consent->node, consent->counter);
+    }
+    if (!sch_failed(err)) {
+        err = sch_job_approve_where_complete(job, approved);
+    }
+    err = sch_jobs_commit(jobs, err, true);
+    if (sch_failed(err)) {
+        job->consented[p] = false;
+        job->row.state = SCH_REQUEST_WAITING;
+    }
+    return err;
+}
+
 void sch_job_on_consent(sch_job *job, sch_event *event)
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
     sch_detail detail = {{0}};
     sch_consent consent;
+    bool approved = false;
     unsigned p = sch_job_party_of(job, event->from);
     if (p == SCH_PARTIES || job->consented[p]) {
         return;
     }
     SCH_TRY(read_consent(job, &consent, event));
-    SCH_TRY(sch_jobs_check_counter(jobs, event->from, consent.counter, &detail));
-    sch_jobs_begin(jobs);
-    err = sch_store_put_consent(jobs->options.store, &job->request.id, &consent);
-    if (!sch_failed(err)) {
-        err = sch_store_put_peer_counter(jobs->options.store, consent.node, consent.counter);
+    if (jobs->peer[event->from.value].refused.text[0] != '\0') {
+        detail = jobs->peer[event->from.value].refused;
+        SCH_TRY(sch_fail(SCH_DENIED, "a node shows an older state than before"));
     }
-    SCH_TRY(sch_jobs_commit(jobs, err, true));
-    job->consented[p] = true;
+    err = keep_consent(job, p, &consent, &approved);
+    if (err.code == SCH_TRY_AGAIN) { /* the disk is full: it comes again when the peer connects again */
+        sch_log_error(SCH_LOG_WARNING, "job", job->id_text, "a consent could not be kept", err, NULL);
+        return;
+    }
+    SCH_TRY(err);
+    /* A first consent is answered by one's own: whoever heard of the request late may have missed it. */
+    if (job->is_party && job->consented[job->self]) {
+        sch_job_send_consent(job, event->from);
+    }
     sch_job_tell_watchers(job);
-    sch_job_approve_where_complete(job);
+    if (approved) {
+        sch_job_approved(job);
+    }
     return;
 out:
     sch_job_end(job, err.code == SCH_TRY_AGAIN ? SCH_REQUEST_FAILED : SCH_REQUEST_REFUSED, jobs->options.conf->node,
                 NULL, err, &detail);
 }
 
-void sch_job_approve_where_complete(sch_job *job)
+sch_err sch_job_approve_where_complete(sch_job *job, bool *approved)
 {
-    sch_jobs *jobs = job->jobs;
-    if (job->phase != SCH_JOB_WAITING || !job->consented[SCH_SPINE] || !job->consented[SCH_DATA] ||
-        !job->consented[SCH_HELPER]) {
-        return;
-    }
-    sch_jobs_begin(jobs);
-    sch_err err = sch_jobs_commit(jobs, sch_job_set_state(job, SCH_REQUEST_APPROVED, NULL), false);
-    (void)err;
+    bool all = job->consented[SCH_SPINE] && job->consented[SCH_DATA] && job->consented[SCH_HELPER];
+    *approved = all && job->row.state == SCH_REQUEST_WAITING;
+    return *approved ? sch_job_set_state(job, SCH_REQUEST_APPROVED, NULL) : SCH_NONE;
+}
+
+void sch_job_approved(sch_job *job)
+{
     job->phase = SCH_JOB_APPROVED;
     sch_job_tell_watchers(job);
-    if (job->start_came) {
-        sch_job_begin(job); /* the coordinator's own begin after each event: begin.c */
-    }
+    sch_job_begin_where_due(job); /* a coordinator's own begin after each event: begin.c */
 }
 
 static const sch_conf_operator *find_operator(const sch_jobs *jobs, const char *name)
@@ -223,7 +253,7 @@ sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
-    bool approve = command->kind == SCH_COMMAND_APPROVE, consents = false;
+    bool approve = command->kind == SCH_COMMAND_APPROVE, consents = false, approved = false;
     char actor[SCH_AUDIT_OBJECT_BYTES];
     sch_stored_word word = {.approve = approve, .time = sch_clock_now()};
     SCH_TRY(check_word(job, command, approve, detail));
@@ -243,7 +273,16 @@ sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *
     if (!sch_failed(err) && approve) {
         err = sch_job_consent_where_due(job, &consents, detail);
     }
-    SCH_TRY(sch_jobs_commit(jobs, err, true));
+    if (!sch_failed(err) && consents) {
+        job->consented[job->self] = true;
+        err = sch_job_approve_where_complete(job, &approved);
+    }
+    err = sch_jobs_commit(jobs, err, true);
+    if (sch_failed(err) && consents) {
+        job->consented[job->self] = false;
+        job->row.state = SCH_REQUEST_WAITING;
+    }
+    SCH_TRY(err);
     sch_log(SCH_LOG_INFO, "job", job->id_text, "operator %s %s", command->operator_name,
             approve ? "approves" : "denies");
     if (!approve) {
@@ -252,10 +291,11 @@ sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *
         sch_job_end(job, SCH_REQUEST_REFUSED, jobs->options.conf->node, actor,
                     sch_fail(SCH_DENIED, "an operator denied the request"), &why);
     } else if (consents) {
-        job->consented[job->self] = true;
-        sch_job_send_consent(job);
+        sch_job_send_consent(job, SCH_SELF);
         sch_job_tell_watchers(job);
-        sch_job_approve_where_complete(job);
+        if (approved) {
+            sch_job_approved(job);
+        }
     }
 out:
     return err;

@@ -70,8 +70,16 @@ void sch_job_tick(sch_jobs *jobs)
     drop_old_early(jobs, now);
     for (sch_job *job = jobs->first; job != NULL; job = next) {
         next = job->next;
-        if (job->phase == SCH_JOB_WAITING || job->phase == SCH_JOB_APPROVED) {
+        if (job->phase == SCH_JOB_APPROVED && job->start_came) {
+            sch_job_begin_where_due(job);
+        } else if (job->phase == SCH_JOB_WAITING || job->phase == SCH_JOB_APPROVED) {
             tick_waiting(job, date);
+        } else if (job->phase == SCH_JOB_FINISHED && job->row.expires.value < date.value) {
+            sch_detail detail = {{0}};
+            sch_detail_set(&detail, "node %s, which took the request, was not heard of until its result expired",
+                           job->row.coordinator);
+            sch_job_end(job, SCH_REQUEST_FAILED, job->jobs->options.conf->node, NULL,
+                        sch_fail(SCH_TRY_AGAIN, "the coordinator has gone"), &detail);
         } else if (job->phase != SCH_JOB_ENDING && (job->phase != SCH_JOB_FINISHED || sch_job_coordinates(job))) {
             tick_running(job, now); /* whose own part is kept waits for the coordinator's word, however long */
         }

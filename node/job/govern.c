@@ -137,7 +137,8 @@ static sch_err check_epoch(const sch_jobs *jobs, const sch_agreement *fresh, sch
     return SCH_NONE;
 }
 
-static sch_err check_activation(sch_jobs *jobs, const sch_bundle *bundle, lookup *l, bool *keys_now, sch_detail *detail)
+static sch_err check_activation(sch_jobs *jobs, const sch_bundle *bundle, lookup *l, bool *keys_now,
+                                sch_detail *warning, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     const sch_agreement *agreement = &bundle->agreement;
@@ -156,7 +157,7 @@ static sch_err check_activation(sch_jobs *jobs, const sch_bundle *bundle, lookup
     }
     SCH_TRY(sch_check(!(l->same && !(l->has_active && memcmp(l->active.hash, bundle->hash, SCH_HASH_BYTES) == 0)),
                       SCH_DENIED, "this version was replaced by a newer one"));
-    SCH_TRY(sch_book_check(jobs->options.store, bundle, detail));
+    SCH_TRY(sch_book_check(jobs->options.store, bundle, warning, detail));
     SCH_TRY(check_usable(jobs, agreement, detail));
     SCH_TRY(check_epoch(jobs, agreement, detail));
 out:
@@ -201,7 +202,8 @@ sch_err sch_jobs_activate(sch_jobs *jobs, json_t **answer, const sch_command *co
     const sch_agreement *agreement = &bundle.agreement;
     lookup l = {.id = agreement->id, .hash = bundle.hash};
     bool keys_now = false;
-    SCH_TRY(check_activation(jobs, &bundle, &l, &keys_now, detail));
+    sch_detail warning = {{0}};
+    SCH_TRY(check_activation(jobs, &bundle, &l, &keys_now, &warning, detail));
     if (!l.same) {
         sch_book_agreement *old = sch_book_find_id(&jobs->book, agreement->id);
         sch_detail why = {{0}};
@@ -271,10 +273,11 @@ out:
     return err;
 }
 
-/* The version of an agreement that is active in the store, which may be one that is not taken up yet: by id or by hash. */
+/* A version of an agreement in the store, the active one unless any_state; it may be one that is not taken up yet. */
 typedef struct active_search {
     const char *id;      /* NULL: by hash */
     const uint8_t *hash; /* NULL: by id */
+    bool any_state;
     bool found;
     sch_bundle bundle;
     sch_buf encoded;
@@ -287,7 +290,7 @@ static sch_err search_active(void *context, const sch_stored_agreement *stored)
     sch_detail detail = {{0}};
     bool wanted = search->id != NULL ? strcmp(stored->id, search->id) == 0
                                      : memcmp(stored->hash, search->hash, SCH_HASH_BYTES) == 0;
-    if (stored->state != SCH_AGREEMENT_ACTIVE || !wanted || search->found) {
+    if ((stored->state != SCH_AGREEMENT_ACTIVE && !search->any_state) || !wanted || search->found) {
         return SCH_NONE;
     }
     SCH_TRY(sch_bundle_decode(&search->bundle, stored->bundle.data, stored->bundle.bytes, &detail));
@@ -382,12 +385,12 @@ static sch_err tell_one(void *context, const uint8_t *bytes, size_t count)
 {
     const telling *t = context;
     sch_revocation revocation;
-    if (!sch_failed(sch_revocation_decode(&revocation, bytes, count))) {
-        const sch_book_agreement *entry = sch_book_find_hash(&t->jobs->book, revocation.agreement_hash);
-        if (entry != NULL) {
-            send_revocation(t->jobs, &entry->bundle.agreement, t->peer, bytes, count);
-        }
+    active_search search = {.hash = revocation.agreement_hash, .any_state = true};
+    if (!sch_failed(sch_revocation_decode(&revocation, bytes, count)) &&
+        !sch_failed(sch_store_each_agreement(t->jobs->options.store, search_active, &search)) && search.found) {
+        send_revocation(t->jobs, &search.bundle.agreement, t->peer, bytes, count);
     }
+    clear_search(&search);
     return SCH_NONE;
 }
 

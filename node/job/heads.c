@@ -32,8 +32,13 @@ static void refuse_peer(sch_jobs *jobs, sch_peer_id peer, const sch_detail *why)
     state->refused = *why;
     sch_log(SCH_LOG_ERROR, "job", NULL, "%s", why->text);
     (void)snprintf(object, sizeof object, "peer:%s", sch_jobs_peer_name(jobs, peer));
-    sch_err err = sch_record_alone(jobs, "system", "peer.refuse", object, "denied", NULL, NULL);
-    (void)err; /* a full disk: the refusal holds all the same */
+    sch_jobs_begin(jobs);
+    sch_err err = sch_store_put_peer_refusal(jobs->options.store, sch_jobs_peer_name(jobs, peer), why->text);
+    if (!sch_failed(err)) {
+        err = sch_record(jobs, "system", "peer.refuse", object, "denied", NULL, NULL);
+    }
+    err = sch_jobs_commit(jobs, err, true);
+    (void)err; /* a full disk: the refusal holds all the same while the node runs */
 }
 
 sch_err sch_jobs_check_peer(sch_jobs *jobs, sch_peer_id peer, sch_detail *detail)
@@ -221,9 +226,6 @@ sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_det
     (void)snprintf(object, sizeof object, "peer:%s", command->text2);
     sch_jobs_begin(jobs);
     err = sch_store_reset_peer(jobs->options.store, command->text2);
-    if (!sch_failed(err)) {
-        err = sch_store_put_peer_counter(jobs->options.store, command->text2, 0);
-    }
     if (!sch_failed(err)) {
         err = sch_record(jobs, actor, "peer.accept", object, "ok", NULL, NULL);
     }

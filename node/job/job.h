@@ -87,8 +87,9 @@ struct sch_job {
     sch_peer_id watcher[SCH_MAX_WATCHERS];
     size_t watcher_count;
     bool consented[SCH_PARTIES]; /* each verified */
-    bool start_came;             /* START, before all consents were here */
-    uint64_t started_ns;         /* when the computation began */
+    bool start_came;             /* START, before this node could begin */
+    uint64_t start_came_ns;
+    uint64_t started_ns; /* when the computation began */
 
     /* this node's part */
     sch_job_keys keys;
@@ -168,7 +169,8 @@ struct sch_jobs {
     size_t job_count;
     sch_event *early; /* list */
     bool reload_wanted, reload_told;
-    atomic_size_t posting; /* results that are being sent */
+    uint64_t reload_wanted_ns; /* since when */
+    atomic_size_t posting;     /* results that are being sent */
     uint64_t last_expiry_ns;
 };
 
@@ -184,8 +186,14 @@ sch_err sch_job_read(sch_jobs *jobs, sch_job **out, const sch_control *control, 
  * SCH_BAD_INPUT, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
 sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail);
 
+/* Whether all other parties may take part (heads.c). */
+sch_err sch_job_check_peers(const sch_job *job, sch_detail *detail);
+
 /* The rules of the agreement alone, now: again before this node consents and before it computes. */
 sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *detail);
+
+/* Whether the catalogues of both owners are here, so that it can be planned. The detail says whose is missing. */
+sch_err sch_job_check_owners(const sch_job *job, sch_detail *detail);
 
 /* Makes the plan, where there is none; a job that was approved under another plan is refused. Errors: as check. */
 sch_err sch_job_make_plan(sch_job *job, sch_detail *detail);
@@ -227,12 +235,14 @@ sch_err sch_jobs_make_head(sch_jobs *jobs, sch_stored_head *head);
 sch_err sch_job_consent_where_due(sch_job *job, bool *consents, sch_detail *detail);
 
 /* Sends this node's consent to the other parties and the coordinator, signed anew with the ledger's counter of now. */
-void sch_job_send_consent(sch_job *job);
+void sch_job_send_consent(sch_job *job, sch_peer_id to); /* SCH_SELF: to all who need it */
 
 void sch_job_on_consent(sch_job *job, sch_event *event);
 
-/* Goes on to approved where all parties consented, and begins where that is due. */
-void sch_job_approve_where_complete(sch_job *job);
+/* Goes on to approved where all parties consented: in the open transaction, so that no crash comes between. *approved: whether it did;
+ * then the caller calls sch_job_approved after the commit. */
+sch_err sch_job_approve_where_complete(sch_job *job, bool *approved);
+void sch_job_approved(sch_job *job);
 
 /* An operator's approval or denial. Errors: SCH_DENIED, SCH_BAD_INPUT, SCH_TRY_AGAIN. */
 sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *detail);
@@ -248,6 +258,9 @@ void sch_jobs_start_approved(sch_jobs *jobs);
 
 /* Takes this node's part up: plan, keys, links, READY, thread. */
 void sch_job_begin(sch_job *job);
+
+/* Begins what START came for, where this node can; what it cannot within 30 seconds fails. */
+void sch_job_begin_where_due(sch_job *job);
 
 /* Sends PREPARE to a party, or to all where to is SCH_SELF. */
 void sch_job_tell_party(sch_job *job, sch_peer_id to);
@@ -265,6 +278,10 @@ void sch_job_end(sch_job *job, sch_request_state state, const char *node, const 
                  const sch_detail *detail);
 
 sch_job *sch_jobs_find(sch_jobs *jobs, const sch_request_id *id);
+sch_job *sch_jobs_find_open(sch_jobs *jobs, const sch_request_id *id); /* one that has not ended */
+
+/* Tells a node how a stored request has ended. */
+void sch_jobs_tell_end(sch_jobs *jobs, sch_peer_id to, const sch_stored_request *row);
 
 /* Puts an admitted job into the node's list, which owns it then. */
 void sch_job_add(sch_jobs *jobs, sch_job *job);
@@ -283,8 +300,9 @@ static inline bool sch_job_coordinates(const sch_job *job)
     return sch_peer_is(job->coordinator, SCH_SELF);
 }
 
-/* How many jobs compute here. */
-size_t sch_jobs_running(const sch_jobs *jobs);
+/* How many jobs compute here that a node coordinates; and whether none does at all. */
+size_t sch_jobs_running(const sch_jobs *jobs, sch_peer_id coordinator);
+bool sch_jobs_are_quiet(const sch_jobs *jobs);
 
 /* ---- deadlines.c: called several times a second ---- */
 void sch_job_tick(sch_jobs *jobs);
@@ -310,6 +328,7 @@ void sch_jobs_on_status_ask(sch_jobs *jobs, const sch_event *event);
 void sch_job_keep_part(sch_job *job);
 void sch_job_release(sch_job *job); /* the coordinator: all are done */
 void sch_job_on_released(sch_job *job, sch_event *event);
+void sch_job_on_released_early(sch_job *job, sch_event *event); /* in a phase that this node should have left */
 void sch_jobs_on_fetch(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_on_result(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_drop_fetches(sch_jobs *jobs, sch_peer_id who, uint64_t now_ns);

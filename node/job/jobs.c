@@ -126,6 +126,7 @@ static void handle_peer(sch_jobs *jobs, const sch_event *event)
 {
     sch_peer_state *peer = &jobs->peer[event->from.value];
     peer->up = event->up;
+    peer->has_pending = false; /* what was asked over another connection is asked again */
     sch_log(SCH_LOG_INFO, "job", NULL, "node %s is %s", sch_jobs_peer_name(jobs, event->from),
             event->up ? "connected" : "gone");
     if (event->up) {
@@ -227,7 +228,10 @@ static void tick(sch_jobs *jobs)
         jobs->last_expiry_ns = now;
         sch_jobs_expire_results(jobs);
     }
-    if (jobs->reload_wanted && !jobs->reload_told && sch_jobs_running(jobs) == 0) {
+    if (jobs->reload_wanted && jobs->reload_wanted_ns == 0) {
+        jobs->reload_wanted_ns = now;
+    }
+    if (jobs->reload_wanted && !jobs->reload_told && sch_jobs_are_quiet(jobs)) {
         jobs->reload_told = true;
         jobs->options.on_reload(jobs->options.context);
     }
@@ -322,6 +326,9 @@ sch_err sch_jobs_start(sch_jobs **out, const sch_jobs_options *options, sch_deta
     SCH_TRY(sch_check(jobs->peer != NULL && jobs->refusals != NULL, SCH_NO_MEMORY, "out of memory"));
     SCH_TRY(sch_jobs_make_offers(jobs));
     SCH_TRY(make_standing_secrets(jobs, detail));
+    for (size_t p = 0; p < jobs->book.peer_count; p++) {
+        SCH_TRY(sch_store_get_peer_refusal(options->store, &jobs->peer[p].refused, jobs->book.peer[p].name));
+    }
     SCH_TRY(sch_jobs_resume(jobs, detail));
     SCH_TRY(open_mesh(jobs, detail));
     SCH_TRY(sch_outbox_open(&jobs->outbox, jobs->mesh));

@@ -104,6 +104,21 @@ void sch_job_on_released(sch_job *job, sch_event *event)
     sch_job_remove(job);
 }
 
+void sch_job_on_released_early(sch_job *job, sch_event *event)
+{
+    sch_jobs *jobs = job->jobs;
+    if (!sch_peer_is(event->from, job->coordinator) || sch_job_coordinates(job)) {
+        return;
+    }
+    /* This node was restored to a state from before it took part. The budget was spent. */
+    sch_jobs_begin(jobs);
+    sch_err err = sch_store_settle(jobs->options.store, &job->request.id, SCH_LEDGER_SPENT);
+    err = sch_jobs_commit(jobs, err, false);
+    (void)err;
+    sch_job_end(job, SCH_REQUEST_FAILED, jobs->options.conf->node, NULL,
+                sch_fail(SCH_TRY_AGAIN, "the request was computed, but this node's state is from before that"), NULL);
+}
+
 /* ---- fetching ---- */
 
 /* Shares on their way out. */

@@ -1,5 +1,6 @@
 /* resume.c - what was in progress when the node stopped, and what two nodes tell each other when they meet again. Runs before the event
  * thread begins, then in it alone. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/base/clock.h"
@@ -87,15 +88,22 @@ static sch_err resume_one(void *context, const sch_stored_request *row)
         goto out;
     }
     err = sch_job_restore(jobs, &job, row, &why);
+    if (err.code == SCH_TRY_AGAIN && row->not_after.value > sch_clock_now().value) {
+        err = SCH_NONE; /* it stays as it is, until its agreement or its coordinator can be used here again */
+        goto out;
+    }
     if (sch_failed(err)) {
         SCH_TRY(err.code == SCH_NO_MEMORY ? err : SCH_NONE);
         SCH_TRY(end_stored(jobs, row, SCH_REQUEST_REFUSED, SCH_DENIED, sch_detail_or_text(&why, err)));
         goto out;
     }
     SCH_TRY(read_consents(job));
-    job->phase = row->state == SCH_REQUEST_RUNNING    ? SCH_JOB_FINISHED
-                 : row->state == SCH_REQUEST_APPROVED ? SCH_JOB_APPROVED
-                                                      : SCH_JOB_WAITING;
+    if (row->state == SCH_REQUEST_WAITING) {
+        SCH_TRY(sch_job_approve_where_complete(job, &denied));
+    }
+    job->phase = job->row.state == SCH_REQUEST_RUNNING    ? SCH_JOB_FINISHED
+                 : job->row.state == SCH_REQUEST_APPROVED ? SCH_JOB_APPROVED
+                                                          : SCH_JOB_WAITING;
     job->started_ns = sch_clock_ns();
     sch_job_add(jobs, job);
     job = NULL;
@@ -143,7 +151,7 @@ static void meet_over(sch_job *job, sch_peer_id peer)
         sch_job_tell_party(job, peer);
     }
     if (waits && job->is_party && job->consented[job->self] && (is_party || sch_peer_is(job->coordinator, peer))) {
-        sch_job_send_consent(job);
+        sch_job_send_consent(job, peer);
     }
     if (!sch_job_coordinates(job) && sch_peer_is(job->coordinator, peer)) {
         sch_control control = {.kind = SCH_CONTROL_WATCH, .id = job->request.id};
@@ -153,6 +161,24 @@ static void meet_over(sch_job *job, sch_peer_id peer)
         }
         sch_jobs_tell(jobs, peer, &control);
     }
+}
+
+/* Oldest first: the list has the newest in front. */
+static void meet_over_all(sch_jobs *jobs, sch_peer_id peer)
+{
+    size_t count = 0;
+    sch_job **order = calloc(jobs->job_count + 1, sizeof(sch_job *));
+    if (order == NULL) {
+        sch_log(SCH_LOG_WARNING, "job", NULL, "out of memory; a peer hears of open requests when it connects again");
+        return;
+    }
+    for (sch_job *job = jobs->first; job != NULL; job = job->next) {
+        order[count++] = job;
+    }
+    while (count > 0) {
+        meet_over(order[--count], peer);
+    }
+    free(order);
 }
 
 void sch_jobs_meet_peer(sch_jobs *jobs, sch_peer_id peer)
@@ -166,7 +192,5 @@ void sch_jobs_meet_peer(sch_jobs *jobs, sch_peer_id peer)
     if (!sch_failed(err)) {
         sch_jobs_send_head(jobs, peer, &head);
     }
-    for (sch_job *job = jobs->first; job != NULL; job = job->next) {
-        meet_over(job, peer);
-    }
+    meet_over_all(jobs, peer);
 }

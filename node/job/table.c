@@ -17,6 +17,12 @@ sch_job *sch_jobs_find(sch_jobs *jobs, const sch_request_id *id)
     return job;
 }
 
+sch_job *sch_jobs_find_open(sch_jobs *jobs, const sch_request_id *id)
+{
+    sch_job *job = sch_jobs_find(jobs, id);
+    return job != NULL && job->phase != SCH_JOB_ENDING ? job : NULL;
+}
+
 void sch_job_add(sch_jobs *jobs, sch_job *job)
 {
     job->next = jobs->first;
@@ -39,15 +45,30 @@ void sch_job_remove(sch_job *job)
     sch_job_free(job);
 }
 
-size_t sch_jobs_running(const sch_jobs *jobs)
+/* Whether a job takes this node's memory and time. */
+static bool is_at_work(const sch_job *job)
+{
+    bool ended = job->phase == SCH_JOB_ENDING && !job->has_thread;
+    bool kept = job->phase == SCH_JOB_FINISHED && !sch_job_coordinates(job);
+    return job->phase >= SCH_JOB_PREPARING && !ended && !kept;
+}
+
+size_t sch_jobs_running(const sch_jobs *jobs, sch_peer_id coordinator)
 {
     size_t count = 0;
     for (const sch_job *job = jobs->first; job != NULL; job = job->next) {
-        bool ended = job->phase == SCH_JOB_ENDING && !job->has_thread;
-        bool kept = job->phase == SCH_JOB_FINISHED && !sch_job_coordinates(job);
-        count += job->phase >= SCH_JOB_PREPARING && !ended && !kept ? 1 : 0;
+        count += is_at_work(job) && sch_peer_is(job->coordinator, coordinator) ? 1 : 0;
     }
     return count;
+}
+
+bool sch_jobs_are_quiet(const sch_jobs *jobs)
+{
+    const sch_job *job = jobs->first;
+    while (job != NULL && !is_at_work(job)) {
+        job = job->next;
+    }
+    return job == NULL;
 }
 
 unsigned sch_job_party_of(const sch_job *job, sch_peer_id peer)
@@ -83,11 +104,17 @@ static void store_end(sch_job *job, sch_request_state state, const char *actor)
     sch_jobs *jobs = job->jobs;
     sch_store *store = jobs->options.store;
     sch_ledger_state ledger = SCH_LEDGER_SPENT;
-    bool reserved = false, began = job->row.state == SCH_REQUEST_RUNNING;
+    /* Where the others began without this node, or may have, the budget is spent here as it is there. */
+    bool elsewhere =
+        state == SCH_REQUEST_FAILED && job->phase == SCH_JOB_APPROVED && (job->start_came || actor != NULL);
+    bool reserved = false, began = job->row.state == SCH_REQUEST_RUNNING || elsewhere;
     sch_jobs_begin(jobs);
     sch_err err = sch_job_set_state(job, state, actor);
     if (!sch_failed(err)) {
         err = sch_store_get_ledger_state(store, &reserved, &ledger, &job->request.id);
+    }
+    if (!sch_failed(err) && began && reserved && ledger == SCH_LEDGER_RESERVED) {
+        err = sch_store_settle(store, &job->request.id, SCH_LEDGER_SPENT);
     }
     if (!sch_failed(err) && !began && reserved && ledger == SCH_LEDGER_RESERVED) {
         err = sch_store_settle(store, &job->request.id, SCH_LEDGER_RETURNED);
@@ -324,8 +351,8 @@ static void too_early(sch_job *job, sch_event *event)
 /* clang-format off */
 static const action TABLE[SCH_JOB_PHASES][ON_COUNT] = {
     /*                      CONSENT            START            READY      SIZE       PROGRESS     DONE     RELEASED            FAIL     CANCEL     THREAD */
-    [SCH_JOB_WAITING]   = { sch_job_on_consent, sch_job_on_start, too_early, too_early, NULL,        NULL,    NULL,               on_fail, on_cancel, NULL      },
-    [SCH_JOB_APPROVED]  = { NULL,               sch_job_on_start, too_early, too_early, NULL,        NULL,    NULL,               on_fail, on_cancel, NULL      },
+    [SCH_JOB_WAITING]   = { sch_job_on_consent, sch_job_on_start, too_early, too_early, NULL,        NULL,    sch_job_on_released_early,               on_fail, on_cancel, NULL      },
+    [SCH_JOB_APPROVED]  = { NULL,               sch_job_on_start, too_early, too_early, NULL,        NULL,    sch_job_on_released_early,               on_fail, on_cancel, NULL      },
     [SCH_JOB_PREPARING] = { NULL,               NULL,             on_ready,  on_size,   on_progress, on_done, NULL,               on_fail, on_cancel, on_thread },
     [SCH_JOB_COMPUTING] = { NULL,               NULL,             NULL,      NULL,      on_progress, on_done, NULL,               on_fail, on_cancel, on_thread },
     [SCH_JOB_FINISHED]  = { NULL,               NULL,             NULL,      NULL,      on_progress, on_done, sch_job_on_released, on_fail, on_cancel, NULL      },
@@ -415,6 +442,27 @@ static bool concerns_peer(const sch_stored_request *row, const char *name)
     return found;
 }
 
+void sch_jobs_tell_end(sch_jobs *jobs, sch_peer_id to, const sch_stored_request *row)
+{
+    if (row->state == SCH_REQUEST_RELEASED) {
+        sch_control released = {.kind = SCH_CONTROL_RELEASED, .id = row->id};
+        sch_jobs_tell(jobs, to, &released);
+        return;
+    }
+    /* The stored sentence begins with the node that it is about (store_end). */
+    sch_control ended = sch_fail_message(
+        &row->id, jobs->options.conf->node, row->state > SCH_REQUEST_RELEASED ? row->state : SCH_REQUEST_FAILED,
+        sch_fail(row->code != SCH_OK ? row->code : SCH_TRY_AGAIN, "the request has ended"), NULL);
+    const char *rest = strstr(row->text.text, ": ");
+    if (strncmp(row->text.text, "node ", 5) == 0 && rest != NULL && rest - row->text.text - 5 < SCH_NAME_BYTES) {
+        size_t bytes = (size_t)(rest - row->text.text - 5);
+        memcpy(ended.node, row->text.text + 5, bytes);
+        ended.node[bytes] = '\0';
+        sch_detail_set(&ended.text, "%s", rest + 2);
+    }
+    sch_jobs_tell(jobs, to, &ended);
+}
+
 /* A message about a request that is not in progress here: one that has ended is said to have, one that is not known yet is kept. */
 static bool handle_unknown(sch_jobs *jobs, sch_event *event)
 {
@@ -427,21 +475,16 @@ static bool handle_unknown(sch_jobs *jobs, sch_event *event)
     bool asks = (event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
                  event->control.kind == SCH_CONTROL_WATCH) &&
                 (!found || concerns_peer(&row, sch_jobs_peer_name(jobs, event->from)));
-    if (!found && event->control.kind != SCH_CONTROL_WATCH) {
+    if (!found && !asks) {
         kept = keep_early(jobs, event);
-    } else if (asks && found && row.state == SCH_REQUEST_RELEASED) {
-        sch_control released = {.kind = SCH_CONTROL_RELEASED, .id = row.id};
-        sch_jobs_tell(jobs, event->from, &released);
+    } else if (!found && event->control.kind == SCH_CONTROL_CONSENT) {
+        kept = keep_early(jobs, event);
+    } else if (!found) {
+        sch_control unknown = sch_fail_message(&event->control.id, jobs->options.conf->node, SCH_REQUEST_FAILED,
+                                               sch_fail(SCH_TRY_AGAIN, "this node does not know the request"), NULL);
+        sch_jobs_tell(jobs, event->from, &unknown);
     } else if (asks) {
-        sch_detail text = row.text;
-        if (!found) {
-            sch_detail_set(&text, "node %s does not know the request", jobs->options.conf->node);
-        }
-        sch_control ended = sch_fail_message(
-            &event->control.id, jobs->options.conf->node,
-            found && row.state > SCH_REQUEST_RELEASED ? row.state : SCH_REQUEST_FAILED,
-            sch_fail(found && row.code != SCH_OK ? row.code : SCH_TRY_AGAIN, "the request has ended"), &text);
-        sch_jobs_tell(jobs, event->from, &ended);
+        sch_jobs_tell_end(jobs, event->from, &row);
     }
     sch_stored_request_clear(&row);
     return kept;
@@ -465,7 +508,7 @@ static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer)
         if (!from_peer) {
             sch_jobs_on_watch(jobs, event);
         }
-        return !from_peer || sch_jobs_find(jobs, &event->control.id) != NULL;
+        return !from_peer || sch_jobs_find_open(jobs, &event->control.id) != NULL;
     case SCH_CONTROL_STATUS_ASK:
         if (!from_peer) {
             sch_jobs_on_status_ask(jobs, event);
@@ -495,7 +538,8 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
     if (!from_peer && column != ON_CANCEL) {
         return;
     }
-    if (job == NULL && from_peer) {
+    bool ending = job != NULL && job->phase == SCH_JOB_ENDING && column != ON_THREAD;
+    if ((job == NULL || ending) && from_peer) {
         if (event->control.kind == SCH_CONTROL_FAIL) {
             sch_jobs_on_result(jobs, event); /* a holder that cannot give what is fetched */
         }

@@ -150,7 +150,7 @@ out:
 sch_err sch_store_put_peer_counter(sch_store *store, const char *node, uint64_t counter)
 {
     static const char sql[] = "INSERT INTO peer (node, counter) VALUES (?, ?)"
-                              " ON CONFLICT (node) DO UPDATE SET counter = excluded.counter";
+                              " ON CONFLICT (node) DO UPDATE SET counter = max(counter, excluded.counter)";
     sch_err err = SCH_NONE;
     sch_statement s = {0};
     SCH_TRY(sch_statement_open_change(&s, store, sql));
@@ -166,9 +166,43 @@ sch_err sch_store_reset_peer(sch_store *store, const char *node)
 {
     sch_err err = SCH_NONE;
     sch_statement s = {0};
-    SCH_TRY(sch_statement_open_change(&s, store, "UPDATE peer SET newest = NULL WHERE node = ?"));
+    SCH_TRY(sch_statement_open_change(&s, store,
+                                      "UPDATE peer SET newest = NULL, counter = 0, refused = '' WHERE node = ?"));
     sch_statement_bind_text(&s, node);
     SCH_TRY(sch_statement_run(&s, NULL));
+out:
+    sch_statement_close(&s);
+    return err;
+}
+
+sch_err sch_store_put_peer_refusal(sch_store *store, const char *node, const char *why)
+{
+    static const char sql[] = "INSERT INTO peer (node, refused) VALUES (?, ?)"
+                              " ON CONFLICT (node) DO UPDATE SET refused = excluded.refused";
+    sch_err err = SCH_NONE;
+    sch_statement s = {0};
+    SCH_TRY(sch_statement_open_change(&s, store, sql));
+    sch_statement_bind_text(&s, node);
+    sch_statement_bind_text(&s, why);
+    SCH_TRY(sch_statement_run(&s, NULL));
+out:
+    sch_statement_close(&s);
+    return err;
+}
+
+sch_err sch_store_get_peer_refusal(sch_store *store, sch_detail *why, const char *node)
+{
+    sch_err err = SCH_NONE;
+    sch_statement s = {0};
+    bool row = false;
+    *why = (sch_detail){{0}};
+    SCH_TRY(sch_statement_open(&s, store, "SELECT refused FROM peer WHERE node = ?"));
+    sch_statement_bind_text(&s, node);
+    SCH_TRY(sch_statement_step(&s, &row));
+    if (row) {
+        sch_statement_get_text(&s, why->text, sizeof why->text);
+        SCH_TRY(s.err);
+    }
 out:
     sch_statement_close(&s);
     return err;

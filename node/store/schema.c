@@ -112,6 +112,7 @@ static const char VERSION_1[] =
     "CREATE TABLE peer ("
     "  node TEXT NOT NULL PRIMARY KEY,"
     "  counter INTEGER NOT NULL DEFAULT 0 CHECK (counter >= 0),"
+    "  refused TEXT NOT NULL DEFAULT '',"
     "  newest INTEGER REFERENCES head (number)) STRICT;" /* NULL: none yet, or forgotten */
 
     "PRAGMA application_id = 0x5363686B;"

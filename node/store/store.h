@@ -242,8 +242,11 @@ sch_err sch_store_each_head(sch_store *store, const char *node, sch_store_head_s
  * then moment; and the highest ledger counter that it ever showed. */
 sch_err sch_store_get_newest_head(sch_store *store, bool *found, sch_stored_head *out, const char *node);
 sch_err sch_store_get_peer_counter(sch_store *store, uint64_t *counter, const char *node); /* 0 where none */
-sch_err sch_store_put_peer_counter(sch_store *store, const char *node, uint64_t counter);  /* as it is, also lower */
-/* Forgets which head was the newest: the next one is accepted whatever its number; the old ones stay. */
+sch_err sch_store_put_peer_counter(sch_store *store, const char *node, uint64_t counter);  /* never lower than it was */
+/* Why a node is not trusted with requests; "" where it is. */
+sch_err sch_store_put_peer_refusal(sch_store *store, const char *node, const char *why);
+sch_err sch_store_get_peer_refusal(sch_store *store, sch_detail *why, const char *node);
+/* Forgets which head was the newest, the counter and the refusal: the next head is accepted whatever its number; the old ones stay. */
 sch_err sch_store_reset_peer(sch_store *store, const char *node);
 
 #endif

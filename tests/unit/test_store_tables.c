@@ -299,7 +299,7 @@ static void test_reset_peer_accepts_any_next_head(void **state)
     assert_string_equal(w.order, "cbs/5 cbs/9 ");
 }
 
-static void test_peer_counter_is_kept_as_it_is_put(void **state)
+static void test_peer_counter_never_goes_down_but_by_reset(void **state)
 {
     (void)state;
     uint64_t got = 9;
@@ -307,14 +307,33 @@ static void test_peer_counter_is_kept_as_it_is_put(void **state)
     assert_int_equal(got, 0);
     unit_assert_ok(sch_store_put_peer_counter(f.store, "cbs", 12));
     put_head("cbs", 5, 40, 1); /* has nothing to do with it */
-    unit_assert_ok(sch_store_reset_peer(f.store, "cbs"));
+    unit_assert_ok(sch_store_put_peer_counter(f.store, "cbs", 3));
     commit_and_reopen();
     unit_assert_ok(sch_store_get_peer_counter(f.store, &got, "cbs"));
     assert_int_equal(got, 12);
+    unit_assert_ok(sch_store_reset_peer(f.store, "cbs"));
+    unit_assert_ok(sch_store_get_peer_counter(f.store, &got, "cbs"));
+    assert_int_equal(got, 0);
     unit_assert_ok(sch_store_put_peer_counter(f.store, "cbs", 3));
     unit_assert_ok(sch_store_get_peer_counter(f.store, &got, "cbs"));
     assert_int_equal(got, 3);
     unit_assert_code(sch_store_put_peer_counter(f.store, "cbs", UINT64_MAX), SCH_BAD_INPUT);
+}
+
+static void test_peer_refusal_is_kept_until_reset(void **state)
+{
+    (void)state;
+    sch_detail why;
+    unit_assert_ok(sch_store_get_peer_refusal(f.store, &why, "cbs"));
+    assert_string_equal(why.text, "");
+    unit_assert_ok(sch_store_put_peer_refusal(f.store, "cbs", "it shows an older state"));
+    unit_assert_ok(sch_store_put_peer_counter(f.store, "cbs", 7));
+    commit_and_reopen();
+    unit_assert_ok(sch_store_get_peer_refusal(f.store, &why, "cbs"));
+    assert_string_equal(why.text, "it shows an older state");
+    unit_assert_ok(sch_store_reset_peer(f.store, "cbs"));
+    unit_assert_ok(sch_store_get_peer_refusal(f.store, &why, "cbs"));
+    assert_string_equal(why.text, "");
 }
 
 int main(void)
@@ -330,7 +349,8 @@ int main(void)
         TEST(test_put_head_keeps_all_and_knows_the_newest),
         TEST(test_put_head_out_of_range_is_refused),
         TEST(test_reset_peer_accepts_any_next_head),
-        TEST(test_peer_counter_is_kept_as_it_is_put),
+        TEST(test_peer_counter_never_goes_down_but_by_reset),
+        TEST(test_peer_refusal_is_kept_until_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
