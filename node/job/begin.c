@@ -176,8 +176,8 @@ static void answer_prepare_again(sch_jobs *jobs, const sch_event *event, const s
     }
 }
 
-/* Reads and checks what another node hands on. */
-static sch_err check_prepare(sch_jobs *jobs, sch_job **out, const sch_event *event, const char **rule,
+/* Reads and checks what another node hands on. *wait: whether it cannot be told yet. */
+static sch_err check_prepare(sch_jobs *jobs, sch_job **out, const sch_event *event, const char **rule, bool *wait,
                              sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -188,6 +188,9 @@ static sch_err check_prepare(sch_jobs *jobs, sch_job **out, const sch_event *eve
                       "the node that hands a request on is no party of its agreement"));
     job->coordinator = event->from;
     (void)snprintf(job->row.coordinator, sizeof job->row.coordinator, "%s", sch_jobs_peer_name(jobs, event->from));
+    err = sch_job_check_owners(job, detail);
+    *wait = err.code == SCH_TRY_AGAIN;
+    SCH_TRY(err);
     SCH_TRY(sch_job_check(job, rule, detail));
     SCH_TRY(sch_check(memcmp(job->row.plan_hash, event->control.plan_hash, SCH_HASH_BYTES) == 0, SCH_TRY_AGAIN,
                       "the node that was called plans this request otherwise; they may run different versions"));
@@ -196,7 +199,54 @@ out:
     return err;
 }
 
-void sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
+/* Keeps a PREPARE until the owners' catalogues are here: nodes come back one after the other. */
+static bool defer(sch_jobs *jobs, sch_event *event)
+{
+    sch_event **at = &jobs->deferred;
+    if (jobs->deferred_count >= SCH_MAX_DEFERRED) {
+        return false;
+    }
+    while (*at != NULL) {
+        if (memcmp(&(*at)->control.id, &event->control.id, sizeof event->control.id) == 0) {
+            sch_event_free(event); /* the same, again */
+            return true;
+        }
+        at = &(*at)->next;
+    }
+    event->next = NULL;
+    *at = event;
+    jobs->deferred_count++;
+    return true;
+}
+
+void sch_jobs_replay_deferred(sch_jobs *jobs)
+{
+    sch_event *event = jobs->deferred;
+    jobs->deferred = NULL;
+    jobs->deferred_count = 0;
+    while (event != NULL) {
+        sch_event *next = event->next;
+        sch_job_handle(jobs, event);
+        event = next;
+    }
+}
+
+void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id)
+{
+    sch_event **at = &jobs->deferred;
+    while (*at != NULL) {
+        sch_event *event = *at;
+        if (id == NULL || memcmp(&event->control.id, id, sizeof *id) == 0) {
+            *at = event->next;
+            jobs->deferred_count--;
+            sch_event_free(event);
+        } else {
+            at = &event->next;
+        }
+    }
+}
+
+bool sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
 {
     sch_err err = SCH_NONE;
     sch_job *job = NULL;
@@ -204,13 +254,17 @@ void sch_job_on_prepare(sch_jobs *jobs, sch_event *event)
     sch_stored_request known = {0};
     const char *rule = "";
     char actor[SCH_AUDIT_OBJECT_BYTES];
-    bool found = false;
+    bool found = false, wait = false;
     SCH_TRY(sch_store_get_request(jobs->options.store, &found, &known, &event->control.id));
     if (found) {
         answer_prepare_again(jobs, event, &known);
         goto out;
     }
-    err = check_prepare(jobs, &job, event, &rule, &detail);
+    err = check_prepare(jobs, &job, event, &rule, &wait, &detail);
+    if (wait && defer(jobs, event)) {
+        sch_job_free(job);
+        return true;
+    }
     if (job != NULL) {
         (void)snprintf(actor, sizeof actor, "analyst:%s", job->request.analyst);
     }
@@ -240,6 +294,7 @@ out:
     }
     sch_stored_request_clear(&known);
     sch_job_free(job);
+    return false;
 }
 
 void sch_job_tell_party(sch_job *job, sch_peer_id to)

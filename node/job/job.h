@@ -26,6 +26,7 @@
 
 enum {
     SCH_PREPARE_SECONDS = 30, /* others have to say READY within this */
+    SCH_MAX_DEFERRED = 1000,  /* requests of others that wait for a catalogue before they can be looked at */
     SCH_MAX_OPEN = 2000,      /* requests in progress at a node, waiting ones included */
     SCH_MAX_EARLY = 64,     /* messages of one node for jobs that this one has not been told of yet, or has not begun */
     SCH_MAX_WATCHERS = 8,   /* sessions that follow one request */
@@ -167,7 +168,9 @@ struct sch_jobs {
     sch_fetch *fetches;
     sch_job *first;
     size_t job_count;
-    sch_event *early; /* list */
+    sch_event *early;    /* list */
+    sch_event *deferred; /* list: PREPARE that came before the catalogues that it needs; in order of arrival */
+    size_t deferred_count;
     bool reload_wanted, reload_told;
     uint64_t reload_wanted_ns; /* since when */
     atomic_size_t posting;     /* results that are being sent */
@@ -250,7 +253,12 @@ sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *
 /* ---- begin.c: from approved to running ---- */
 
 void sch_job_on_submit(sch_jobs *jobs, sch_event *event);
-void sch_job_on_prepare(sch_jobs *jobs, sch_event *event);
+bool sch_job_on_prepare(sch_jobs *jobs, sch_event *event); /* true where it is kept for later, and owned */
+
+/* Looks again at what could not be prepared: when a peer or its catalogue has come. */
+void sch_jobs_replay_deferred(sch_jobs *jobs);
+void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id); /* NULL: all */
+
 void sch_job_on_start(sch_job *job, sch_event *event);
 
 /* The coordinator starts what is approved, as far as there is room and all parties are connected. */

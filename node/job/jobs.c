@@ -131,6 +131,7 @@ static void handle_peer(sch_jobs *jobs, const sch_event *event)
             event->up ? "connected" : "gone");
     if (event->up) {
         sch_jobs_meet_peer(jobs, event->from);
+        sch_jobs_replay_deferred(jobs);
         return;
     }
     /* Its catalogues stay: where only the bulk connection was replaced, the peer need not have noticed, and does not send them again. */
@@ -378,6 +379,7 @@ void sch_jobs_stop(sch_jobs *jobs)
         free(jobs->fetches);
         jobs->fetches = next;
     }
+    sch_jobs_drop_deferred(jobs, NULL);
     while (jobs->early != NULL) {
         sch_event *next = jobs->early->next;
         sch_event_free(jobs->early);

@@ -205,6 +205,7 @@ static sch_err take_part(sch_jobs *jobs, const sch_event *event, sch_detail *det
     sch_catalog_ref_drop(*slot);
     *slot = ref;
     ref = NULL;
+    sch_jobs_replay_deferred(jobs);
 out:
     sch_catalog_ref_drop(ref);
     return err;

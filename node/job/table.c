@@ -491,7 +491,7 @@ static bool handle_unknown(sch_jobs *jobs, sch_event *event)
 }
 
 /* Messages between nodes, and from analysts, that are not about the phase of a request. */
-static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer)
+static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer, bool *kept)
 {
     switch (event->control.kind) {
     case SCH_CONTROL_SUBMIT:
@@ -500,9 +500,7 @@ static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer)
         }
         return true;
     case SCH_CONTROL_PREPARE:
-        if (from_peer) {
-            sch_job_on_prepare(jobs, event);
-        }
+        *kept = from_peer && sch_job_on_prepare(jobs, event);
         return true;
     case SCH_CONTROL_WATCH:
         if (!from_peer) {
@@ -530,7 +528,7 @@ static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer)
 static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
 {
     bool from_peer = event->from.value < jobs->book.peer_count || sch_peer_is(event->from, SCH_SELF);
-    if (handle_other(jobs, event, from_peer)) {
+    if (handle_other(jobs, event, from_peer, kept)) {
         return;
     }
     unsigned column = column_of(event);
@@ -542,6 +540,7 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
     if ((job == NULL || ending) && from_peer) {
         if (event->control.kind == SCH_CONTROL_FAIL) {
             sch_jobs_on_result(jobs, event); /* a holder that cannot give what is fetched */
+            sch_jobs_drop_deferred(jobs, &event->control.id);
         }
         *kept = handle_unknown(jobs, event);
         return;
