@@ -139,6 +139,9 @@ int sch_ctl_agreement_activate(int argc, char **argv)
     SCH_TRY(sch_ctl_client_run(&client, &answer, &command, &detail));
     (void)printf("agreement %s, version %lld, is %s\n", sch_ctl_text(answer, "id"), sch_ctl_number(answer, "version"),
                  sch_ctl_text(answer, "state"));
+    if (sch_ctl_text(answer, "warning")[0] != '\0') {
+        sch_cli_say("%s", sch_ctl_text(answer, "warning"));
+    }
 out:
     sch_ctl_client_close(&client);
     sch_bundle_clear(&bundle);
