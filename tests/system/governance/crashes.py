@@ -6,7 +6,7 @@ import time
 from governance import world
 
 PLACES = ("commit.before", "commit.after")
-LEAST_KILLS = 45
+LEAST_KILLS = 36
 AFTER_THE_ANSWER_S = 0.3
 SECONDS_TO_END = 20
 MOST_COMMITS = 40  # a request has fewer; more means that counting never ends
