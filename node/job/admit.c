@@ -305,8 +305,12 @@ sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *
     if (sch_seam_agrees()) {
         return SCH_NONE;
     }
-    return sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
-                            sch_clock_now(), job->has_plan ? table_numbers(job) : 0, detail);
+    sch_err err = sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
+                                   sch_clock_now(), job->has_plan ? table_numbers(job) : 0, detail);
+    if (!sch_failed(err)) {
+        *rule = "";
+    }
+    return err;
 }
 
 /* That it can be shown as SQL: what nobody could read, nobody can approve. */
