@@ -250,7 +250,7 @@ void sch_job_approved(sch_job *job);
 /* An operator's approval or denial. Errors: SCH_DENIED, SCH_BAD_INPUT, SCH_TRY_AGAIN. */
 sch_err sch_job_take_word(sch_job *job, const sch_command *command, sch_detail *detail);
 
-/* ---- begin.c: from approved to running ---- */
+/* ---- intake.c: a request is taken up ---- */
 
 void sch_job_on_submit(sch_jobs *jobs, sch_event *event);
 bool sch_job_on_prepare(sch_jobs *jobs, sch_event *event); /* true where it is kept for later, and owned */
@@ -258,6 +258,14 @@ bool sch_job_on_prepare(sch_jobs *jobs, sch_event *event); /* true where it is k
 /* Looks again at what could not be prepared: when a peer or its catalogue has come. */
 void sch_jobs_replay_deferred(sch_jobs *jobs);
 void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id); /* NULL: all */
+
+/* Sends PREPARE to a party, or to all where to is SCH_SELF. */
+void sch_job_tell_party(sch_job *job, sch_peer_id to);
+
+/* What a refusal is called: passing conditions are failures, which the same request sent anew may not meet. */
+sch_request_state sch_end_state_of(sch_err err);
+
+/* ---- begin.c: from approved to running ---- */
 
 void sch_job_on_start(sch_job *job, sch_event *event);
 
@@ -269,9 +277,6 @@ void sch_job_begin(sch_job *job);
 
 /* Begins what START came for, where this node can; what it cannot within 30 seconds fails. */
 void sch_job_begin_where_due(sch_job *job);
-
-/* Sends PREPARE to a party, or to all where to is SCH_SELF. */
-void sch_job_tell_party(sch_job *job, sch_peer_id to);
 
 /* ---- run.c: this node's part, from the local part to the sealed shares; a thread's function with a sch_job ---- */
 void *sch_job_run(void *job);
