@@ -21,8 +21,7 @@ class Crashes(world.Case):
 
     @classmethod
     def prepare(cls):
-        cls.kills, cls.slowest = 0, 0.0
-        cls.answers = {}
+        cls.kills, cls.answers = 0, {}
 
     def arm(self, name, place, number):
         """Starts a node anew, to die at the number-th commit after self.armed is there."""
@@ -62,12 +61,13 @@ class Crashes(world.Case):
             if book:
                 self.check_recorded(name, key, world.STATES[book[0]])
                 self.assertLessEqual(book[1], 1, f"{request} at {name}: {books}")
+                self.assertNotEqual(book[2], world.RESERVED, f"{request} at {name}: {books}")
                 if states == {"released"}:
                     self.assertEqual(book[1:], (1, world.SPENT), f"{request} at {name}: {books}")
         return states.pop() if states else None
 
     def check_result(self, request, state):
-        """A released result can be fetched, is right, and is the same each time."""
+        """A released result can be fetched, is right, and is what it was before."""
         done = self.mesh.schakel("result", request, "--format", "csv", check=False)
         if state != "released":
             self.assertNotEqual(done.returncode, 0, f"{request} is {state} and has a result")
@@ -142,6 +142,9 @@ class Crashes(world.Case):
                 number += 1
                 self.assertLess(number, MOST_COMMITS)
             self.assertGreater(number, 3, "a request has more commits than that")
+        for request in self.answers:
+            self.check_result(request, "released")
+        self.assertGreater(len(self.answers), 2)
         print(f"{name} was killed {self.kills - kills} times in {time.monotonic() - start:.0f} s", flush=True)
 
     def test_kill_at_each_commit_of_the_called_node(self):
