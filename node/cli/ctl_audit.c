@@ -62,6 +62,9 @@ static sch_err verify(sch_audit_verdict *verdict, sch_ctl_copy *copy, const veri
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_ctl_copy_open(copy, given->path, detail));
+    if (given->key_count > 0) {
+        copy->identity_count = 0; /* an auditor who brings the keys does not take them from what is audited */
+    }
     for (size_t i = 0; i < given->key_count; i++) {
         SCH_TRY(sch_ctl_copy_add_key(copy, given->key[i]));
     }
@@ -77,7 +80,7 @@ int sch_ctl_audit_verify(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"peer-head", 'p', "FILE", 0, "Heads of this node that another one kept (schakelctl audit heads, there)", 0},
-        {"key", 'k', "BASE64", 0, "A key of this node, where the copy's agreements do not have it", 0},
+        {"key", 'k', "BASE64", 0, "A key of this node; then those in the copy's own agreements do not count", 0},
         {0}};
     static const struct argp argp = {.options = options,
                                      .parser = parse_verify,

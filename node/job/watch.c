@@ -47,8 +47,10 @@ void sch_job_awaits(const sch_job *job, sch_detail *out)
         for (unsigned p = 0; p < SCH_PARTIES; p++) {
             if (!job->consented[p]) {
                 size_t at = strlen(text);
-                (void)snprintf(text + at, sizeof text - at, "%s%s%s", count++ == 0 ? "" : ", ", job->row.party[p],
-                               approval_word(job, job->row.party[p]));
+                const char *name = job->row.party[p];
+                bool away = !sch_peer_is(job->party[p], SCH_SELF) && !sch_mesh_is_up(job->jobs->mesh, job->party[p]);
+                (void)snprintf(text + at, sizeof text - at, "%s%s%s%s", count++ == 0 ? "" : ", ", name,
+                               approval_word(job, name), away ? " (not connected)" : "");
             }
         }
         sch_detail_set(out, "waits for approval by %s", text);

@@ -243,7 +243,7 @@ static void test_audit_verify_cut_log_without_its_later_own_heads_warns(void **s
 static void test_audit_verify_heads_of_unknown_keys_want_the_key(void **state)
 {
     (void)state;
-    char key[45], line[200];
+    char key[45], own_key[45], line[200];
     uint8_t secret_key[SCH_SIGN_SECRET_BYTES];
     write_heads("other", 2);
     assert_int_equal(ctl("audit verify copy.db --peer-head other"), 1);
@@ -252,6 +252,10 @@ static void test_audit_verify_heads_of_unknown_keys_want_the_key(void **state)
     fixture_secret(secret_key, 2);
     unit_assert_ok(sch_base64_encode(key, sizeof key, secret_key + 32, 32));
     (void)snprintf(line, sizeof line, "audit verify copy.db --peer-head other --key %s", key);
+    assert_int_equal(ctl(line), 1); /* the copy's own heads are under the key of its agreement, which does not count now */
+    fixture_secret(secret_key, 0);
+    unit_assert_ok(sch_base64_encode(own_key, sizeof own_key, secret_key + 32, 32));
+    (void)snprintf(line, sizeof line, "audit verify copy.db --peer-head other --key %s --key %s", key, own_key);
     assert_int_equal(ctl(line), 0);
     /* The agreement's keys are what a copy without own heads is verified by. */
     tamper("copy.db", "DELETE FROM agreement");
