@@ -71,8 +71,8 @@ out:
 
 sch_err sch_compose_check(const sch_request *request, const sch_offer *offer, const sch_plan *plan, sch_detail *detail)
 {
-    uint64_t cells = (uint64_t)plan->shape.groups * plan->wide;
-    return sch_policy_check(NULL, request, &offer->bundle.agreement, offer->bundle.hash, sch_clock_now(), cells,
+    uint64_t numbers = sch_plan_numbers(plan, request);
+    return sch_policy_check(NULL, request, &offer->bundle.agreement, offer->bundle.hash, sch_clock_now(), numbers,
                             detail);
 }
 

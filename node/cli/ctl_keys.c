@@ -137,7 +137,8 @@ static sch_err print_next(const char *keys, sch_detail *detail)
         stderr,
         "\nNew keys were made in %s.next; the node goes on with the old ones. Next:\n"
         "  1. Compare the fingerprint with the other parties by telephone.\n"
-        "  2. Put the card above in place of this node's in a new version of each agreement.\n"
+        "  2. Put the card above in place of this node's in a new version of each agreement, with another "
+        "linkage_epoch.\n"
         "  3. All parties sign it; this node signs with its new keys:\n"
         "         schakelctl agreement sign FILE --keys %s.next\n"
         "  4. Every node activates it (schakelctl agreement activate FILE). This one then takes the new keys, and\n"

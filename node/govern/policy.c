@@ -199,7 +199,8 @@ static sch_err check_cells(const scope *s, uint64_t cells)
         return SCH_NONE;
     }
     sch_detail_set(s->detail,
-                   "cells: the table has %" PRIu64 " cells, and agreement %s (version %u) allows at most %" PRIu32
+                   "cells: the table has %" PRIu64
+                   " numbers (cells times aggregates), and agreement %s (version %u) allows at most %" PRIu32
                    "; group on fewer columns, or on columns with fewer values",
                    cells, a->id, (unsigned)a->version, a->max_cells);
     return deny(s, "cells");

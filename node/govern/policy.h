@@ -15,7 +15,7 @@
  *                     COUNT(x), SUM(x), AVG(x): columns of x  count, sum, avg
  *                 A column that the request names without using it has to be one that may be used at all.
  *     case        inside aggregates, where the agreement says guarded (agreement.h)
- *     cells       the table has at most max_cells (the caller says how many it has, 0: not known yet)
+ *     cells       the table has at most max_cells numbers: cells times aggregates (the caller says how many, 0: not known yet)
  * The budget is the ledger's (budget.h). */
 #ifndef SCH_NODE_GOVERN_POLICY_H
 #define SCH_NODE_GOVERN_POLICY_H
@@ -26,7 +26,7 @@
 
 enum { SCH_CLOCK_SKEW_MS = 120000 }; /* that two machines' clocks may differ */
 
-/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: of the planned table.
+/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: the numbers in the planned table.
  * On failure *rule (may be NULL) is the rule's word above, a literal. Errors: SCH_DENIED; the detail names rule, column and what to
  * change. */
 sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,

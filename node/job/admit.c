@@ -290,23 +290,14 @@ out:
     return err;
 }
 
-/* The numbers of a request's table: cells by what is asked of each. */
-static uint64_t table_numbers(const sch_job *job)
-{
-    uint64_t asked = 0;
-    for (size_t o = 0; o < job->request.output_count; o++) {
-        asked += job->request.output[o].grouped ? 0 : 1;
-    }
-    return (uint64_t)job->plan.shape.groups * job->plan.wide * (asked > 0 ? asked : 1);
-}
-
 sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *detail)
 {
     if (sch_seam_agrees()) {
         return SCH_NONE;
     }
-    sch_err err = sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
-                                   sch_clock_now(), job->has_plan ? table_numbers(job) : 0, detail);
+    sch_err err =
+        sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
+                         sch_clock_now(), job->has_plan ? sch_plan_numbers(&job->plan, &job->request) : 0, detail);
     if (!sch_failed(err)) {
         *rule = "";
     }

@@ -407,6 +407,15 @@ sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_cata
     return err;
 }
 
+uint64_t sch_plan_numbers(const sch_plan *plan, const sch_request *request)
+{
+    uint64_t asked = 0;
+    for (size_t i = 0; i < request->output_count; i++) {
+        asked += request->output[i].grouped ? 0 : 1;
+    }
+    return (uint64_t)plan->shape.groups * plan->wide * (asked > 0 ? asked : 1);
+}
+
 void sch_plan_clear(sch_plan *plan)
 {
     for (size_t party = 0; party < 2; party++) {

@@ -89,6 +89,9 @@ typedef struct sch_plan {
 sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail);
 
+/* The numbers in the table that the analyst gets: cells times aggregates, which is what an agreement's max_cells bounds. */
+uint64_t sch_plan_numbers(const sch_plan *plan, const sch_request *request);
+
 /* SHA-256 over everything in a plan. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan);
 

@@ -252,7 +252,8 @@ static void test_audit_verify_heads_of_unknown_keys_want_the_key(void **state)
     fixture_secret(secret_key, 2);
     unit_assert_ok(sch_base64_encode(key, sizeof key, secret_key + 32, 32));
     (void)snprintf(line, sizeof line, "audit verify copy.db --peer-head other --key %s", key);
-    assert_int_equal(ctl(line), 1); /* the copy's own heads are under the key of its agreement, which does not count now */
+    assert_int_equal(ctl(line),
+                     1); /* the copy's own heads are under the key of its agreement, which does not count now */
     fixture_secret(secret_key, 0);
     unit_assert_ok(sch_base64_encode(own_key, sizeof own_key, secret_key + 32, 32));
     (void)snprintf(line, sizeof line, "audit verify copy.db --peer-head other --key %s --key %s", key, own_key);

@@ -262,14 +262,14 @@ static void test_check_too_many_cells_are_denied(void **state)
     sch_request request;
     make_simple(&request);
     policy_assert_kept(&request, &policy_agreement, POLICY_NOW, 500);
-    policy_assert_broken(
-        &request, &policy_agreement, POLICY_NOW, 501, "cells",
-        "cells: the table has 501 cells, and agreement lv_2027 (version 3) allows at most 500; group on fewer "
-        "columns, or on columns with fewer values");
-    policy_assert_broken(
-        &request, &policy_agreement, POLICY_NOW, UINT64_MAX, "cells",
-        "cells: the table has 18446744073709551615 cells, and agreement lv_2027 (version 3) allows at most 500; "
-        "group on fewer columns, or on columns with fewer values");
+    policy_assert_broken(&request, &policy_agreement, POLICY_NOW, 501, "cells",
+                         "cells: the table has 501 numbers (cells times aggregates), and agreement lv_2027 (version 3) "
+                         "allows at most 500; group on fewer "
+                         "columns, or on columns with fewer values");
+    policy_assert_broken(&request, &policy_agreement, POLICY_NOW, UINT64_MAX, "cells",
+                         "cells: the table has 18446744073709551615 numbers (cells times aggregates), and agreement "
+                         "lv_2027 (version 3) allows at most 500; "
+                         "group on fewer columns, or on columns with fewer values");
     sch_request_clear(&request);
 }
 

@@ -58,7 +58,7 @@ RULES = [
          [sql("SUM(CASE WHEN d.loon > 5 THEN d.uren ELSE 0 END)")], "case: .*no ELSE"),
     Rule("case_with_coalesce", [sql("SUM(d.uren)")], [sql("SUM(COALESCE(d.uren, 0))")], "case: .*COALESCE"),
     Rule("cells", [sql("s.wijk, d.sector, COUNT(*)", group="s.wijk, d.sector")],
-         [sql("s.wijk, d.sector, d.rang, COUNT(*)", group="s.wijk, d.sector, d.rang")], "cells: the table has 24 cells"),
+         [sql("s.wijk, d.sector, d.rang, COUNT(*)", group="s.wijk, d.sector, d.rang")], "cells: the table has 24 numbers"),
     Rule("recipient", [sql("COUNT(*)"), "--recipient", "anna", "--recipient", "eva"],
          [sql("COUNT(*)"), "--recipient", "piet"],
          "analyst piet, a recipient of the result, is not listed in agreement regels"),
