@@ -11,6 +11,8 @@
  * early       signed an hour ahead of the clock
  * later       not to be answered before an hour from now
  * version     under another hash than the agreement has
+ * ahead:COUNT so many in a row over one connection, made thousands of years ahead of the clock
+ * backdated   made at the first moment that there is, valid for a day
  * one_owner   the second data set is the first one again
  * garbage     random bytes instead of a message
  *
@@ -36,7 +38,7 @@
 #include "proto/request.h"
 #include "proto/sealed.h"
 
-enum { WAIT_MS = 20000, MINUTE_MS = 60000, MAX_CATALOGS = 16 };
+enum { WAIT_MS = 20000, MINUTE_MS = 60000, DAY_MS = 86400000, MAX_CATALOGS = 16 };
 
 typedef struct forger {
     const char *sql, *how;
@@ -186,7 +188,15 @@ out:
 static void set_times(const forger *f, sch_request *request)
 {
     int64_t now = sch_clock_now().value;
-    if (is_how(f, "expired")) {
+    if (is_how(f, "backdated")) {
+        request->created.value = 1;
+        request->not_before.value = 1;
+        request->not_after.value = now + DAY_MS;
+        return;
+    }
+    if (strncmp(f->how, "ahead:", 6) == 0) {
+        now = SCH_MAX_TIME_MS - DAY_MS;
+    } else if (is_how(f, "expired")) {
         now -= 10 * MINUTE_MS;
     } else if (is_how(f, "early")) {
         now += 60 * MINUTE_MS;
@@ -312,6 +322,10 @@ static sch_err forge(forger *f, const char *profile)
             SCH_TRY(send_one(f, true));
         }
         (void)printf("%ld done\n", count);
+    } else if (strncmp(f->how, "ahead:", 6) == 0) {
+        for (long count = strtol(f->how + 6, NULL, 10); count > 0; count--) {
+            SCH_TRY(send_one(f, false));
+        }
     } else {
         SCH_TRY(send_one(f, false));
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Governed requests on real nodes: rules, approvals, crashes, disks, copies, audit, secrets, load, revocation.
+"""Governed requests on real nodes: rules, approvals, crashes, restarts, disks, copies, audit, secrets,
+load, revocation, hostile parties.
 
     test_governance.py --build BUILD [CLASS[.TEST] ...] [unittest's own arguments]
 
@@ -17,7 +18,9 @@ from governance.audits import Audits  # noqa: E402, F401
 from governance.copies import Copies  # noqa: E402, F401
 from governance.crashes import Crashes  # noqa: E402, F401
 from governance.disks import Disks  # noqa: E402, F401
+from governance.hostile import Hostile  # noqa: E402, F401
 from governance.loads import Loads  # noqa: E402, F401
+from governance.restarts import Restarts  # noqa: E402, F401
 from governance.revocations import Revocations  # noqa: E402, F401
 from governance.rules import RulesAtCalledNode, RulesAtDataOwner, RulesAtHelper, RulesAtSpine  # noqa: E402, F401
 from governance.secrets import Secrets  # noqa: E402, F401

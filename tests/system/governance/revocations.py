@@ -27,22 +27,6 @@ class Revocations(world.Case):
         self.assertEqual(asker.returncode, 0, error)
         return out
 
-    def keys(self):
-        """node -> the sealed secrets of its epochs, as they stand in the state's files."""
-        return {name: [row[0] for row in node.rows("SELECT sealed_secret FROM epoch")] for name, node in self.nodes.items()}
-
-    def gone(self, keys):
-        """None of these secrets is in any file of any node's state."""
-        looked = 0
-        for name, node in self.nodes.items():
-            for path in node.state_folder.iterdir():
-                if path.is_file():
-                    data = path.read_bytes()
-                    looked += len(data)
-                    for secret in keys[name]:
-                        self.assertNotIn(secret, data, f"{path.name} of {name}")
-        self.assertGreater(looked, 3 * 4096)
-
     def renew(self, change=None):
         def epoch(agreed):
             agreed["linkage_epoch"] += 1
@@ -59,7 +43,7 @@ class Revocations(world.Case):
         meshes.until(lambda: "revoked" in self.nodes[name].ctl("agreement", "list").stdout, seconds, f"{name} does not hear of it")
 
     def test_revocation_ends_running_and_waiting_requests(self):
-        keys = self.keys()
+        keys = self.epoch_secrets()
         self.assertTrue(all(len(secrets) >= 1 for secrets in keys.values()), keys)
         running = self.asks(world.LARGE)
         first = self.waiting()
@@ -79,7 +63,7 @@ class Revocations(world.Case):
             meshes.until(lambda n=node: not meshes.children(n.process.pid), 10, "a local part goes on")
         self.assertEqual(self.jobs(), {"a": 0, "b": 0, "c": 0})
         self.refused(self.mesh.query(world.GOOD, check=False))
-        self.gone(keys)
+        self.assert_gone(keys)
         for name, node in self.nodes.items():
             self.assertEqual(node.rows("SELECT count(*) FROM epoch"), [(0,)], name)
         # The same version does not come back; the next one does.
@@ -96,17 +80,17 @@ class Revocations(world.Case):
         self.assertIn("noord", self.approved_answer())
 
     def test_new_version_with_a_new_epoch_has_other_keys(self):
-        before = self.keys()
+        before = self.epoch_secrets()
         old = self.mesh.bundle
         self.renew(lambda agreed: agreed.update({"title": "Overeenkomst, herzien"}))
         said = self.offline("agreement", "diff", old, self.mesh.bundle).stdout
         self.assertRegex(said, "epoch")
         self.assertRegex(said, "title|herzien")
         self.assertIn("noord", self.approved_answer())
-        after = self.keys()
+        after = self.epoch_secrets()
         for name in "abc":
             self.assertFalse(set(before[name]) & set(after[name]), name)
-        self.gone(before)
+        self.assert_gone(before)
         self.refused(self.nodes["a"].ctl("agreement", "activate", old, "--yes", check=False))
 
     def test_request_under_a_superseded_version_is_refused(self):

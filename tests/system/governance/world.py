@@ -136,10 +136,10 @@ class Case(unittest.TestCase):
         """A command of schakelctl that needs no node."""
         return meshes.run([cls.programs.schakelctl, *map(str, words)], check=check)
 
-    def asks(self, sql=GOOD, *more):
+    def asks(self, sql=GOOD, *more, **where):
         """schakel query as a process in the background."""
-        return subprocess.Popen(self.mesh.schakel_command("query", sql, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
+        return subprocess.Popen(self.mesh.schakel_command("query", sql, *more, **where), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, preexec_fn=meshes.die_with_parent)
 
     def exported(self, name):
         """A node's audit log as lines of JSON."""
@@ -148,6 +148,22 @@ class Case(unittest.TestCase):
             return self.offline("audit", "export", copy, check=True).stdout
         finally:
             shutil.rmtree(copy.parent)
+
+    def epoch_secrets(self):
+        """node -> the sealed secrets of its epochs, as they stand in the state's files."""
+        return {name: [row[0] for row in node.rows("SELECT sealed_secret FROM epoch")] for name, node in self.nodes.items()}
+
+    def assert_gone(self, secrets, nodes="abc"):
+        """None of these is in any file of these nodes' state."""
+        looked = 0
+        for name in nodes:
+            for path in self.nodes[name].state_folder.iterdir():
+                if path.is_file():
+                    data = path.read_bytes()
+                    looked += len(data)
+                    for secret in secrets[name]:
+                        self.assertNotIn(secret, data, f"{path.name} of {name}")
+        self.assertGreater(looked, len(nodes) * 4096)
 
     # ---- asking ----
 
