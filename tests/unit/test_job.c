@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "crypto/base/secret.h"
-#include "node/base/clock.h"
-#include "node/job/job.h"
 #include "node/job/keys.h"
 #include "node/job/queue.h"
 #include "node/job/rows.h"
-#include "node/net/line.h"
 
 static const uint8_t KEY[SCH_KEY_BYTES] = {7};
 
@@ -219,233 +215,6 @@ static void test_queue_put_full_refuses_without_waiting(void **state)
     assert_false(sch_queue_put(&queue, sch_event_new(SCH_EVENT_STOP, SCH_SELF), true));
 }
 
-/* ---- the table of requests, without a network: a mesh that knows nobody, so that nothing can be sent ---- */
-
-enum { PEERS = 2 };
-
-typedef struct quiet_node {
-    sch_conf conf;
-    sch_identity identity;
-    uint8_t secret[SCH_SIGN_SECRET_BYTES];
-    sch_mesh mesh;
-    sch_peer_state state[PEERS];
-    sch_card peer[PEERS];
-    sch_card analyst[1];
-    sch_session_state session;
-    sch_book_agreement agreement;
-    char folder[64];
-    sch_jobs jobs;
-} quiet_node;
-
-static quiet_node *quiet_node_new(void)
-{
-    sch_detail detail = {{0}};
-    quiet_node *node = calloc(1, sizeof *node);
-    assert_non_null(node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/test_job.XXXXXX");
-    assert_non_null(mkdtemp(node->folder));
-    (void)snprintf(node->conf.node, sizeof node->conf.node, "own");
-    (void)snprintf(node->peer[0].name, sizeof node->peer[0].name, "other");
-    (void)snprintf(node->peer[1].name, sizeof node->peer[1].name, "third");
-    (void)snprintf(node->analyst[0].name, sizeof node->analyst[0].name, "anna");
-    node->conf.request_minutes = 60;
-    node->conf.max_jobs = 4;
-    assert_int_equal(sch_sign_keypair(node->identity.card.identity, node->secret).code, SCH_OK);
-    node->identity.identity_secret = node->secret;
-    (void)pthread_mutex_init(&node->mesh.lock, NULL);
-    node->jobs.options.conf = &node->conf;
-    node->jobs.options.identity = &node->identity;
-    assert_int_equal(sch_store_open(&node->jobs.options.store, node->folder, "own", &detail).code, SCH_OK);
-    node->jobs.mesh = &node->mesh;
-    node->jobs.peer = node->state;
-    node->jobs.book.peer = node->peer;
-    node->jobs.book.peer_count = PEERS;
-    node->jobs.book.analyst = node->analyst;
-    node->jobs.book.analyst_count = 1;
-    node->session = (sch_session_state){.id = {77}};
-    node->jobs.sessions = &node->session;
-    assert_int_equal(sch_outbox_open(&node->jobs.outbox, &node->mesh).code, SCH_OK);
-    return node;
-}
-
-static void remove_file(const char *folder, const char *name)
-{
-    char path[96];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    (void)unlink(path);
-}
-
-static void quiet_node_free(quiet_node *node)
-{
-    static const char *const FILES[] = {"state.db", "state.db-wal", "state.db-shm", "state.lock"};
-    sch_outbox_close(node->jobs.outbox);
-    while (node->jobs.early != NULL) {
-        sch_event *next = node->jobs.early->next;
-        sch_event_free(node->jobs.early);
-        node->jobs.early = next;
-    }
-    sch_store_close(node->jobs.options.store);
-    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
-        remove_file(node->folder, FILES[i]);
-    }
-    assert_int_equal(rmdir(node->folder), 0);
-    (void)pthread_mutex_destroy(&node->mesh.lock);
-    free(node);
-}
-
-/* A running job that this node coordinates without a part in it, and so without a thread. */
-static void add_job(quiet_node *node, uint8_t id)
-{
-    sch_job *job = calloc(1, sizeof *job);
-    assert_non_null(job);
-    (void)pthread_mutex_init(&job->lock, NULL);
-    (void)pthread_cond_init(&job->changed, NULL);
-    job->jobs = &node->jobs;
-    job->agreement = &node->agreement;
-    job->phase = SCH_JOB_PREPARING;
-    job->request.id.byte[0] = id;
-    (void)snprintf(job->request.analyst, SCH_NAME_BYTES, "anna");
-    job->row.id = job->request.id;
-    job->row.state = SCH_REQUEST_RUNNING;
-    (void)snprintf(job->row.agreement, SCH_NAME_BYTES, "lv");
-    (void)snprintf(job->row.analyst, SCH_NAME_BYTES, "anna");
-    (void)snprintf(job->row.coordinator, SCH_NAME_BYTES, "own");
-    (void)snprintf(job->row.party[SCH_SPINE], SCH_NAME_BYTES, "spine");
-    (void)snprintf(job->row.party[SCH_DATA], SCH_NAME_BYTES, "third");
-    (void)snprintf(job->row.party[SCH_HELPER], SCH_NAME_BYTES, "helper");
-    assert_int_equal(sch_buf_append(&job->row.bytes, "request", 7).code, SCH_OK);
-    job->coordinator = SCH_SELF;
-    job->party[SCH_SPINE] = (sch_peer_id){UINT32_MAX - 2};
-    job->party[SCH_DATA] = (sch_peer_id){1};
-    job->party[SCH_HELPER] = (sch_peer_id){UINT32_MAX - 1};
-    job->plan.max_rows[SCH_SPINE] = 10;
-    job->started_ns = sch_clock_ns();
-    sch_jobs_begin(&node->jobs);
-    assert_int_equal(
-        sch_jobs_commit(&node->jobs, sch_store_put_request(node->jobs.options.store, &job->row), false).code, SCH_OK);
-    sch_job_add(&node->jobs, job);
-}
-
-static void assert_stored_state(quiet_node *node, uint8_t id, sch_request_state state)
-{
-    sch_request_id wanted = {{id}};
-    sch_stored_request row = {0};
-    bool found = false;
-    assert_int_equal(sch_store_get_request(node->jobs.options.store, &found, &row, &wanted).code, SCH_OK);
-    assert_true(found);
-    assert_int_equal(row.state, state);
-    sch_stored_request_clear(&row);
-}
-
-static void tell(quiet_node *node, uint32_t from, sch_control_kind kind, uint8_t id, uint64_t rows)
-{
-    sch_event *event = sch_event_new(SCH_EVENT_CONTROL, (sch_peer_id){from});
-    assert_non_null(event);
-    event->control.kind = kind;
-    event->control.id.byte[0] = id;
-    event->control.rows = rows;
-    sch_job_handle(&node->jobs, event);
-}
-
-static void test_job_handle_early_messages_of_one_node_leave_room_for_another(void **state)
-{
-    (void)state;
-    quiet_node *node = quiet_node_new();
-    for (unsigned i = 0; i < 2 * SCH_MAX_EARLY; i++) {
-        tell(node, 0, SCH_CONTROL_READY, (uint8_t)i, 0);
-    }
-    assert_int_equal(node->state[0].early_count, SCH_MAX_EARLY);
-    tell(node, 1, SCH_CONTROL_SIZE, 5, 1);
-    assert_int_equal(node->state[1].early_count, 1);
-    sch_request_id id = {{5}};
-    sch_job_replay_early(&node->jobs, &id); /* unknown still: all that it handles is kept again */
-    assert_int_equal(node->state[0].early_count, SCH_MAX_EARLY);
-    assert_int_equal(node->state[1].early_count, 1);
-    quiet_node_free(node);
-}
-
-static void test_job_handle_late_message_is_not_kept(void **state)
-{
-    (void)state;
-    quiet_node *node = quiet_node_new();
-    add_job(node, 5);
-    sch_job_end(node->jobs.first, SCH_REQUEST_FAILED, "own", NULL, sch_fail(SCH_TRY_AGAIN, "for a test"), NULL);
-    tell(node, 0, SCH_CONTROL_READY, 5, 0);
-    tell(node, 0, SCH_CONTROL_SIZE, 5, 1);
-    assert_null(node->jobs.early);
-    tell(node, 0, SCH_CONTROL_SIZE, 6, 1);
-    assert_non_null(node->jobs.early);
-    assert_int_equal(node->state[0].early_count, 1);
-    quiet_node_free(node);
-}
-
-static void test_job_handle_impossible_size_ends_a_job_without_a_thread(void **state)
-{
-    (void)state;
-    quiet_node *node = quiet_node_new();
-    add_job(node, 9);
-    tell(node, 1, SCH_CONTROL_SIZE, 9, 1); /* the data owner's declared bound is 0 */
-    assert_null(node->jobs.first);
-    assert_int_equal(node->jobs.job_count, 0);
-    assert_stored_state(node, 9, SCH_REQUEST_FAILED);
-    quiet_node_free(node);
-}
-
-static void test_job_handle_messages_of_others_change_nothing(void **state)
-{
-    (void)state;
-    enum { KINDS = 6, STRANGERS = 2 };
-    static const sch_control_kind KIND[KINDS] = {SCH_CONTROL_READY, SCH_CONTROL_SIZE, SCH_CONTROL_RESULT,
-                                                 SCH_CONTROL_DONE,  SCH_CONTROL_FAIL, SCH_CONTROL_CANCEL};
-    static const uint32_t FROM[STRANGERS] = {1000, 78}; /* sessions that this job is not of */
-    quiet_node *node = quiet_node_new();
-    unsigned sent = 0;
-    add_job(node, 9);
-    for (unsigned k = 0; k < KINDS; k++) {
-        tell(node, 0, KIND[k], 9, UINT64_MAX); /* a node without a part in it */
-        for (unsigned f = 0; f < STRANGERS; f++) {
-            tell(node, FROM[f], KIND[k], 9, UINT64_MAX);
-            sent++;
-        }
-    }
-    assert_int_equal(sent, KINDS * STRANGERS);
-    assert_non_null(node->jobs.first);
-    assert_int_equal(node->jobs.first->phase, SCH_JOB_PREPARING);
-    assert_false(node->jobs.first->has_rows[SCH_SPINE] || node->jobs.first->has_rows[SCH_DATA]);
-    assert_false(node->jobs.first->done[SCH_SPINE] || node->jobs.first->done[SCH_DATA]);
-    assert_stored_state(node, 9, SCH_REQUEST_RUNNING);
-    tell(node, 77, SCH_CONTROL_CANCEL, 9, 0);
-    assert_null(node->jobs.first);
-    assert_stored_state(node, 9, SCH_REQUEST_CANCELLED);
-    quiet_node_free(node);
-}
-
-static void test_outbox_send_catalogues_leave_room_for_answers(void **state)
-{
-    (void)state;
-    enum { MOST = SCH_OUTBOX_CATALOG_BYTES / SCH_PART_BYTES + 2 };
-    quiet_node *node = quiet_node_new();
-    const sch_peer_id session = {77};
-    sch_control part = {.kind = SCH_CONTROL_CATALOG, .node = "own", .parts = 1};
-    sch_control done = {.kind = SCH_CONTROL_DONE, .node = "own"};
-    unsigned sent = 0;
-    uint8_t *bytes = calloc(1, SCH_PART_BYTES);
-    assert_non_null(bytes);
-    done.id.byte[0] = 1;
-    assert_int_equal(sch_buf_append(&part.bytes, bytes, SCH_PART_BYTES).code, SCH_OK);
-    (void)pthread_mutex_lock(&node->mesh.lock); /* so that nothing goes out */
-    while (sent < MOST && !sch_failed(sch_outbox_send(node->jobs.outbox, session, &part))) {
-        sent++;
-    }
-    assert_in_range(sent, MOST - 8, MOST - 1);
-    assert_int_equal(sch_outbox_send(node->jobs.outbox, session, &part).code, SCH_TRY_AGAIN);
-    assert_int_equal(sch_outbox_send(node->jobs.outbox, session, &done).code, SCH_OK);
-    (void)pthread_mutex_unlock(&node->mesh.lock);
-    sch_control_clear(&part);
-    free(bytes);
-    quiet_node_free(node);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,11 +225,6 @@ int main(void)
         cmocka_unit_test(test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key),
         cmocka_unit_test(test_job_keys_make_owner_without_secrets_is_a_bug),
         cmocka_unit_test(test_queue_put_full_refuses_without_waiting),
-        cmocka_unit_test(test_job_handle_early_messages_of_one_node_leave_room_for_another),
-        cmocka_unit_test(test_job_handle_late_message_is_not_kept),
-        cmocka_unit_test(test_job_handle_impossible_size_ends_a_job_without_a_thread),
-        cmocka_unit_test(test_job_handle_messages_of_others_change_nothing),
-        cmocka_unit_test(test_outbox_send_catalogues_leave_room_for_answers),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -1,0 +1,593 @@
+/* The life of requests at one node: what each message does in each phase, and what time does. Nothing is sent: only what the node keeps can
+ * be looked at. */
+#include "crypto/base/secret.h"
+#include "node/base/clock.h"
+#include "proto/decision.h"
+#include "tests/support/unit.h"
+#include "tests/unit/quiet_node.h"
+
+enum { ID = 9, HOUR_MS = 3600000 };
+
+static const sch_job_phase PHASES[] = {SCH_JOB_WAITING, SCH_JOB_APPROVED, SCH_JOB_PREPARING, SCH_JOB_COMPUTING,
+                                       SCH_JOB_FINISHED};
+enum { PHASE_COUNT = sizeof PHASES / sizeof PHASES[0] };
+
+static int setup(void **state)
+{
+    (void)state;
+    unit_assert_ok(sch_secret_start());
+    return 0;
+}
+
+static sch_request_state state_of(sch_job_phase phase)
+{
+    return phase == SCH_JOB_WAITING    ? SCH_REQUEST_WAITING
+           : phase == SCH_JOB_APPROVED ? SCH_REQUEST_APPROVED
+                                       : SCH_REQUEST_RUNNING;
+}
+
+static sch_ledger_state ledger_of(sch_job_phase phase)
+{
+    return phase < SCH_JOB_PREPARING ? SCH_LEDGER_RESERVED : SCH_LEDGER_SPENT;
+}
+
+/* The request is as it was when it was added. */
+static void assert_untouched(quiet_node *node, const sch_job *job, sch_job_phase phase)
+{
+    static const bool NONE[SCH_PARTIES] = {false};
+    assert_ptr_equal(node->jobs.first, job);
+    assert_int_equal(node->jobs.job_count, 1);
+    assert_int_equal(job->phase, phase);
+    assert_memory_equal(job->consented, NONE, sizeof NONE);
+    assert_memory_equal(job->ready, NONE, sizeof NONE);
+    assert_memory_equal(job->done, NONE, sizeof NONE);
+    assert_false(job->has_rows[0] || job->has_rows[1] || job->start_came || job->go || job->cancelled);
+    assert_int_equal(job->watcher_count, 0);
+    quiet_node_assert_stored(node, ID, state_of(phase), ledger_of(phase));
+}
+
+/* ---- who may say what ---- */
+
+static const sch_control_kind KINDS[] = {
+    SCH_CONTROL_SUBMIT,   SCH_CONTROL_PREPARE,  SCH_CONTROL_CONSENT, SCH_CONTROL_START, SCH_CONTROL_READY,
+    SCH_CONTROL_SIZE,     SCH_CONTROL_PROGRESS, SCH_CONTROL_DONE,    SCH_CONTROL_FAIL,  SCH_CONTROL_RESULT,
+    SCH_CONTROL_RELEASED, SCH_CONTROL_FETCH,    SCH_CONTROL_WATCH,   SCH_CONTROL_CANCEL};
+enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
+
+static void test_job_handle_messages_of_strangers_change_nothing_in_any_phase(void **state)
+{
+    (void)state;
+    static const uint32_t STRANGERS[] = {QUIET_STRANGER, QUIET_BRAM, QUIET_NOBODY};
+    enum { STRANGER_COUNT = sizeof STRANGERS / sizeof STRANGERS[0] };
+    unsigned sent = 0;
+    for (unsigned p = 0; p < PHASE_COUNT; p++) {
+        for (unsigned elsewhere = 0; elsewhere < 2; elsewhere++) {
+            quiet_node *node = quiet_node_new();
+            const sch_job *job = quiet_node_add(
+                node, ID, &(quiet_job){.phase = PHASES[p], .elsewhere = elsewhere == 1, .reserved = true});
+            for (unsigned k = 0; k < KIND_COUNT * STRANGER_COUNT; k++) {
+                quiet_node_tell(node, STRANGERS[k / KIND_COUNT], KINDS[k % KIND_COUNT], ID);
+                assert_untouched(node, job, PHASES[p]);
+                sent++;
+            }
+            sch_job_replay_early(&node->jobs, &job->request.id); /* what was kept of them for later */
+            assert_untouched(node, job, PHASES[p]);
+            quiet_node_free(node);
+        }
+    }
+    assert_int_equal(sent, PHASE_COUNT * 2 * KIND_COUNT * STRANGER_COUNT);
+}
+
+/* What belongs to another role: a party says no word of the coordinator's, the coordinator none of a party's, no node an analyst's,
+ * and the analyst none of a node's. */
+static void test_job_handle_messages_of_another_role_change_nothing_in_any_phase(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t from;
+        sch_control_kind kind;
+        bool here, elsewhere; /* where the node itself took the request; where CALLER did */
+    } ROWS[] = {
+        {QUIET_DATA, SCH_CONTROL_START, true, true},     {QUIET_DATA, SCH_CONTROL_RELEASED, true, true},
+        {QUIET_DATA, SCH_CONTROL_CANCEL, true, true},    {QUIET_DATA, SCH_CONTROL_SUBMIT, true, true},
+        {QUIET_HELPER, SCH_CONTROL_DONE, false, true},   {QUIET_HELPER, SCH_CONTROL_FAIL, false, true},
+        {QUIET_HELPER, SCH_CONTROL_PREPARE, true, true}, {QUIET_CALLER, SCH_CONTROL_CONSENT, true, true},
+        {QUIET_CALLER, SCH_CONTROL_READY, true, true},   {QUIET_CALLER, SCH_CONTROL_SIZE, true, true},
+        {QUIET_CALLER, SCH_CONTROL_DONE, true, true},    {QUIET_CALLER, SCH_CONTROL_CANCEL, true, true},
+        {QUIET_ANNA, SCH_CONTROL_CONSENT, true, true},   {QUIET_ANNA, SCH_CONTROL_START, true, true},
+        {QUIET_ANNA, SCH_CONTROL_READY, true, true},     {QUIET_ANNA, SCH_CONTROL_SIZE, true, true},
+        {QUIET_ANNA, SCH_CONTROL_DONE, true, true},      {QUIET_ANNA, SCH_CONTROL_RELEASED, true, true},
+        {QUIET_ANNA, SCH_CONTROL_FAIL, true, true},      {QUIET_ANNA, SCH_CONTROL_CANCEL, false, true},
+    };
+    enum { ROW_COUNT = sizeof ROWS / sizeof ROWS[0] };
+    unsigned sent = 0;
+    for (unsigned p = 0; p < PHASE_COUNT; p++) {
+        for (unsigned elsewhere = 0; elsewhere < 2; elsewhere++) {
+            quiet_node *node = quiet_node_new();
+            const sch_job *job = quiet_node_add(
+                node, ID, &(quiet_job){.phase = PHASES[p], .elsewhere = elsewhere == 1, .reserved = true});
+            for (unsigned r = 0; r < ROW_COUNT; r++) {
+                if (elsewhere == 1 ? ROWS[r].elsewhere : ROWS[r].here) {
+                    quiet_node_tell(node, ROWS[r].from, ROWS[r].kind, ID);
+                    assert_untouched(node, job, PHASES[p]);
+                    sent++;
+                }
+            }
+            quiet_node_free(node);
+        }
+    }
+    assert_int_equal(sent, PHASE_COUNT * (2 * ROW_COUNT - 3));
+}
+
+/* ---- ends, and what they cost ---- */
+
+typedef struct ending {
+    quiet_job job;
+    uint32_t from;
+    sch_control_kind kind;
+    sch_request_state told; /* of a FAIL */
+    sch_request_state state;
+    sch_ledger_state ledger;
+} ending;
+
+#define HERE(PHASE)                                                                                                    \
+    {                                                                                                                  \
+        .phase = SCH_JOB_##PHASE, .reserved = true                                                                     \
+    }
+#define ELSEWHERE(PHASE)                                                                                               \
+    {                                                                                                                  \
+        .phase = SCH_JOB_##PHASE, .elsewhere = true, .reserved = true                                                  \
+    }
+
+static const ending ENDINGS[] = {
+    /* While nothing is computed, the budget comes back. */
+    {HERE(WAITING), QUIET_ANNA, SCH_CONTROL_CANCEL, 0, SCH_REQUEST_CANCELLED, SCH_LEDGER_RETURNED},
+    {HERE(APPROVED), QUIET_ANNA, SCH_CONTROL_CANCEL, 0, SCH_REQUEST_CANCELLED, SCH_LEDGER_RETURNED},
+    {HERE(WAITING), QUIET_DATA, SCH_CONTROL_FAIL, SCH_REQUEST_REFUSED, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED},
+    {HERE(WAITING), QUIET_HELPER, SCH_CONTROL_FAIL, SCH_REQUEST_FAILED, SCH_REQUEST_FAILED, SCH_LEDGER_RETURNED},
+    {HERE(APPROVED), QUIET_DATA, SCH_CONTROL_FAIL, SCH_REQUEST_REFUSED, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED},
+    {ELSEWHERE(WAITING), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_REFUSED, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED},
+    {ELSEWHERE(WAITING), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_EXPIRED, SCH_REQUEST_EXPIRED, SCH_LEDGER_RETURNED},
+    {ELSEWHERE(APPROVED), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_CANCELLED, SCH_REQUEST_CANCELLED,
+     SCH_LEDGER_RETURNED},
+    {{.phase = SCH_JOB_WAITING}, QUIET_ANNA, SCH_CONTROL_CANCEL, 0, SCH_REQUEST_CANCELLED, 0},
+    /* Once it began, here or perhaps elsewhere, it is spent. */
+    {ELSEWHERE(APPROVED), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_FAILED, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    {HERE(PREPARING), QUIET_ANNA, SCH_CONTROL_CANCEL, 0, SCH_REQUEST_CANCELLED, SCH_LEDGER_SPENT},
+    {HERE(COMPUTING), QUIET_DATA, SCH_CONTROL_FAIL, SCH_REQUEST_FAILED, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    {HERE(FINISHED), QUIET_HELPER, SCH_CONTROL_FAIL, SCH_REQUEST_FAILED, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    {ELSEWHERE(PREPARING), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_CANCELLED, SCH_REQUEST_CANCELLED,
+     SCH_LEDGER_SPENT},
+    {ELSEWHERE(FINISHED), QUIET_CALLER, SCH_CONTROL_FAIL, SCH_REQUEST_REFUSED, SCH_REQUEST_REFUSED, SCH_LEDGER_SPENT},
+    /* RELEASED before this node took part: its state is from before that; elsewhere it was computed. */
+    {ELSEWHERE(WAITING), QUIET_CALLER, SCH_CONTROL_RELEASED, 0, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    {ELSEWHERE(APPROVED), QUIET_CALLER, SCH_CONTROL_RELEASED, 0, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    {ELSEWHERE(FINISHED), QUIET_CALLER, SCH_CONTROL_RELEASED, 0, SCH_REQUEST_RELEASED, SCH_LEDGER_SPENT},
+};
+enum { ENDING_COUNT = sizeof ENDINGS / sizeof ENDINGS[0] };
+
+static void test_job_handle_end_returns_the_budget_unless_it_began(void **state)
+{
+    (void)state;
+    unsigned ended = 0;
+    for (unsigned i = 0; i < ENDING_COUNT; i++) {
+        const ending *e = &ENDINGS[i];
+        quiet_node *node = quiet_node_new();
+        (void)quiet_node_add(node, ID, &e->job);
+        sch_event *event = quiet_node_event(e->from, e->kind, ID);
+        event->control.state = e->told != 0 ? e->told : event->control.state;
+        sch_job_handle(&node->jobs, event);
+        assert_null(node->jobs.first);
+        assert_int_equal(node->jobs.job_count, 0);
+        quiet_node_assert_stored(node, ID, e->state, e->ledger);
+        /* An end is one: what comes after it changes nothing. */
+        for (unsigned k = 0; k < KIND_COUNT; k++) {
+            quiet_node_tell(node, e->from, KINDS[k], ID);
+        }
+        quiet_node_assert_stored(node, ID, e->state, e->ledger);
+        assert_null(node->jobs.first);
+        quiet_node_free(node);
+        ended++;
+    }
+    assert_int_equal(ended, ENDING_COUNT);
+}
+
+static void test_job_handle_done_of_every_party_releases_once_all_have_said_so(void **state)
+{
+    (void)state;
+    static const uint32_t PARTIES[] = {QUIET_SPINE, QUIET_DATA, QUIET_DATA, QUIET_HELPER};
+    quiet_node *node = quiet_node_new();
+    (void)quiet_node_add(node, ID, &(quiet_job){.phase = SCH_JOB_COMPUTING, .outside = true, .reserved = true});
+    for (unsigned i = 0; i < 4; i++) {
+        assert_non_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_RUNNING, SCH_LEDGER_SPENT);
+        quiet_node_tell(node, PARTIES[i], SCH_CONTROL_DONE, ID);
+    }
+    assert_null(node->jobs.first);
+    quiet_node_assert_stored(node, ID, SCH_REQUEST_RELEASED, SCH_LEDGER_SPENT);
+    quiet_node_free(node);
+}
+
+static void test_job_handle_departure_ends_what_needs_the_peer_and_runs(void **state)
+{
+    (void)state;
+    static const struct {
+        quiet_job job;
+        uint32_t who;
+        bool ends;
+    } ROWS[] = {
+        {HERE(WAITING), QUIET_DATA, false},         {HERE(APPROVED), QUIET_DATA, false},
+        {HERE(PREPARING), QUIET_DATA, true},        {HERE(COMPUTING), QUIET_HELPER, true},
+        {HERE(FINISHED), QUIET_HELPER, true},       {HERE(COMPUTING), QUIET_STRANGER, false},
+        {ELSEWHERE(WAITING), QUIET_CALLER, false},  {ELSEWHERE(PREPARING), QUIET_CALLER, true},
+        {ELSEWHERE(FINISHED), QUIET_CALLER, false}, {ELSEWHERE(COMPUTING), QUIET_DATA, true},
+    };
+    unsigned checked = 0;
+    for (unsigned r = 0; r < sizeof ROWS / sizeof ROWS[0]; r++) {
+        quiet_node *node = quiet_node_new();
+        const sch_job *job = quiet_node_add(node, ID, &ROWS[r].job);
+        sch_event *event = sch_event_new(SCH_EVENT_PEER, (sch_peer_id){ROWS[r].who});
+        assert_non_null(event);
+        sch_job_handle(&node->jobs, event);
+        if (ROWS[r].ends) {
+            assert_null(node->jobs.first);
+            quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
+        } else {
+            assert_untouched(node, job, ROWS[r].job.phase);
+        }
+        quiet_node_free(node);
+        checked++;
+    }
+    assert_int_equal(checked, 10);
+}
+
+/* ---- time ---- */
+
+static void test_job_tick_ends_what_has_had_its_time(void **state)
+{
+    (void)state;
+    static const struct {
+        quiet_job job;
+        int64_t over_ms;          /* how long its validity is over */
+        unsigned minutes;         /* since when it runs */
+        bool start_came, expires; /* START came a moment ago; its result's retention is over */
+        sch_request_state state;  /* afterwards; 0: it goes on */
+        sch_ledger_state ledger;
+    } ROWS[] = {
+        {HERE(WAITING), -1000, 0, false, false, 0, 0},
+        {HERE(WAITING), 1, 0, false, false, SCH_REQUEST_EXPIRED, SCH_LEDGER_RETURNED},
+        {HERE(APPROVED), 1, 0, false, false, SCH_REQUEST_EXPIRED, SCH_LEDGER_RETURNED},
+        /* The coordinator says so; others only where it does not. */
+        {ELSEWHERE(WAITING), 60000, 0, false, false, 0, 0},
+        {ELSEWHERE(WAITING), 2 * 60000 + 1000, 0, false, false, SCH_REQUEST_EXPIRED, SCH_LEDGER_RETURNED},
+        {ELSEWHERE(APPROVED), 2 * 60000 + 1000, 0, false, false, SCH_REQUEST_EXPIRED, SCH_LEDGER_RETURNED},
+        {ELSEWHERE(APPROVED), HOUR_MS, 0, true, false, 0, 0},
+        {HERE(PREPARING), HOUR_MS, 0, false, false, 0, 0},
+        {HERE(PREPARING), 0, 1, false, false, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+        {HERE(COMPUTING), 0, 59, false, false, 0, 0},
+        {HERE(COMPUTING), 0, 61, false, false, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+        {HERE(FINISHED), 0, 61, false, false, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+        {ELSEWHERE(FINISHED), 0, 61, false, false, 0, 0},
+        {ELSEWHERE(FINISHED), 0, 61, false, true, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT},
+    };
+    unsigned checked = 0;
+    for (unsigned r = 0; r < sizeof ROWS / sizeof ROWS[0]; r++) {
+        quiet_node *node = quiet_node_new();
+        sch_job *job = quiet_node_add(node, ID, &ROWS[r].job);
+        sch_job_phase phase = ROWS[r].job.phase;
+        job->request.not_after.value = sch_clock_now().value - ROWS[r].over_ms;
+        job->started_ns -= (uint64_t)ROWS[r].minutes * 60U * 1000000000U;
+        job->start_came = ROWS[r].start_came;
+        job->start_came_ns = sch_clock_ns();
+        job->row.expires.value = ROWS[r].expires ? 1 : job->row.expires.value;
+        sch_job_tick(&node->jobs);
+        assert_int_equal(node->jobs.job_count, ROWS[r].state == 0 ? 1 : 0);
+        quiet_node_assert_stored(node, ID, ROWS[r].state == 0 ? state_of(phase) : ROWS[r].state,
+                                 ROWS[r].state == 0 ? ledger_of(phase) : ROWS[r].ledger);
+        quiet_node_free(node);
+        checked++;
+    }
+    assert_int_equal(checked, 14);
+}
+
+/* ---- what is not in progress here ---- */
+
+static void test_job_handle_unknown_request_keeps_what_may_be_early_and_nothing_else(void **state)
+{
+    (void)state;
+    unsigned kept = 0;
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        quiet_node *node = quiet_node_new();
+        bool early = KINDS[k] == SCH_CONTROL_READY || KINDS[k] == SCH_CONTROL_SIZE || KINDS[k] == SCH_CONTROL_CONSENT;
+        quiet_node_tell(node, QUIET_DATA, KINDS[k], ID);
+        assert_int_equal(node->state[QUIET_DATA].early_count, early ? 1 : 0);
+        assert_int_equal(node->jobs.early != NULL, early);
+        quiet_node_tell(node, QUIET_BRAM, KINDS[k], ID);
+        assert_int_equal(node->state[QUIET_DATA].early_count, early ? 1 : 0);
+        assert_null(node->jobs.first);
+        assert_null(node->jobs.deferred);
+        kept += early ? 1 : 0;
+        quiet_node_free(node);
+    }
+    assert_int_equal(kept, 3);
+}
+
+static void test_job_handle_early_messages_of_one_node_leave_room_for_another(void **state)
+{
+    (void)state;
+    quiet_node *node = quiet_node_new();
+    for (unsigned i = 0; i < 2 * SCH_MAX_EARLY; i++) {
+        quiet_node_tell(node, QUIET_STRANGER, SCH_CONTROL_READY, (uint8_t)i);
+    }
+    assert_int_equal(node->state[QUIET_STRANGER].early_count, SCH_MAX_EARLY);
+    quiet_node_tell(node, QUIET_DATA, SCH_CONTROL_SIZE, 5);
+    assert_int_equal(node->state[QUIET_DATA].early_count, 1);
+    sch_request_id id = {{5}};
+    sch_job_replay_early(&node->jobs, &id); /* unknown still: all that it handles is kept again */
+    assert_int_equal(node->state[QUIET_STRANGER].early_count, SCH_MAX_EARLY);
+    assert_int_equal(node->state[QUIET_DATA].early_count, 1);
+    quiet_node_free(node);
+}
+
+static void test_job_handle_late_message_is_not_kept(void **state)
+{
+    (void)state;
+    quiet_node *node = quiet_node_new();
+    sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
+    sch_job_end(job, SCH_REQUEST_FAILED, "own", NULL, sch_fail(SCH_TRY_AGAIN, "for a test"), NULL);
+    quiet_node_tell(node, QUIET_DATA, SCH_CONTROL_READY, ID);
+    quiet_node_tell(node, QUIET_DATA, SCH_CONTROL_SIZE, ID);
+    assert_null(node->jobs.early);
+    quiet_node_tell(node, QUIET_DATA, SCH_CONTROL_SIZE, ID + 1);
+    assert_non_null(node->jobs.early);
+    assert_int_equal(node->state[QUIET_DATA].early_count, 1);
+    quiet_node_free(node);
+}
+
+static void test_job_handle_impossible_size_ends_a_job_without_a_thread(void **state)
+{
+    (void)state;
+    quiet_node *node = quiet_node_new();
+    (void)quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
+    sch_event *event = quiet_node_event(QUIET_DATA, SCH_CONTROL_SIZE, ID);
+    event->control.rows = 1; /* the data owner's declared bound is 0 */
+    sch_job_handle(&node->jobs, event);
+    assert_null(node->jobs.first);
+    quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
+    quiet_node_free(node);
+}
+
+/* ---- consents ---- */
+
+/* name: in whose name it is; signed by the sender. */
+static sch_event *consent_in_name(const quiet_node *node, const sch_job *job, uint32_t from, uint64_t counter,
+                                  uint32_t name)
+{
+    sch_event *event = quiet_node_event(from, SCH_CONTROL_CONSENT, ID);
+    sch_consent consent = {.counter = counter, .time = sch_clock_now()};
+    memcpy(consent.request_hash, job->row.request_hash, sizeof consent.request_hash);
+    memcpy(consent.plan_hash, job->row.plan_hash, sizeof consent.plan_hash);
+    memcpy(consent.node, node->peer[name].name, sizeof consent.node);
+    unit_assert_ok(sch_consent_sign(&consent, node->peer_secret[from]));
+    memcpy(event->control.node, consent.node, sizeof event->control.node);
+    memcpy(event->control.signature, consent.signature, sizeof event->control.signature);
+    event->control.counter = counter;
+    event->control.time = consent.time;
+    return event;
+}
+
+static sch_event *consent_of(const quiet_node *node, const sch_job *job, uint32_t from, uint64_t counter)
+{
+    return consent_in_name(node, job, from, counter, from);
+}
+
+static uint64_t counter_of(quiet_node *node, uint32_t peer)
+{
+    uint64_t counter = 0;
+    unit_assert_ok(sch_store_get_peer_counter(node->jobs.options.store, &counter, node->peer[peer].name));
+    return counter;
+}
+
+static void test_job_handle_consents_of_all_parties_approve(void **state)
+{
+    (void)state;
+    quiet_node *node = quiet_node_new();
+    sch_job *job = quiet_node_add(node, ID, &(quiet_job){.phase = SCH_JOB_WAITING, .outside = true});
+    sch_job_handle(&node->jobs, consent_of(node, job, QUIET_SPINE, 7));
+    sch_job_handle(&node->jobs, consent_of(node, job, QUIET_SPINE, 8)); /* again: the first one counts */
+    sch_job_handle(&node->jobs, consent_of(node, job, QUIET_DATA, INT64_MAX));
+    assert_true(job->consented[SCH_SPINE] && job->consented[SCH_DATA] && !job->consented[SCH_HELPER]);
+    quiet_node_assert_stored(node, ID, SCH_REQUEST_WAITING, 0);
+    sch_job_handle(&node->jobs, consent_of(node, job, QUIET_HELPER, 0));
+    assert_int_equal(job->phase, SCH_JOB_APPROVED);
+    quiet_node_assert_stored(node, ID, SCH_REQUEST_APPROVED, 0);
+    assert_int_equal(counter_of(node, QUIET_SPINE), 7);
+    assert_true(counter_of(node, QUIET_DATA) == INT64_MAX);
+    quiet_node_free(node);
+}
+
+static void forge_signature(sch_event *event)
+{
+    event->control.signature[5] ^= 1;
+}
+static void forge_plan(sch_event *event)
+{
+    event->control.plan_hash[0] ^= 1;
+}
+static void forge_time(sch_event *event)
+{
+    event->control.time.value++;
+}
+static void forge_counter(sch_event *event)
+{
+    event->control.counter++;
+}
+
+static void test_job_handle_forged_consent_ends_the_request_and_is_not_kept(void **state)
+{
+    (void)state;
+    static void (*const FORGE[])(sch_event *) = {forge_signature, forge_plan, forge_time, forge_counter, NULL};
+    sch_consent consent;
+    unsigned forged = 0;
+    for (; forged < sizeof FORGE / sizeof FORGE[0]; forged++) {
+        quiet_node *node = quiet_node_new();
+        sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(WAITING));
+        bool another = FORGE[forged] == NULL; /* well signed, in another node's name */
+        sch_event *event = consent_in_name(node, job, QUIET_DATA, 7, another ? QUIET_HELPER : QUIET_DATA);
+        bool kept = true;
+        if (!another) {
+            FORGE[forged](event);
+        }
+        sch_job_handle(&node->jobs, event);
+        assert_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED);
+        for (unsigned p = QUIET_DATA; p <= QUIET_HELPER; p++) {
+            unit_assert_ok(sch_store_get_consent(node->jobs.options.store, &kept, &consent, &(sch_request_id){{ID}},
+                                                 node->peer[p].name));
+            assert_false(kept);
+        }
+        assert_int_equal(counter_of(node, QUIET_DATA), 0);
+        quiet_node_free(node);
+    }
+    assert_int_equal(forged, 5);
+}
+
+/* The decoder takes no such number; where it did, the store would not: the request ends, and the node goes on. */
+static void test_job_handle_consent_with_a_huge_counter_does_not_end_the_node(void **state)
+{
+    (void)state;
+    static const uint64_t HUGE[] = {UINT64_MAX, (uint64_t)INT64_MAX + 1};
+    for (unsigned i = 0; i < 2; i++) {
+        quiet_node *node = quiet_node_new();
+        sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(WAITING));
+        sch_event *event = consent_of(node, job, QUIET_DATA, HUGE[i]);
+        sch_buf encoded = {0};
+        unit_assert_code(sch_control_encode(&encoded, &event->control), SCH_BUG);
+        sch_job_handle(&node->jobs, event);
+        assert_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED);
+        assert_int_equal(counter_of(node, QUIET_DATA), 0);
+        sch_buf_clear(&encoded);
+        quiet_node_free(node);
+    }
+}
+
+/* ---- whose time, or whose agreement, is over while a request waits ---- */
+
+enum over { OVER_ANALYST, OVER_RECIPIENT, OVER_AGREEMENT, OVER_REPLACED, OVER_REVOKED, OVER_PEER, OVER_COUNT };
+
+static void be_over(quiet_node *node, sch_job *job, enum over what)
+{
+    switch (what) {
+    case OVER_ANALYST:
+        node->listed[0].valid_until.value = sch_clock_now().value;
+        break;
+    case OVER_RECIPIENT:
+        (void)snprintf(job->request.recipient[0], SCH_NAME_BYTES, "bram");
+        node->listed[1].valid_until.value = sch_clock_now().value;
+        break;
+    case OVER_AGREEMENT:
+        node->agreement.bundle.agreement.valid_until = sch_clock_now();
+        break;
+    case OVER_REPLACED:
+        node->agreement.state = SCH_BOOK_REPLACED;
+        break;
+    case OVER_REVOKED:
+        node->agreement.state = SCH_BOOK_REVOKED;
+        break;
+    default:
+        sch_detail_set(&node->state[QUIET_DATA].refused, "it was restored");
+        break;
+    }
+}
+
+static void test_job_begin_where_something_is_over_refuses_and_returns_the_budget(void **state)
+{
+    (void)state;
+    unsigned refused = 0;
+    for (enum over what = OVER_ANALYST; what < OVER_COUNT; what++) {
+        quiet_node *node = quiet_node_new();
+        sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(APPROVED));
+        job->has_plan = true; /* so that nothing is looked up for one */
+        be_over(node, job, what);
+        sch_job_begin(job);
+        assert_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_REFUSED, SCH_LEDGER_RETURNED);
+        quiet_node_free(node);
+        refused++;
+    }
+    assert_int_equal(refused, 6);
+}
+
+static void test_job_consent_where_due_after_the_last_day_is_denied_and_reserves_nothing(void **state)
+{
+    (void)state;
+    unsigned denied = 0;
+    for (enum over what = OVER_ANALYST; what <= OVER_AGREEMENT; what++) {
+        quiet_node *node = quiet_node_new();
+        sch_detail detail = {{0}};
+        bool consents = true;
+        sch_job *job = quiet_node_add(node, ID, &(quiet_job){.phase = SCH_JOB_WAITING});
+        be_over(node, job, what);
+        sch_jobs_begin(&node->jobs);
+        unit_assert_code(sch_job_consent_where_due(job, &consents, &detail), SCH_DENIED);
+        sch_store_rollback(node->jobs.options.store);
+        assert_false(consents);
+        assert_non_null(strstr(detail.text, what == OVER_AGREEMENT ? "was valid until" : "is listed in agreement"));
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_WAITING, 0);
+        quiet_node_free(node);
+        denied++;
+    }
+    assert_int_equal(denied, 3);
+}
+
+/* ---- sending ---- */
+
+static void test_outbox_send_catalogues_leave_room_for_answers(void **state)
+{
+    (void)state;
+    enum { MOST = SCH_OUTBOX_CATALOG_BYTES / SCH_PART_BYTES + 2 };
+    quiet_node *node = quiet_node_new();
+    const sch_peer_id session = {QUIET_ANNA};
+    sch_control part = {.kind = SCH_CONTROL_CATALOG, .node = "own", .parts = 1};
+    sch_control done = {.kind = SCH_CONTROL_DONE, .node = "own"};
+    unsigned sent = 0;
+    uint8_t *bytes = calloc(1, SCH_PART_BYTES);
+    assert_non_null(bytes);
+    done.id.byte[0] = 1;
+    unit_assert_ok(sch_buf_append(&part.bytes, bytes, SCH_PART_BYTES));
+    (void)pthread_mutex_lock(&node->mesh.lock); /* so that nothing goes out */
+    while (sent < MOST && !sch_failed(sch_outbox_send(node->jobs.outbox, session, &part))) {
+        sent++;
+    }
+    assert_in_range(sent, MOST - 8, MOST - 1);
+    unit_assert_code(sch_outbox_send(node->jobs.outbox, session, &part), SCH_TRY_AGAIN);
+    unit_assert_ok(sch_outbox_send(node->jobs.outbox, session, &done));
+    (void)pthread_mutex_unlock(&node->mesh.lock);
+    sch_control_clear(&part);
+    free(bytes);
+    quiet_node_free(node);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_job_handle_messages_of_strangers_change_nothing_in_any_phase),
+        cmocka_unit_test(test_job_handle_messages_of_another_role_change_nothing_in_any_phase),
+        cmocka_unit_test(test_job_handle_end_returns_the_budget_unless_it_began),
+        cmocka_unit_test(test_job_handle_done_of_every_party_releases_once_all_have_said_so),
+        cmocka_unit_test(test_job_handle_departure_ends_what_needs_the_peer_and_runs),
+        cmocka_unit_test(test_job_tick_ends_what_has_had_its_time),
+        cmocka_unit_test(test_job_handle_unknown_request_keeps_what_may_be_early_and_nothing_else),
+        cmocka_unit_test(test_job_handle_early_messages_of_one_node_leave_room_for_another),
+        cmocka_unit_test(test_job_handle_late_message_is_not_kept),
+        cmocka_unit_test(test_job_handle_impossible_size_ends_a_job_without_a_thread),
+        cmocka_unit_test(test_job_handle_consents_of_all_parties_approve),
+        cmocka_unit_test(test_job_handle_forged_consent_ends_the_request_and_is_not_kept),
+        cmocka_unit_test(test_job_handle_consent_with_a_huge_counter_does_not_end_the_node),
+        cmocka_unit_test(test_job_begin_where_something_is_over_refuses_and_returns_the_budget),
+        cmocka_unit_test(test_job_consent_where_due_after_the_last_day_is_denied_and_reserves_nothing),
+        cmocka_unit_test(test_outbox_send_catalogues_leave_room_for_answers),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
