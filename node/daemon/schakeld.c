@@ -146,7 +146,11 @@ static sch_err load(this_node *node, service *s, sch_detail *detail)
     if (s->store == NULL) {
         SCH_TRY(sch_store_open(&s->store, node->conf.state, node->conf.node, detail));
     }
-    SCH_TRY(rotate_keys(node, s->store, detail));
+    SCH_TRY(load_data_sets(node, detail));
+    node->source_program = sch_cli_sibling_program("schakel-source");
+    SCH_TRY(sch_check(node->conf.data_set_count == 0 || node->source_program != NULL, SCH_IO,
+                      "schakel-source is not where schakeld is; install both together"));
+    SCH_TRY(rotate_keys(node, s->store, detail)); /* when nothing else can fail but the keys themselves */
     sch_passphrase passphrase = sch_cli_passphrase();
     SCH_TRY(sch_identity_load(&node->identity, node->conf.keys, &passphrase, detail));
     if (strcmp(node->identity.card.name, node->conf.node) != 0) {
@@ -154,10 +158,6 @@ static sch_err load(this_node *node, service *s, sch_detail *detail)
                        node->identity.card.name, node->conf.node);
         SCH_TRY(sch_fail(SCH_BAD_INPUT, "the keys are another node's"));
     }
-    SCH_TRY(load_data_sets(node, detail));
-    node->source_program = sch_cli_sibling_program("schakel-source");
-    SCH_TRY(sch_check(node->conf.data_set_count == 0 || node->source_program != NULL, SCH_IO,
-                      "schakel-source is not where schakeld is; install both together"));
 out:
     return err;
 }

@@ -102,7 +102,7 @@ static sch_err find_agreement(sch_job *job, sch_detail *detail)
     } else {
         sch_detail_set(detail, "agreement: no agreement %s that lists you is in force at node %s", id, node);
     }
-    bool passing = entry != NULL && entry->state == SCH_BOOK_UNUSABLE;
+    bool passing = entry != NULL && (entry->state == SCH_BOOK_UNUSABLE || entry->state == SCH_BOOK_REPLACED);
     return sch_fail(passing ? SCH_TRY_AGAIN : SCH_DENIED, "the agreement is not in force here");
 }
 

@@ -41,7 +41,8 @@ static sch_err check_connected(const sch_job *job, sch_detail *detail)
                        sch_jobs_peer_name(job->jobs, SCH_SELF), why.text);
         return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
     }
-    return SCH_NONE;
+    return sch_check(sch_peer_is(job->coordinator, SCH_SELF) || sch_mesh_is_up(job->jobs->mesh, job->coordinator),
+                     SCH_TRY_AGAIN, "the node that took the request is not connected");
 }
 
 static sch_err make_keys(sch_job *job)
@@ -182,7 +183,7 @@ void sch_job_begin_where_due(sch_job *job)
     sch_err err = check_now(job, &detail);
     if (!sch_failed(err)) {
         sch_job_begin(job);
-    } else if (sch_clock_ns() - job->start_came_ns > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
+    } else if (sch_clock_ns() - job->start_came_ns > (uint64_t)(SCH_PREPARE_SECONDS - 5) * 1000000000U) {
         sch_job_end(job, sch_end_state_of(err), job->jobs->options.conf->node, NULL, err, &detail);
     }
 }

@@ -104,10 +104,10 @@ static sch_err take_agreement(void *context, const sch_stored_agreement *stored)
         sch_book_find_id(book, stored->id) != NULL) {
         return SCH_NONE;
     }
-    err = sch_bundle_decode(&entry->bundle, stored->bundle.data, stored->bundle.bytes, r->detail);
-    if (err.code == SCH_BAD_INPUT ||
-        err.code == SCH_DENIED) { /* a stricter version of this program than the one that took it */
-        sch_log_error(SCH_LOG_ERROR, "job", NULL, "an agreement cannot be used here", err, r->detail);
+    sch_detail detail = {{0}};
+    err = sch_bundle_decode(&entry->bundle, stored->bundle.data, stored->bundle.bytes, &detail);
+    if (err.code == SCH_BAD_INPUT || err.code == SCH_DENIED) { /* by a stricter program than the one that took it */
+        sch_log_error(SCH_LOG_ERROR, "job", NULL, "an agreement cannot be used here", err, &detail);
         return SCH_NONE;
     }
     SCH_TRY(err);
@@ -268,7 +268,7 @@ sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *w
     side_by_side s = {.fresh = &bundle->agreement, .warning = warning, .detail = detail};
     SCH_TRY(add_people(&s.both, &bundle->agreement, "", detail));
     SCH_TRY(sch_store_each_agreement(store, compare_people, &s));
-    SCH_TRY(sch_check(s.others + 1 < SCH_MAX_ACTIVE_AGREEMENTS, SCH_DENIED,
+    SCH_TRY(sch_check(s.others < SCH_MAX_ACTIVE_AGREEMENTS, SCH_DENIED,
                       "as many agreements are in force here as there may be"));
 out:
     free(s.both.peer);

@@ -23,7 +23,9 @@ static sch_err count_word(void *context, const sch_stored_word *word)
 
 static const sch_agreement_party *own_party(const sch_job *job)
 {
-    return sch_agreement_find_party(&job->agreement->bundle.agreement, job->jobs->options.conf->node);
+    return job->agreement == NULL
+               ? NULL /* a part that is kept outlives it */
+               : sch_agreement_find_party(&job->agreement->bundle.agreement, job->jobs->options.conf->node);
 }
 
 /* How many operators have to approve here. */
@@ -230,13 +232,13 @@ static sch_err check_word(const sch_job *job, const sch_command *command, bool a
     const sch_conf_operator *who = find_operator(job->jobs, command->operator_name);
     sch_operator_word word = {.approve = approve, .reason = approve ? "" : command->text};
     SCH_TRY(sch_check(who != NULL, SCH_DENIED, "the operator is not registered at this node"));
-    SCH_TRY(sch_check(job->is_party && operators_wanted(job) > 0, SCH_BAD_INPUT,
-                      "this node's consent to the request does not need an operator"));
-    if (job->phase != SCH_JOB_WAITING || job->consented[job->self]) {
+    if (job->phase != SCH_JOB_WAITING || (job->is_party && job->consented[job->self])) {
         sch_detail_set(detail, "the request is %s; nothing waits for an operator of this node",
                        sch_request_state_name(job->row.state));
         SCH_TRY(sch_fail(SCH_BAD_INPUT, "the request does not wait for this node"));
     }
+    SCH_TRY(sch_check(job->is_party && operators_wanted(job) > 0, SCH_BAD_INPUT,
+                      "this node's consent to the request does not need an operator"));
     memcpy(word.request_hash, job->row.request_hash, sizeof word.request_hash);
     memcpy(word.node, job->jobs->options.conf->node, sizeof word.node);
     memcpy(word.operator_name, who->name, sizeof word.operator_name);

@@ -31,9 +31,42 @@ static void end_requests(sch_jobs *jobs, const char *id, bool waiting_only, cons
 static void forget(sch_jobs *jobs)
 {
     sch_err err = sch_store_forget(jobs->options.store);
-    if (sch_failed(err)) {
+    if (err.code == SCH_IO) { /* on a full disk they go when the file is opened next */
         sch_jobs_die(err);
     }
+}
+
+/* A version of an agreement in the store, the active one unless any_state; it may be one that is not taken up yet. */
+typedef struct active_search {
+    const char *id;      /* NULL: by hash */
+    const uint8_t *hash; /* NULL: by id */
+    bool any_state;
+    bool found;
+    sch_bundle bundle;
+    sch_buf encoded;
+} active_search;
+
+static sch_err search_active(void *context, const sch_stored_agreement *stored)
+{
+    sch_err err = SCH_NONE;
+    active_search *search = context;
+    sch_detail detail = {{0}};
+    bool wanted = search->id != NULL ? strcmp(stored->id, search->id) == 0
+                                     : memcmp(stored->hash, search->hash, SCH_HASH_BYTES) == 0;
+    if ((stored->state != SCH_AGREEMENT_ACTIVE && !search->any_state) || !wanted || search->found) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_bundle_decode(&search->bundle, stored->bundle.data, stored->bundle.bytes, &detail));
+    SCH_TRY(sch_buf_append(&search->encoded, stored->bundle.data, stored->bundle.bytes));
+    search->found = true;
+out:
+    return err;
+}
+
+static void clear_search(active_search *search)
+{
+    sch_bundle_clear(&search->bundle);
+    sch_buf_clear(&search->encoded);
 }
 
 /* ---- activation ---- */
@@ -122,19 +155,23 @@ out:
 /* Secrets of an epoch rest on both parties' exchange keys, so that a version which changes one begins another epoch. */
 static sch_err check_epoch(const sch_jobs *jobs, const sch_agreement *fresh, sch_detail *detail)
 {
-    const sch_book_agreement *entry = sch_book_find_id(&jobs->book, fresh->id);
-    for (size_t p = 0; entry != NULL && p < fresh->party_count; p++) {
-        const sch_agreement *old = &entry->bundle.agreement;
+    sch_err err = SCH_NONE;
+    active_search search = {.id = fresh->id};
+    SCH_TRY(sch_store_each_agreement(jobs->options.store, search_active, &search));
+    const sch_agreement *old = &search.bundle.agreement;
+    for (size_t p = 0; search.found && p < fresh->party_count; p++) {
         const sch_agreement_party *before = sch_agreement_find_party(old, fresh->party[p].name);
         if (before != NULL && fresh->epoch <= old->epoch &&
             memcmp(before->exchange, fresh->party[p].exchange, sizeof before->exchange) != 0) {
             sch_detail_set(detail,
                            "the version gives party %s another exchange key, so it needs another linkage_epoch than %u",
                            before->name, fresh->epoch);
-            return sch_fail(SCH_DENIED, "new keys need a new linkage epoch");
+            SCH_TRY(sch_fail(SCH_DENIED, "new keys need a new linkage epoch"));
         }
     }
-    return SCH_NONE;
+out:
+    clear_search(&search);
+    return err;
 }
 
 static sch_err check_activation(sch_jobs *jobs, const sch_bundle *bundle, lookup *l, bool *keys_now,
@@ -264,6 +301,9 @@ static sch_err apply_revocation(sch_jobs *jobs, const sch_bundle *bundle, const 
     if (entry != NULL) {
         entry->state = SCH_BOOK_REVOKED; /* also where it is the version before, which is to be replaced */
     }
+    for (size_t a = 0; a < jobs->book.agreement_count; a++) { /* what stood in another's way may be usable now */
+        jobs->reload_wanted = jobs->reload_wanted || jobs->book.agreement[a].state == SCH_BOOK_UNUSABLE;
+    }
     sch_detail_set(&why, "agreement %s was revoked by %s: %s", agreement->id, revocation->party, revocation->reason);
     sch_log(SCH_LOG_WARNING, "job", NULL, "%s", why.text);
     end_requests(jobs, agreement->id, false, &why);
@@ -271,39 +311,6 @@ static sch_err apply_revocation(sch_jobs *jobs, const sch_bundle *bundle, const 
 out:
     sch_buf_clear(&bytes);
     return err;
-}
-
-/* A version of an agreement in the store, the active one unless any_state; it may be one that is not taken up yet. */
-typedef struct active_search {
-    const char *id;      /* NULL: by hash */
-    const uint8_t *hash; /* NULL: by id */
-    bool any_state;
-    bool found;
-    sch_bundle bundle;
-    sch_buf encoded;
-} active_search;
-
-static sch_err search_active(void *context, const sch_stored_agreement *stored)
-{
-    sch_err err = SCH_NONE;
-    active_search *search = context;
-    sch_detail detail = {{0}};
-    bool wanted = search->id != NULL ? strcmp(stored->id, search->id) == 0
-                                     : memcmp(stored->hash, search->hash, SCH_HASH_BYTES) == 0;
-    if ((stored->state != SCH_AGREEMENT_ACTIVE && !search->any_state) || !wanted || search->found) {
-        return SCH_NONE;
-    }
-    SCH_TRY(sch_bundle_decode(&search->bundle, stored->bundle.data, stored->bundle.bytes, &detail));
-    SCH_TRY(sch_buf_append(&search->encoded, stored->bundle.data, stored->bundle.bytes));
-    search->found = true;
-out:
-    return err;
-}
-
-static void clear_search(active_search *search)
-{
-    sch_bundle_clear(&search->bundle);
-    sch_buf_clear(&search->encoded);
 }
 
 /* Tells one peer, or all where `to` is SCH_SELF, of what was revoked. */

@@ -113,7 +113,10 @@ void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
         SCH_TRY(answer_repeat(jobs, event, &known));
         goto out;
     }
-    SCH_TRY(sch_job_read(jobs, &job, &event->control, sch_jobs_session_analyst(jobs, event->from), &detail));
+    size_t analyst = sch_jobs_session_analyst(jobs, event->from);
+    SCH_TRY(
+        sch_check(analyst != SIZE_MAX, SCH_TRY_AGAIN, "too many sessions of this analyst are open; end one of them"));
+    SCH_TRY(sch_job_read(jobs, &job, &event->control, analyst, &detail));
     (void)snprintf(actor, sizeof actor, "analyst:%s", job->request.analyst);
     memcpy(job->row.coordinator, jobs->options.conf->node, sizeof job->row.coordinator);
     err = sch_job_check(job, &rule, &detail);
@@ -163,7 +166,7 @@ static void answer_prepare_again(sch_jobs *jobs, const sch_event *event, const s
         sch_control control = sch_fail_message(&row->id, jobs->options.conf->node, SCH_REQUEST_REFUSED,
                                                sch_fail(SCH_DENIED, "another node took the request"), &detail);
         sch_jobs_tell(jobs, event->from, &control);
-    } else if (job == NULL) {
+    } else if (job == NULL && (sch_request_state_is_end(row->state) || sch_jobs_find(jobs, &row->id) != NULL)) {
         sch_jobs_tell_end(jobs, event->from, row);
     } else if (job != NULL && job->is_party && job->consented[job->self]) {
         sch_job_send_consent(job, SCH_SELF);
@@ -201,7 +204,8 @@ static bool defer(sch_jobs *jobs, sch_event *event)
         return false;
     }
     while (*at != NULL) {
-        if (memcmp(&(*at)->control.id, &event->control.id, sizeof event->control.id) == 0) {
+        if (sch_peer_is((*at)->from, event->from) &&
+            memcmp(&(*at)->control.id, &event->control.id, sizeof event->control.id) == 0) {
             sch_event_free(event); /* the same, again */
             return true;
         }
@@ -225,12 +229,12 @@ void sch_jobs_replay_deferred(sch_jobs *jobs)
     }
 }
 
-void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id)
+void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id, sch_peer_id from)
 {
     sch_event **at = &jobs->deferred;
     while (*at != NULL) {
         sch_event *event = *at;
-        if (id == NULL || memcmp(&event->control.id, id, sizeof *id) == 0) {
+        if (id == NULL || (memcmp(&event->control.id, id, sizeof *id) == 0 && sch_peer_is(event->from, from))) {
             *at = event->next;
             jobs->deferred_count--;
             sch_event_free(event);

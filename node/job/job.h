@@ -174,6 +174,7 @@ struct sch_jobs {
     bool reload_wanted, reload_told;
     uint64_t reload_wanted_ns; /* since when */
     atomic_size_t posting;     /* results that are being sent */
+    _Atomic bool stopping;     /* ... and are not sent to their end */
     uint64_t last_expiry_ns;
 };
 
@@ -257,7 +258,7 @@ bool sch_job_on_prepare(sch_jobs *jobs, sch_event *event); /* true where it is k
 
 /* Looks again at what could not be prepared: when a peer or its catalogue has come. */
 void sch_jobs_replay_deferred(sch_jobs *jobs);
-void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id); /* NULL: all */
+void sch_jobs_drop_deferred(sch_jobs *jobs, const sch_request_id *id, sch_peer_id from); /* id NULL: all */
 
 /* Sends PREPARE to a party, or to all where to is SCH_SELF. */
 void sch_job_tell_party(sch_job *job, sch_peer_id to);

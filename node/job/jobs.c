@@ -356,6 +356,7 @@ void sch_jobs_stop(sch_jobs *jobs)
     while (jobs->first != NULL) { /* where the event thread never ran */
         sch_job_remove(jobs->first);
     }
+    atomic_store(&jobs->stopping, true);
     while (atomic_load(&jobs->posting) >
            0) { /* results on their way: a peer that takes nothing is given up after 15 seconds */
         (void)usleep(10000);
@@ -379,7 +380,7 @@ void sch_jobs_stop(sch_jobs *jobs)
         free(jobs->fetches);
         jobs->fetches = next;
     }
-    sch_jobs_drop_deferred(jobs, NULL);
+    sch_jobs_drop_deferred(jobs, NULL, SCH_SELF);
     while (jobs->early != NULL) {
         sch_event *next = jobs->early->next;
         sch_event_free(jobs->early);

@@ -135,7 +135,7 @@ static void *post(void *argument)
     posting *p = argument;
     sch_err err = SCH_NONE;
     p->control.parts = sch_parts_count(p->sealed.bytes);
-    for (; p->control.part < p->control.parts; p->control.part++) {
+    for (; p->control.part < p->control.parts && !atomic_load(&p->jobs->stopping); p->control.part++) {
         SCH_TRY(sch_parts_cut(&p->control, &p->sealed));
         SCH_TRY(p->session ? sch_outbox_send(p->jobs->outbox, p->to, &p->control)
                            : sch_jobs_send(p->jobs, p->to, &p->control));
@@ -328,30 +328,28 @@ void sch_jobs_on_fetch(sch_jobs *jobs, const sch_event *event)
     sch_stored_request_clear(&row);
 }
 
-/* A part from a holder, or its word that there is none. */
+/* A part from a holder, or its word that there is none: which names no recipient, and ends all fetches of the request. */
 void sch_jobs_on_result(sch_jobs *jobs, const sch_event *event)
 {
     const sch_control *control = &event->control;
-    for (sch_fetch **at = &jobs->fetches; *at != NULL; at = &(*at)->next) {
+    bool fails = control->kind == SCH_CONTROL_FAIL;
+    sch_fetch **at = &jobs->fetches;
+    while (*at != NULL) {
         sch_fetch *f = *at;
-        bool fails = control->kind == SCH_CONTROL_FAIL;
         bool same =
             memcmp(&f->id, &control->id, sizeof f->id) == 0 && (fails || strcmp(f->recipient, control->recipient) == 0);
-        for (size_t h = 0; same && h < 2; h++) {
-            if (!sch_peer_is(f->holder[h], event->from)) {
-                continue;
-            }
-            sch_jobs_tell_session(jobs, f->session, control);
-            f->complete[h] = f->complete[h] || control->part + 1 == control->parts;
-            if (fails || (f->complete[0] && f->complete[1])) {
-                *at = f->next;
-                free(f);
-                return;
-            }
+        size_t h = sch_peer_is(f->holder[0], event->from) ? 0 : sch_peer_is(f->holder[1], event->from) ? 1 : 2;
+        if (!same || h == 2) {
+            at = &f->next;
+            continue;
         }
-        if (same) {
+        sch_jobs_tell_session(jobs, f->session, control);
+        f->complete[h] = f->complete[h] || control->part + 1 == control->parts;
+        if (!fails && !(f->complete[0] && f->complete[1])) {
             return;
         }
+        *at = f->next;
+        free(f);
     }
 }
 

@@ -88,13 +88,13 @@ static sch_err resume_one(void *context, const sch_stored_request *row)
         goto out;
     }
     err = sch_job_restore(jobs, &job, row, &why);
-    if (err.code == SCH_TRY_AGAIN && row->not_after.value > sch_clock_now().value) {
-        err = SCH_NONE; /* it stays as it is, until its agreement or its coordinator can be used here again */
+    if (err.code == SCH_TRY_AGAIN && row->part_done && row->expires.value > sch_clock_now().value) {
+        err = SCH_NONE; /* a kept part stays as it is, until its coordinator is known here again */
         goto out;
     }
     if (sch_failed(err)) {
         SCH_TRY(err.code == SCH_NO_MEMORY ? err : SCH_NONE);
-        SCH_TRY(end_stored(jobs, row, SCH_REQUEST_REFUSED, SCH_DENIED, sch_detail_or_text(&why, err)));
+        SCH_TRY(end_stored(jobs, row, sch_end_state_of(err), err.code, sch_detail_or_text(&why, err)));
         goto out;
     }
     SCH_TRY(read_consents(job));

@@ -106,7 +106,7 @@ static void store_end(sch_job *job, sch_request_state state, const char *actor)
     sch_ledger_state ledger = SCH_LEDGER_SPENT;
     /* Where the others began without this node, or may have, the budget is spent here as it is there. */
     bool elsewhere =
-        state == SCH_REQUEST_FAILED && job->phase == SCH_JOB_APPROVED && (job->start_came || actor != NULL);
+        job->start_came || (state == SCH_REQUEST_FAILED && job->phase == SCH_JOB_APPROVED && actor != NULL);
     bool reserved = false, began = job->row.state == SCH_REQUEST_RUNNING || elsewhere;
     sch_jobs_begin(jobs);
     sch_err err = sch_job_set_state(job, state, actor);
@@ -474,7 +474,8 @@ static bool handle_unknown(sch_jobs *jobs, sch_event *event)
     }
     bool asks = (event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
                  event->control.kind == SCH_CONTROL_WATCH) &&
-                (!found || concerns_peer(&row, sch_jobs_peer_name(jobs, event->from)));
+                (!found || (concerns_peer(&row, sch_jobs_peer_name(jobs, event->from)) &&
+                            (sch_request_state_is_end(row.state) || sch_jobs_find(jobs, &row.id) != NULL)));
     if (!found && !asks) {
         kept = keep_early(jobs, event);
     } else if (!found && event->control.kind == SCH_CONTROL_CONSENT) {
@@ -540,7 +541,7 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
     if ((job == NULL || ending) && from_peer) {
         if (event->control.kind == SCH_CONTROL_FAIL) {
             sch_jobs_on_result(jobs, event); /* a holder that cannot give what is fetched */
-            sch_jobs_drop_deferred(jobs, &event->control.id);
+            sch_jobs_drop_deferred(jobs, &event->control.id, event->from);
         }
         *kept = handle_unknown(jobs, event);
         return;

@@ -56,7 +56,10 @@ void sch_job_awaits(const sch_job *job, sch_detail *out)
         sch_detail_set(out, "waits for approval by %s", text);
     } else if (job->phase == SCH_JOB_APPROVED) {
         const char *missing = missing_party(job);
-        if (missing != NULL) {
+        sch_detail refused = {{0}};
+        if (sch_failed(sch_job_check_peers(job, &refused))) {
+            *out = refused;
+        } else if (missing != NULL) {
             sch_detail_set(out, "waits until node %s is connected", missing);
         } else {
             sch_detail_set(out, "waits until other requests have ended");
