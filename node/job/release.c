@@ -169,7 +169,8 @@ static sch_err send_own(sch_jobs *jobs, const sch_request_id *id, const char *re
     (void)snprintf(p->control.node, sizeof p->control.node, "%s", jobs->options.conf->node);
     (void)snprintf(p->control.recipient, sizeof p->control.recipient, "%s", recipient);
     SCH_TRY(sch_store_get_result(jobs->options.store, &found, id, recipient, &p->sealed, p->control.signature));
-    SCH_TRY(sch_check(found, SCH_BAD_INPUT, "the result is kept no longer: its retention has ended, or its agreement was revoked"));
+    SCH_TRY(sch_check(found, SCH_BAD_INPUT,
+                      "the result is kept no longer: its retention has ended, or its agreement was revoked"));
     atomic_fetch_add(&jobs->posting, 1);
     if (pthread_create(&thread, NULL, post, p) != 0) {
         atomic_fetch_sub(&jobs->posting, 1);
