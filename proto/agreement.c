@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/prim/hash.h"
+#include "proto/signed.h"
 
 static const char CONTEXT[] = "schakel agreement 1";
 
@@ -92,51 +92,21 @@ const sch_agreement_column *sch_agreement_find_column(const sch_agreement_data_s
 
 /* ---- what is hashed and signed ---- */
 
-/* The context with its closing zero, then the bytes. */
-static sch_err make_message(sch_buf *out, const uint8_t *bytes, size_t count)
-{
-    sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_append(out, CONTEXT, sizeof CONTEXT));
-    SCH_TRY(sch_buf_append(out, bytes, count));
-out:
-    return err;
-}
-
 sch_err sch_agreement_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count)
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(make_message(&message, bytes, count));
-    SCH_TRY(sch_hash_bytes(out, message.data, message.bytes));
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_hash(out, CONTEXT, bytes, count);
 }
 
 sch_err sch_agreement_sign(uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
                            const uint8_t secret_key[static SCH_SIGN_SECRET_BYTES])
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(make_message(&message, bytes, count));
-    SCH_TRY(sch_sign_message(signature, message.data, message.bytes, secret_key));
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_sign(signature, CONTEXT, bytes, count, secret_key);
 }
 
 sch_err sch_agreement_verify(const uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
                              const uint8_t public_key[static SCH_SIGN_PUBLIC_BYTES])
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(make_message(&message, bytes, count));
-    if (sch_failed(sch_sign_verify(signature, message.data, message.bytes, public_key))) {
-        err = sch_fail(SCH_DENIED,
-                       "a signature on the agreement is not the party's: the agreement was altered, or signed "
-                       "with another key");
-    }
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_verify(signature, CONTEXT, bytes, count, public_key,
+                             "a signature on the agreement is not the party's: the agreement was altered, or signed "
+                             "with another key");
 }

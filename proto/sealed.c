@@ -7,6 +7,7 @@
 #include "crypto/prim/hash.h"
 #include "crypto/prim/seal.h"
 #include "crypto/stats/linked_table.h"
+#include "proto/signed.h"
 
 static const char REQUEST_CONTEXT[] = "schakel request 1";
 static const char RESULT_CONTEXT[] = "schakel result 1";
@@ -14,52 +15,22 @@ static const char SHARES_MAGIC[] = "SCHSHR01";
 
 enum { HEADER_BYTES = 8 + 2 * SCH_HASH_BYTES + 1 + 1 + 2 + 4 + 4 + 4 };
 
-/* The context with its closing zero, then the bytes. */
-static sch_err message_of_request(sch_buf *out, const uint8_t *bytes, size_t count)
-{
-    sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_append(out, REQUEST_CONTEXT, sizeof REQUEST_CONTEXT));
-    SCH_TRY(sch_buf_append(out, bytes, count));
-out:
-    return err;
-}
-
 sch_err sch_request_bytes_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count)
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(message_of_request(&message, bytes, count));
-    SCH_TRY(sch_hash_bytes(out, message.data, message.bytes));
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_hash(out, REQUEST_CONTEXT, bytes, count);
 }
 
 sch_err sch_request_bytes_sign(uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
                                const uint8_t secret_key[static SCH_SIGN_SECRET_BYTES])
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(message_of_request(&message, bytes, count));
-    SCH_TRY(sch_sign_message(signature, message.data, message.bytes, secret_key));
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_sign(signature, REQUEST_CONTEXT, bytes, count, secret_key);
 }
 
 sch_err sch_request_bytes_verify(const uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
                                  const uint8_t public_key[static SCH_SIGN_PUBLIC_BYTES])
 {
-    sch_err err = SCH_NONE;
-    sch_buf message = {0};
-    SCH_TRY(message_of_request(&message, bytes, count));
-    if (sch_failed(sch_sign_verify(signature, message.data, message.bytes, public_key))) {
-        err = sch_fail(SCH_DENIED,
-                       "the request's signature is not this analyst's: it was altered, or made with another key");
-    }
-out:
-    sch_buf_clear(&message);
-    return err;
+    return sch_signed_verify(signature, REQUEST_CONTEXT, bytes, count, public_key,
+                             "the request's signature is not this analyst's: it was altered, or made with another key");
 }
 
 static sch_err message_of_result(sch_buf *out, const uint8_t request_hash[static SCH_HASH_BYTES], const uint8_t *sealed,
