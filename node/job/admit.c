@@ -4,13 +4,12 @@
 
 #include "node/base/clock.h"
 #include "node/govern/policy.h"
+#include "node/govern/terms.h"
 #include "node/govern/view.h"
 #include "node/job/job.h"
 #include "node/query/request_sql.h"
 #include "node/store/seam.h"
 #include "proto/sealed.h"
-
-#define DAY_MS INT64_C(86400000)
 
 sch_catalog_ref *sch_catalog_ref_new(void)
 {
@@ -114,7 +113,7 @@ static sch_err check_analyst(sch_job *job, size_t session_analyst, sch_detail *d
     SCH_TRY(sch_check(session_analyst == SIZE_MAX || (known != SIZE_MAX && session_analyst == known), SCH_DENIED,
                       "the request is another analyst's than the one who is connected"));
     const sch_agreement *agreement = &job->agreement->bundle.agreement;
-    job->row.expires.value = job->row.not_after.value + (int64_t)agreement->retention_days * DAY_MS;
+    job->row.expires.value = job->row.not_after.value + (int64_t)agreement->retention_days * SCH_DAY_MS;
     job->analyst = sch_agreement_find_analyst(agreement, job->request.analyst);
     if (job->analyst == NULL) {
         sch_detail_set(detail, "analyst: agreement %s does not list analyst %s", job->request.agreement,

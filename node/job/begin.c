@@ -86,10 +86,10 @@ out:
 }
 
 /* Room for one more: each node that coordinates sees to its own, so that two of them do not wait for each other. */
-static sch_err check_room(const sch_job *job, sch_detail *detail)
+static sch_err check_room(const sch_jobs *jobs, sch_peer_id coordinator, sch_detail *detail)
 {
-    size_t running = sch_jobs_running(job->jobs, job->coordinator);
-    if (running >= job->jobs->options.conf->max_jobs) {
+    size_t running = sch_jobs_running(jobs, coordinator);
+    if (running >= jobs->options.conf->max_jobs) {
         sch_detail_set(detail, "this node is at work on %zu requests, as many as it may; try again in a moment",
                        running);
         return sch_fail(SCH_TRY_AGAIN, "the node is busy");
@@ -162,11 +162,10 @@ out:
     }
 }
 
-/* Whether what this node needs from others and from itself is there at this moment. */
-static sch_err check_now(const sch_job *job, sch_detail *detail)
+/* Whether what this node needs from others is there at this moment. */
+static sch_err check_others(const sch_job *job, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(check_room(job, detail));
     SCH_TRY(check_connected(job, detail));
     SCH_TRY(job->has_plan ? SCH_NONE : sch_job_check_owners(job, detail));
     SCH_TRY(sch_job_check_peers(job, detail));
@@ -180,7 +179,10 @@ void sch_job_begin_where_due(sch_job *job)
     if (!job->start_came || job->phase != SCH_JOB_APPROVED) {
         return;
     }
-    sch_err err = check_now(job, &detail);
+    sch_err err = check_room(job->jobs, job->coordinator, &detail);
+    if (!sch_failed(err)) {
+        err = check_others(job, &detail);
+    }
     if (!sch_failed(err)) {
         sch_job_begin(job);
     } else if (sch_clock_ns() - job->start_came_ns > (uint64_t)(SCH_PREPARE_SECONDS - 5) * 1000000000U) {
@@ -203,8 +205,11 @@ static sch_job *next_to_start(sch_jobs *jobs)
 {
     sch_job *oldest = NULL;
     sch_detail ignored;
+    if (sch_failed(check_room(jobs, SCH_SELF, &ignored))) {
+        return NULL;
+    }
     for (sch_job *job = jobs->first; job != NULL; job = job->next) {
-        if (job->phase != SCH_JOB_APPROVED || !sch_job_coordinates(job) || sch_failed(check_now(job, &ignored))) {
+        if (job->phase != SCH_JOB_APPROVED || !sch_job_coordinates(job) || sch_failed(check_others(job, &ignored))) {
             continue;
         }
         if (oldest == NULL || memcmp(&job->request.id, &oldest->request.id, sizeof job->request.id) < 0) {

@@ -90,7 +90,6 @@ out:
 typedef struct reading {
     sch_book *book;
     sch_agreement_state wanted;
-    sch_detail *detail;
 } reading;
 
 /* Takes an agreement in force, or one that was revoked: its parties are still told so, and its analysts too. */
@@ -192,7 +191,7 @@ static sch_err take_people(sch_book *book, sch_book_agreement *entry, const sch_
 sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    reading r = {book, SCH_AGREEMENT_ACTIVE, detail};
+    reading r = {book, SCH_AGREEMENT_ACTIVE};
     *book = (sch_book){0};
     book->agreement = calloc(SCH_MAX_ACTIVE_AGREEMENTS, sizeof *book->agreement);
     SCH_TRY(sch_check(book->agreement != NULL, SCH_NO_MEMORY, "out of memory"));

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/prim/base64.h"
 #include "node/audit/verify.h"
 #include "node/base/clock.h"
 #include "node/base/log.h"
@@ -259,7 +258,6 @@ static sch_err agreement(sch_jobs *jobs, sch_call *call)
 {
     sch_err err = SCH_NONE;
     wanted w = {.version = 0};
-    char *text = NULL;
     const char *slash = strchr(call->command->text, '/');
     size_t id_bytes = slash == NULL ? strlen(call->command->text) : (size_t)(slash - call->command->text);
     SCH_TRY(sch_check(id_bytes < sizeof w.id, SCH_BAD_INPUT, "there is no such agreement here"));
@@ -268,13 +266,8 @@ static sch_err agreement(sch_jobs *jobs, sch_call *call)
     SCH_TRY(sch_store_each_agreement(jobs->options.store, keep_wanted, &w));
     SCH_TRY(sch_check(w.bundle.bytes > 0, SCH_BAD_INPUT,
                       "there is no such agreement here; schakelctl agreement list shows those that there are"));
-    size_t room = (w.bundle.bytes + 2) / 3 * 4 + 1;
-    text = malloc(room);
-    SCH_TRY(sch_check(text != NULL, SCH_NO_MEMORY, "out of memory"));
-    SCH_TRY(sch_base64_encode(text, room, w.bundle.data, w.bundle.bytes));
-    call->answer = json_pack("{s:s}", "bundle", text);
+    call->answer = json_pack("{s:o}", "bundle", sch_json_base64(w.bundle.data, w.bundle.bytes));
 out:
-    free(text);
     sch_buf_clear(&w.bundle);
     return err;
 }

@@ -1,6 +1,7 @@
 /* deadlines.c - what ends because its time is up: requests that nobody approved, jobs that take too long, early messages. Runs in the
  * event thread alone. */
 #include "node/base/clock.h"
+#include "node/govern/policy.h"
 #include "node/job/job.h"
 
 static void drop_old_early(sch_jobs *jobs, uint64_t now)
@@ -31,7 +32,7 @@ static unsigned unready_party(const sch_job *job)
 /* A request that nobody approved in its time. The coordinator says so; others only where it does not. */
 static void tick_waiting(sch_job *job, sch_time_ms now)
 {
-    int64_t grace = sch_job_coordinates(job) ? 0 : 2 * 60000;
+    int64_t grace = sch_job_coordinates(job) ? 0 : SCH_CLOCK_SKEW_MS;
     sch_detail awaits = {{0}}, detail = {{0}};
     if (now.value <= job->request.not_after.value + grace) {
         return;

@@ -5,6 +5,7 @@
 
 #include "node/base/clock.h"
 #include "node/base/log.h"
+#include "node/govern/terms.h"
 #include "node/job/job.h"
 
 sch_request_state sch_end_state_of(sch_err err)
@@ -38,7 +39,7 @@ static void store_refusal(sch_job *job, const char *actor, sch_err why, const sc
     if (!counts_refusal(job)) {
         return;
     }
-    job->row.expires.value = sch_clock_now().value + 30 * INT64_C(86400000);
+    job->row.expires.value = sch_clock_now().value + 30 * SCH_DAY_MS;
     sch_jobs_begin(jobs);
     SCH_TRY(sch_job_set_state(job, SCH_REQUEST_SUBMITTED, actor));
     job->row.code = why.code;

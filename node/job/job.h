@@ -349,7 +349,7 @@ void sch_jobs_drop_fetches(sch_jobs *jobs, sch_peer_id who, uint64_t now_ns);
 void sch_jobs_expire_results(sch_jobs *jobs);
 
 /* ---- resume.c: what a node finds when it starts, and when a peer comes back ---- */
-sch_err sch_jobs_resume(sch_jobs *jobs, sch_detail *detail);
+sch_err sch_jobs_resume(sch_jobs *jobs);
 void sch_jobs_meet_peer(sch_jobs *jobs, sch_peer_id peer);
 
 /* ---- heads.c ---- */
@@ -389,6 +389,9 @@ void sch_jobs_on_revoke(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_send_revocations(sch_jobs *jobs, sch_peer_id peer);
 
 /* ---- preview.c: what operators see of a request ---- */
+
+/* Bytes as a JSON text in base64; NULL where memory is lacking. */
+json_t *sch_json_base64(const uint8_t *data, size_t bytes);
 sch_err sch_job_make_preview(sch_job *job);
 sch_err sch_request_to_json(sch_jobs *jobs, json_t **out, const sch_stored_request *row, sch_detail *detail);
 sch_err sch_request_to_line(sch_jobs *jobs, json_t **out, const sch_stored_request *row);

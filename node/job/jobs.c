@@ -330,7 +330,7 @@ sch_err sch_jobs_start(sch_jobs **out, const sch_jobs_options *options, sch_deta
     for (size_t p = 0; p < jobs->book.peer_count; p++) {
         SCH_TRY(sch_store_get_peer_refusal(options->store, &jobs->peer[p].refused, jobs->book.peer[p].name));
     }
-    SCH_TRY(sch_jobs_resume(jobs, detail));
+    SCH_TRY(sch_jobs_resume(jobs));
     SCH_TRY(open_mesh(jobs, detail));
     SCH_TRY(sch_outbox_open(&jobs->outbox, jobs->mesh));
     SCH_TRY(sch_check(pthread_create(&jobs->thread, NULL, event_loop, jobs) == 0, SCH_NO_MEMORY,

@@ -87,7 +87,7 @@ static json_t *time_json(sch_time_ms time)
     return json_string(text);
 }
 
-static json_t *base64_json(const uint8_t *data, size_t bytes)
+json_t *sch_json_base64(const uint8_t *data, size_t bytes)
 {
     size_t room = (bytes + 2) / 3 * 4 + 1;
     char *text = malloc(room);
@@ -247,10 +247,9 @@ static json_t *earlier_requests(sch_jobs *jobs, const sch_stored_request *row, c
 
 static const char *approval_word(const sch_jobs *jobs, const sch_book_agreement *entry)
 {
-    static const char *const WORD[] = {"", "automatic", "operator", "two operators"};
     const sch_agreement_party *self =
         entry == NULL ? NULL : sch_agreement_find_party(&entry->bundle.agreement, jobs->options.conf->node);
-    return self == NULL || self->role == SCH_AGREEMENT_HELPER ? "automatic" : WORD[self->approval];
+    return self == NULL || self->role == SCH_AGREEMENT_HELPER ? "automatic" : sch_terms_approval[self->approval - 1];
 }
 
 /* What the request says, beside the line of the list. */
@@ -264,9 +263,10 @@ static sch_err add_request(json_t *object, sch_jobs *jobs, const sch_stored_requ
         (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before", time_json(request->not_before),
         "not_after", time_json(request->not_after), "recipients", recipients(request), "coordinator", row->coordinator,
         "spine", row->party[SCH_SPINE], "data", row->party[SCH_DATA], "helper", row->party[SCH_HELPER], "sql",
-        sql_json(request, sch_request_sql), "request_hash", base64_json(row->request_hash, sizeof row->request_hash),
-        "bytes", base64_json(row->bytes.data, row->bytes.bytes), "signature",
-        base64_json(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry), "words", words,
+        sql_json(request, sch_request_sql), "request_hash",
+        sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
+        sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
+        sch_json_base64(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry), "words", words,
         "consents", consents(jobs, row), "columns", columns(request), "earlier", earlier_requests(jobs, row, request));
     if (!sch_failed(err)) {
         err = sch_check(more != NULL && json_object_update(object, more) == 0, SCH_NO_MEMORY, "out of memory");

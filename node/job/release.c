@@ -6,11 +6,10 @@
 
 #include "node/base/clock.h"
 #include "node/base/log.h"
+#include "node/govern/terms.h"
 #include "node/job/job.h"
 
 enum { FETCH_SECONDS = 120 }; /* holders have to give what is fetched within this */
-
-#define DAY_MS INT64_C(86400000)
 
 /* ---- keeping ---- */
 
@@ -18,7 +17,7 @@ static sch_err put_results(sch_job *job)
 {
     sch_err err = SCH_NONE;
     int64_t days = job->agreement->bundle.agreement.retention_days;
-    sch_time_ms expires = {sch_clock_now().value + days * DAY_MS};
+    sch_time_ms expires = {sch_clock_now().value + days * SCH_DAY_MS};
     for (size_t r = 0; r < job->request.recipient_count && job->self != SCH_DATA; r++) {
         const sch_sealed *sealed = &job->sealed[r];
         SCH_TRY(sch_store_put_result(job->jobs->options.store, &job->request.id, job->request.recipient[r],

@@ -7,11 +7,6 @@
 #include "node/base/log.h"
 #include "node/job/job.h"
 
-typedef struct resumption {
-    sch_jobs *jobs;
-    sch_detail *detail;
-} resumption;
-
 static sch_err count_denial(void *context, const sch_stored_word *word)
 {
     bool *denied = context;
@@ -72,8 +67,7 @@ out:
 static sch_err resume_one(void *context, const sch_stored_request *row)
 {
     sch_err err = SCH_NONE;
-    const resumption *r = context;
-    sch_jobs *jobs = r->jobs;
+    sch_jobs *jobs = context;
     sch_job *job = NULL;
     bool denied = false;
     sch_detail why = {{0}};
@@ -112,12 +106,11 @@ out:
     return err;
 }
 
-sch_err sch_jobs_resume(sch_jobs *jobs, sch_detail *detail)
+sch_err sch_jobs_resume(sch_jobs *jobs)
 {
     sch_err err = SCH_NONE;
-    resumption r = {jobs, detail};
     SCH_TRY(sch_store_begin(jobs->options.store));
-    err = sch_store_each_request(jobs->options.store, NULL, true, SIZE_MAX, resume_one, &r);
+    err = sch_store_each_request(jobs->options.store, NULL, true, SIZE_MAX, resume_one, jobs);
     for (size_t a = 0; a < jobs->book.agreement_count && !sch_failed(err); a++) {
         if (jobs->book.agreement[a].state == SCH_BOOK_IN_FORCE) {
             err = sch_jobs_make_epoch(jobs, &jobs->book.agreement[a].bundle.agreement);
