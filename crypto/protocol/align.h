@@ -2,7 +2,7 @@
  *
  * Input: the tags of S's n_S rows (S); the tags and the columns V of D's n_D rows (D). Output: W, n_S x columns, held
  * by S and H: row i of W is V's row with the same tag, or 0 where there is none. W's rows are in a random order that S
- * knows.
+ * chose. The last column may be one of codes, which is shared bit by bit (XOR) where the others are added.
  *
  * What each learns: S: distinct random positions and uniformly random words; D: nothing; H: tags under a key that it
  * lacks, in two random orders, so n_S, n_D and the number of links. The run plays with a = S, b = D, c = H.
@@ -16,24 +16,28 @@
 #ifndef SCH_CRYPTO_PROTOCOL_ALIGN_H
 #define SCH_CRYPTO_PROTOCOL_ALIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "crypto/base/err.h"
 #include "crypto/ident/tag.h"
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 #include "crypto/share/perm.h"
 
 enum { SCH_ALIGN_STEPS = 4 };
 
 /* Public sizes. */
 typedef struct sch_align_size {
-    size_t spine_rows, data_rows, columns;
+    size_t spine_rows, data_rows;
+    size_t columns; /* the column of codes included; at least 1 */
+    bool has_code;  /* the last column is one of codes */
 } sch_align_size;
 
-/* S. tag: spine_rows. w: spine_rows x columns words, row-major, S's share of W. order: initialised here and the
- * caller's to clear; secret; S's row j stands at row order(j) of W. */
-sch_err sch_align_spine(const sch_run *run, uint64_t *w, sch_perm *order, const sch_align_size *size,
+/* S. tag: spine_rows. w: spine_rows x columns words, row-major, S's share of W. order: a uniformly random permutation
+ * that S alone knows; secret; S's row j stands at row order(j) of W. One order serves several alignments of the same
+ * rows, each with another helper and another tag key, and only those: whoever helped twice could tell rows apart. */
+sch_err sch_align_spine(const sch_run *run, uint64_t *w, const sch_perm *order, const sch_align_size *size,
                         const sch_tag *tag);
 
 /* D. tag: data_rows; column: `columns` pointers to data_rows words each. */
@@ -41,7 +45,7 @@ sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch
                        const uint64_t *const *column);
 
 /* H. w: spine_rows x columns words, H's share of W. links: the number of rows that link. join_ns: the time that the
- * join took, on the trio's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side. */
+ * join took, on the seat's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side. */
 sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_t *join_ns, const sch_align_size *size);
 
 #endif

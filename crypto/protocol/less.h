@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "crypto/base/err.h"
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 
 enum { SCH_LESS_STEPS = 9 };
 

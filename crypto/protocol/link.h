@@ -1,4 +1,4 @@
-/* link.h - what a protocol sees of the network: three parties, and messages between two of them.
+/* link.h - what a protocol sees of the network: the parties of a job, and messages between two of them.
  *
  * One link belongs to one shard of one job, at one node. Sends and receives block. A message is a run of bytes whose
  * length both sides know beforehand (it depends on public sizes only); its step number says which message it is, and a
@@ -17,13 +17,10 @@
 
 #include "crypto/base/err.h"
 
-/* The parties of one alignment. */
-typedef enum sch_party {
-    SCH_SPINE = 0,  /* S: its rows are what the others are aligned to */
-    SCH_DATA = 1,   /* D: its columns are aligned to the spine */
-    SCH_HELPER = 2, /* H: takes part without data */
-    SCH_PARTIES = 3
-} sch_party;
+/* A party of a job: its number, 0 to SCH_MAX_PARTIES - 1. Which part a party plays is said by each run (seat.h). */
+typedef uint8_t sch_party;
+
+enum { SCH_MAX_PARTIES = 16 };
 
 enum { SCH_LINK_PIECE_BYTES = 1 << 20 };
 

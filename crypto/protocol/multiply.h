@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "crypto/base/err.h"
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 
 enum { SCH_MULTIPLY_STEPS = 2 };
 

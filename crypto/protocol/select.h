@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "crypto/base/err.h"
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 #include "crypto/share/perm.h"
 
 enum { SCH_SELECT_STEPS = 2 };

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "crypto/base/err.h"
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 
 enum { SCH_TIMES_STEPS = 2 };
 
