@@ -1,4 +1,4 @@
-#include "crypto/protocol/trio.h"
+#include "crypto/protocol/seat.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 static const char STREAM_INFO[] = "schakel stream";
 enum { MAX_LABEL_BYTES = 64, NO_STEP = 0x10000 };
 
-static sch_err open_stream(const sch_trio *trio, sch_stream *stream, sch_party other, const char *label, uint32_t step)
+static sch_err open_stream(const sch_seat *seat, sch_stream *stream, sch_party other, const char *label, uint32_t step)
 {
     sch_err err = SCH_NONE;
     uint8_t key[SCH_KEY_BYTES] = {0};
@@ -17,12 +17,12 @@ static sch_err open_stream(const sch_trio *trio, sch_stream *stream, sch_party o
     size_t label_bytes = strlen(label);
     *stream = (sch_stream){0};
     SCH_TRY(sch_check(label_bytes <= MAX_LABEL_BYTES, SCH_BUG, "a stream's label is too long"));
-    SCH_TRY(sch_check(other < SCH_PARTIES && trio->pair_key[other] != NULL, SCH_BUG, "a pair has no key"));
+    SCH_TRY(sch_check(other < SCH_MAX_PARTIES && seat->pair_key[other] != NULL, SCH_BUG, "a pair has no key"));
     memcpy(info, STREAM_INFO, sizeof STREAM_INFO);
-    sch_put_u32(info + sizeof STREAM_INFO, trio->shard);
+    sch_put_u32(info + sizeof STREAM_INFO, seat->shard);
     sch_put_u32(info + sizeof STREAM_INFO + 4, step);
     memcpy(info + sizeof STREAM_INFO + 8, label, label_bytes);
-    SCH_TRY(sch_kdf_derive(key, sizeof key, trio->pair_key[other], SCH_KEY_BYTES, NULL, 0, info,
+    SCH_TRY(sch_kdf_derive(key, sizeof key, seat->pair_key[other], SCH_KEY_BYTES, NULL, 0, info,
                            sizeof STREAM_INFO + 8 + label_bytes));
     SCH_TRY(sch_stream_init(stream, key));
 out:
@@ -30,12 +30,12 @@ out:
     return err;
 }
 
-sch_err sch_trio_stream(const sch_trio *trio, sch_stream *stream, sch_party other, const char *label)
+sch_err sch_seat_stream(const sch_seat *seat, sch_stream *stream, sch_party other, const char *label)
 {
-    return open_stream(trio, stream, other, label, NO_STEP);
+    return open_stream(seat, stream, other, label, NO_STEP);
 }
 
 sch_err sch_run_stream(const sch_run *run, sch_stream *stream, sch_party other, const char *label)
 {
-    return open_stream(run->trio, stream, other, label, run->step);
+    return open_stream(run->seat, stream, other, label, run->step);
 }

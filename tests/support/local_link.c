@@ -35,11 +35,11 @@ typedef struct local_member {
 struct local_net {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    size_t window;
+    size_t window, count;
     bool keep_views, cancelled, stuck;
     local_fault fault;
-    local_edge edge[SCH_PARTIES][SCH_PARTIES];
-    local_member member[SCH_PARTIES];
+    local_edge edge[SCH_MAX_PARTIES][SCH_MAX_PARTIES];
+    local_member member[SCH_MAX_PARTIES];
 };
 
 uint64_t local_thread_ns(void)
@@ -67,11 +67,11 @@ static bool is_ready(const local_net *net, sch_party self)
 static void cancel_if_stuck(local_net *net)
 {
     size_t running = 0;
-    for (sch_party p = SCH_SPINE; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < net->count; p++) {
         if (net->member[p].finished) {
             continue;
         }
-        if (net->member[p].waits == NOT_WAITING || is_ready(net, p)) {
+        if (net->member[p].waits == NOT_WAITING || is_ready(net, (sch_party)p)) {
             return;
         }
         running++;
@@ -236,7 +236,7 @@ static sch_err link_receive(void *context, sch_party from, uint16_t step, void *
 
 /* ---- the net ---- */
 
-local_net *local_net_new(size_t window_bytes)
+local_net *local_net_new(size_t window_bytes, size_t count)
 {
     static const sch_link_ops ops = {link_send, link_receive};
     local_net *net = calloc(1, sizeof *net);
@@ -246,9 +246,10 @@ local_net *local_net_new(size_t window_bytes)
     pthread_mutex_init(&net->mutex, NULL);
     pthread_cond_init(&net->changed, NULL);
     net->window = window_bytes;
-    for (sch_party p = SCH_SPINE; p < SCH_PARTIES; p++) {
+    net->count = count;
+    for (size_t p = 0; p < count; p++) {
         net->member[p].net = net;
-        net->member[p].link = (sch_link){&ops, &net->member[p], p};
+        net->member[p].link = (sch_link){&ops, &net->member[p], (sch_party)p};
     }
     return net;
 }
@@ -258,8 +259,8 @@ void local_net_free(local_net *net)
     if (net == NULL) {
         return;
     }
-    for (size_t from = 0; from < SCH_PARTIES; from++) {
-        for (size_t to = 0; to < SCH_PARTIES; to++) {
+    for (size_t from = 0; from < net->count; from++) {
+        for (size_t to = 0; to < net->count; to++) {
             while (net->edge[from][to].first != NULL) {
                 free(take_first(&net->edge[from][to]));
             }

@@ -1,4 +1,4 @@
-/* local_link.h - three parties in one process: links over queues, for the tests of protocols and their benchmark.
+/* local_link.h - parties in one process: links over queues, for the tests of protocols and their benchmark.
  *
  * Each pair of parties has a queue in each direction. A send copies its message into the queue and returns once at most
  * `window` bytes of that queue are unread; with a window of 0 it waits until the message was received, which is the
@@ -49,8 +49,8 @@ typedef struct local_view {
 
 typedef struct local_net local_net;
 
-/* A net without faults that keeps no views. NULL where memory is lacking. */
-local_net *local_net_new(size_t window_bytes);
+/* A net of `count` parties, SCH_MAX_PARTIES at most, without faults, that keeps no views. NULL where memory is lacking. */
+local_net *local_net_new(size_t window_bytes, size_t count);
 void local_net_free(local_net *net);
 
 /* The link of a party, borrowed from the net. */
@@ -75,7 +75,7 @@ uint64_t local_net_link_ns(const local_net *net, sch_party party);
 /* Whether the net cancelled itself because all waited for each other. */
 bool local_net_was_stuck(const local_net *net);
 
-/* The processor time of the calling thread, for a trio's clock. */
+/* The processor time of the calling thread, for a seat's clock. */
 uint64_t local_thread_ns(void);
 
 #endif

@@ -1,5 +1,5 @@
 #include "crypto/protocol/join.h"
-#include "tests/support/three.h"
+#include "tests/support/parties.h"
 #include "tests/support/unit.h"
 
 enum { MAX_ROWS = 300 };
@@ -7,8 +7,8 @@ enum { MAX_ROWS = 300 };
 static sch_tag make_tag(uint64_t name)
 {
     sch_tag tag;
-    sch_put_u64(tag.byte, three_random(&name));
-    sch_put_u64(tag.byte + 8, three_random(&name));
+    sch_put_u64(tag.byte, parties_random(&name));
+    sch_put_u64(tag.byte + 8, parties_random(&name));
     return tag;
 }
 
@@ -23,8 +23,8 @@ static void test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart(voi
         size_t links = 0;
         for (size_t i = 0; i < MAX_ROWS; i++) {
             uint64_t name[2] = {i, i + MAX_ROWS - 7}; /* seven of each side link */
-            sch_put_u64(spine[i].byte + 8 * word, three_random(&name[0]) << 32);
-            sch_put_u64(data[i].byte + 8 * word, three_random(&name[1]) << 32);
+            sch_put_u64(spine[i].byte + 8 * word, parties_random(&name[0]) << 32);
+            sch_put_u64(data[i].byte + 8 * word, parties_random(&name[1]) << 32);
         }
         unit_assert_ok(sch_join_tags(match, &links, spine, MAX_ROWS, data, MAX_ROWS));
         assert_int_equal(links, 7);
@@ -37,7 +37,7 @@ static void test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart(voi
 static void shuffle(uint64_t *name, size_t rows, uint64_t *seed)
 {
     for (size_t i = rows; i > 1; i--) {
-        size_t chosen = (size_t)(three_random(seed) % i);
+        size_t chosen = (size_t)(parties_random(seed) % i);
         uint64_t kept = name[i - 1];
         name[i - 1] = name[chosen];
         name[chosen] = kept;
@@ -66,7 +66,7 @@ static void test_join_tags_of_random_rows_agrees_with_nested_loops(void **state)
         uint64_t name[2][MAX_ROWS];
         sch_tag tag[2][MAX_ROWS];
         for (size_t side = 0; side < 2; side++) {
-            rows[side] = runs % 10 == side ? 0 : (size_t)(three_random(&seed) % MAX_ROWS);
+            rows[side] = runs % 10 == side ? 0 : (size_t)(parties_random(&seed) % MAX_ROWS);
             draw_names(name[side], rows[side], &seed);
             for (size_t i = 0; i < rows[side]; i++) {
                 tag[side][i] = make_tag(name[side][i]);

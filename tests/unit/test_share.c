@@ -2,7 +2,7 @@
 #include "crypto/share/ring.h"
 #include "crypto/share/rows.h"
 #include "tests/support/chi_square.h"
-#include "tests/support/three.h"
+#include "tests/support/parties.h"
 #include "tests/support/unit.h"
 
 enum { MAX_ROWS = 64 };
@@ -79,7 +79,7 @@ static void check_uniform(size_t n, size_t categories, bool from_stream)
         sch_perm perm = {0};
         if (from_stream) {
             uint8_t key[SCH_KEY_BYTES] = {0};
-            sch_put_u64(key, three_random(&seed));
+            sch_put_u64(key, parties_random(&seed));
             sch_stream stream = {0};
             unit_assert_ok(sch_stream_init(&stream, key));
             unit_assert_ok(sch_perm_init_stream(&perm, n, &stream));
@@ -116,7 +116,7 @@ static void test_chi_square_of_a_biased_shuffle_fails(void **state)
     for (size_t draw = 0; draw < 12000; draw++) {
         uint32_t to[4] = {0, 1, 2, 3};
         for (size_t i = 0; i < 4; i++) {
-            size_t chosen = (size_t)(three_random(&seed) % 4);
+            size_t chosen = (size_t)(parties_random(&seed) % 4);
             uint32_t kept = to[i];
             to[i] = to[chosen];
             to[chosen] = kept;
@@ -135,7 +135,7 @@ static void test_perm_init_stream_of_many_rows_places_a_row_uniformly(void **sta
     uint64_t seed = 77;
     for (size_t draw = 0; draw < DRAWS; draw++) {
         uint8_t key[SCH_KEY_BYTES] = {0};
-        sch_put_u64(key, three_random(&seed));
+        sch_put_u64(key, parties_random(&seed));
         sch_stream stream = {0};
         sch_perm perm = {0};
         unit_assert_ok(sch_stream_init(&stream, key));
@@ -251,7 +251,7 @@ static void test_perm_init_by_group_sorts_and_gives_each_group_a_row(void **stat
             uint32_t group[MAX_ROWS];
             uint32_t sorted[MAX_ROWS + 9];
             for (size_t j = 0; j < rows; j++) {
-                group[j] = (uint32_t)(three_random(&seed) % groups);
+                group[j] = (uint32_t)(parties_random(&seed) % groups);
             }
             sch_perm order = {0};
             sch_perm psi = {0};
@@ -309,8 +309,8 @@ static void test_rows_moves_of_any_columns_agree_with_their_definitions(void **s
         uint64_t out[5][ROWS * COLUMNS];
         const uint64_t *column[COLUMNS];
         for (size_t i = 0; i < ROWS * COLUMNS; i++) {
-            a[i] = three_random(&seed);
-            b[i] = three_random(&seed);
+            a[i] = parties_random(&seed);
+            b[i] = parties_random(&seed);
         }
         for (size_t k = 0; k < columns; k++) {
             column[k] = a + k * ROWS;
