@@ -22,6 +22,8 @@ enum {
     SCH_MAX_TEXT_BYTES = 1000, /* a description */
     SCH_MAX_DECIMALS = 9,      /* of a column */
     SCH_MAX_MIN_PERSONS = 1000000,
+    SCH_MAX_BINS = 100,           /* a measure */
+    SCH_MAX_ROWS_A_PERSON = 1000, /* declared of a data set with several */
     SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
     SCH_HASH_BYTES = 32,
 };
@@ -71,6 +73,10 @@ typedef struct sch_column {
     int64_t minimum, maximum;       /* 0 where not bounded */
     char **code; /* owned; code_count texts, distinct, printable (proto/text.h), in their declared order */
     uint32_t code_count;
+    /* Of a measure: bins for quantiles and histograms. owned; bin_count + 1 ascending edges, scaled like values, the first one at most minimum, the
+     * last one above maximum; bin b holds edge[b] <= value < edge[b + 1]. NULL and 0 where none are declared; else 2 or more bins. */
+    int64_t *bin_edge;
+    uint32_t bin_count;
 } sch_column;
 
 typedef enum sch_rows_per_person { SCH_ONE_PER_PERSON = 1, SCH_MANY_PER_PERSON } sch_rows_per_person;
@@ -80,6 +86,7 @@ typedef struct sch_data_set {
     char *description;         /* owned; may be NULL */
     char unit[SCH_NAME_BYTES]; /* "person" */
     sch_rows_per_person rows_per_person;
+    uint32_t max_rows_a_person; /* 1 where persons have one row; else 2 to SCH_MAX_ROWS_A_PERSON, or 0: not declared */
     uint64_t max_rows;   /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
     sch_column *column;  /* owned; names distinct, exactly one identifier */
     size_t column_count; /* 1 to SCH_MAX_COLUMNS */

@@ -21,7 +21,11 @@ enum {
     SCH_MAX_DEPTH = 50,
     SCH_MAX_ARGUMENTS = 500, /* of one expression */
     SCH_MAX_OUTPUTS = 64,
-    SCH_MAX_FROM = 2,
+    SCH_MAX_GROUP_BY = 16,
+    SCH_MAX_FROM = 12,
+    SCH_MAX_MEMBERS = 12, /* nodes of a union */
+    SCH_MAX_SETS = 32,    /* grouping sets */
+    SCH_MAX_ORDER = 16,
     SCH_MAX_LITERAL_BYTES = 256,
     SCH_MAX_NUMBER_DECIMALS = 18, /* of a constant */
     SCH_MAX_PURPOSE_BYTES = 500,  /* without closing zero */
@@ -46,12 +50,14 @@ typedef enum sch_op {
     SCH_OP_BOOLEAN,    /* number: 0 or 1 */
     SCH_OP_DATE,       /* number: days since 1970-01-01, SCH_MIN_DATE to SCH_MAX_DATE */
     SCH_OP_NULL,
+    SCH_OP_ORGANISATION, /* ORGANISATION(alias): which node of a union holds the row, by name; data_set: index in from[] */
     /* arithmetic */
     SCH_OP_ADD = 20,
     SCH_OP_SUBTRACT,
     SCH_OP_MULTIPLY,
     SCH_OP_NEGATE,
     SCH_OP_MODULO,
+    SCH_OP_DIVIDE, /* after aggregation only */
     /* comparison: 2 arguments */
     SCH_OP_EQUAL = 40,
     SCH_OP_NOT_EQUAL,
@@ -81,13 +87,47 @@ typedef enum sch_op {
     SCH_OP_SUBSTRING, /* text, from (a whole constant, 1 or more), length (a whole constant, 0 or more) */
     SCH_OP_YEAR,
     SCH_OP_MONTH,
-    /* aggregates; only as an output's expression */
+    SCH_OP_BIN, /* a measure: the number, from 0, of its declared bin (proto/catalog.h); in GROUP BY */
+    /* functions after aggregation only */
+    SCH_OP_ROUND = 90, /* number, and decimals (a whole constant, 0 to 18) */
+    SCH_OP_SQRT,
+    SCH_OP_LN,
+    SCH_OP_EXP,
+    SCH_OP_POWER,    /* 2 */
+    SCH_OP_NULLIF,   /* 2 */
+    SCH_OP_GROUPING, /* 1, a key: 1 where the row is a margin that sums over it, else 0 */
+    /* aggregates */
     SCH_OP_COUNT_ROWS = 100, /* COUNT(*) */
     SCH_OP_COUNT,            /* COUNT(expression) */
     SCH_OP_COUNT_PERSONS,    /* COUNT(DISTINCT identifier): argument is the identifier's column */
     SCH_OP_SUM,
     SCH_OP_AVG,
+    SCH_OP_VAR_SAMP, /* and the three that follow: 1 */
+    SCH_OP_VAR_POP,
+    SCH_OP_STDDEV_SAMP,
+    SCH_OP_STDDEV_POP,
+    SCH_OP_COVAR_SAMP, /* and the seven that follow: 2, first the dependent one (y), as in SQL */
+    SCH_OP_COVAR_POP,
+    SCH_OP_CORR,
+    SCH_OP_REGR_COUNT,
+    SCH_OP_REGR_SLOPE,
+    SCH_OP_REGR_INTERCEPT,
+    SCH_OP_REGR_R2,
+    SCH_OP_REGR_AVGX,
+    SCH_OP_REGR_AVGY,
+    SCH_OP_PERCENTILE_CONT, /* value, and the fraction (a constant, 0 to 1) */
+    SCH_OP_PERCENTILE_DISC,
 } sch_op;
+
+static inline bool sch_op_is_aggregate(sch_op op)
+{
+    return op >= SCH_OP_COUNT_ROWS;
+}
+
+static inline bool sch_op_is_after(sch_op op)
+{
+    return op == SCH_OP_DIVIDE || (op >= SCH_OP_ROUND && op <= SCH_OP_GROUPING);
+}
 
 typedef struct sch_expression {
     sch_op op;
@@ -96,23 +136,36 @@ typedef struct sch_expression {
     size_t argument_count;
     int64_t number;
     uint8_t decimals; /* of a number, at most SCH_MAX_NUMBER_DECIMALS */
-    uint8_t data_set; /* of a column */
+    uint8_t data_set; /* of a column, an organisation */
     char *text;       /* owned; of a column or a text (which may be empty); else NULL */
 } sch_expression;     /* what an op does not use is 0 */
 
+typedef enum sch_join { SCH_JOIN_INNER = 1, SCH_JOIN_LEFT } sch_join;
+
+/* A data set of one node, or a union: the same data set, of one schema, at several nodes (FROM ALL(name), or a list). At most one
+ * of from[] is a union. */
 typedef struct sch_from {
-    char node[SCH_NAME_BYTES];
+    char node[SCH_MAX_MEMBERS][SCH_NAME_BYTES]; /* distinct */
+    size_t node_count;                          /* 1; a union has 2 or more */
     char data_set[SCH_NAME_BYTES];
     char alias[SCH_NAME_BYTES];
-    uint8_t schema_hash[SCH_HASH_BYTES]; /* sch_data_set_hash of what the analyst saw */
+    uint8_t schema_hash[SCH_HASH_BYTES]; /* sch_data_set_hash of what the analyst saw; of all nodes alike */
+    char join_column[SCH_NAME_BYTES];    /* the identifier's name */
+    sch_join join;                       /* how it is joined with those before it; of from[0] and of a union INNER */
 } sch_from;
 
 typedef struct sch_output {
     char name[SCH_NAME_BYTES]; /* the column's heading; printable UTF-8, not empty */
-    bool grouped;              /* true: expression is one of group_by; false: it is an aggregate */
-    uint32_t expression;
+    uint32_t expression;       /* keys, aggregates, and what is made of them after aggregation */
 } sch_output;
 
+typedef struct sch_order {
+    uint32_t expression; /* as an output's */
+    bool descending, nulls_first;
+} sch_order;
+
+/* What is asked. Outputs, HAVING, ORDER BY and LIMIT are worked out by the analyst's program on released cells; the nodes see the keys
+ * and aggregates in them, and release those for every cell. */
 typedef struct sch_request {
     sch_request_id id;
     char analyst[SCH_NAME_BYTES];
@@ -122,20 +175,29 @@ typedef struct sch_request {
     sch_time_ms created, not_before, not_after;         /* created <= not_before < not_after */
     char recipient[SCH_MAX_RECIPIENTS][SCH_NAME_BYTES]; /* analysts who may have the result; distinct */
     size_t recipient_count;                             /* 1 or more */
-    sch_from from[SCH_MAX_FROM];                        /* all joined on the identifier; aliases distinct */
-    size_t from_count;                                  /* 2: what one request links */
-    char join_column[SCH_MAX_FROM][SCH_NAME_BYTES];     /* the identifier's name in each */
+    sch_from from[SCH_MAX_FROM];                        /* all joined on the identifier; aliases distinct; no node holds a data set twice */
+    size_t from_count;                                  /* 2 or more */
     sch_expression *expression;                         /* owned */
     size_t expression_count;
     bool has_where;
     uint32_t where;
-    uint32_t group_by[SCH_MAX_OUTPUTS]; /* distinct columns */
+    uint32_t group_by[SCH_MAX_GROUP_BY]; /* distinct keys: columns, BIN of a column, ORGANISATION */
     size_t group_by_count;
+    uint32_t set[SCH_MAX_SETS]; /* grouping sets, distinct: bit i keeps group_by[i]; each key is kept by one at least. Of ROLLUP, CUBE and GROUPING SETS */
+    size_t set_count;           /* 0: the one that keeps all */
     sch_output output[SCH_MAX_OUTPUTS];
     size_t output_count; /* 1 or more */
+    bool has_having;
+    uint32_t having;
+    sch_order order[SCH_MAX_ORDER];
+    size_t order_count;
+    bool has_limit;
+    uint64_t limit; /* rows; at most SCH_MAX_ROWS */
+    bool linkage;   /* the report of linkage in place of aggregates: output is keys alone */
 } sch_request;
 
-/* Structure only: sizes, depth, argument counts, order, texts, names, that an aggregate stands only at an output's top.
+/* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and ORDER BY alone and not in one
+ * another, that what is for after aggregation does not stand below an aggregate or in WHERE, and that above aggregates columns stand only as keys.
  * Names, types and rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
