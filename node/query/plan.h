@@ -1,16 +1,19 @@
-/* plan.h - from a request and the catalogues of two owners to what each party does.
+/* plan.h - from a request and the owners' catalogues to what each party does.
  *
- * The meaning is that of the SQL on the pooled tables: the spine's rows joined with the data owner's records on the
- * identifier. So COUNT(*) counts joined records, COUNT(DISTINCT identifier) linked persons, and an aggregate over a column
- * of the spine weighs each person by the number of their matching records (a product with the data owner's "records"
- * column). What differs is the threshold, which is stricter: an aggregate over an expression that can be empty is
- * guarded by the persons who have a value, not by all linked persons.
+ * The meaning is that of the SQL on the pooled tables. What differs are the thresholds, which are stricter: an aggregate over an
+ * expression that can be empty is guarded by the persons who have a value, not by all linked persons, and a sum by those whose value is not
+ * zero, too.
  *
- * Each table column is made once, however many aggregates rest on it; the analyst's software gets all of them, each under
- * its own guard: with an average also its sum and its count.
+ * Parts. A part is what one node does alone: all data sets of that node in FROM, joined in its own engine. Part 0 is the spine (of a union:
+ * each member's), part 1 + d is data owner d. Parts other than the spine give one row a person; the spine gives one for each person and
+ * combination of its keys, or for each record where a condition or an expression needs records. A record of the result is a combination of one record of
+ * each part; so COUNT(*) multiplies the parts' records per person, and an aggregate over a column of one part weighs it with the others' records.
  *
- * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare
- * sch_plan_hash, so that nobody has to trust another's plan. */
+ * Aggregates rest on sums, each a table column or a few of them (limbs); the analyst's software gets all of these, each under its own rules:
+ * with an average also its sum and its count, with a correlation the sums of squares and products.
+ *
+ * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare sch_plan_hash, so that nobody has
+ * to trust another's plan. */
 #ifndef SCH_NODE_QUERY_PLAN_H
 #define SCH_NODE_QUERY_PLAN_H
 
@@ -20,76 +23,141 @@
 
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
-#include "crypto/protocol/link.h"
+#include "crypto/stats/cells.h"
 #include "crypto/stats/linked_table.h"
 #include "proto/catalog.h"
 #include "proto/request.h"
 
-enum { SCH_MAX_WIDE = 8, SCH_MAX_NODES = 16 };
+enum {
+    SCH_MAX_WIDE = 8,
+    SCH_MAX_NODES = 16, /* that are looked at */
+    SCH_MAX_LIMBS = 4,  /* of a sum */
+    SCH_MAX_AGGREGATES = 128,
+};
 
-/* One column of the GROUP BY. A cell's number on the spine is the sum of code x stride over the spine's keys; the data
- * owner's keys number the combinations of the wide form in the same way. */
+/* Where a key's codes come from. */
+typedef enum sch_key_place {
+    SCH_KEY_SPINE = 1, /* a column of the spine: the group that it knows */
+    SCH_KEY_CODE,      /* a column of a data owner: part of its secret code */
+    SCH_KEY_WIDE,      /* a column of a data owner: table columns for each combination */
+    SCH_KEY_MEMBER,    /* ORGANISATION of a union */
+} sch_key_place;
+
+/* One key of GROUP BY; its number is that in request->group_by. A base cell's number is the sum of code x stride. */
 typedef struct sch_plan_key {
-    sch_party owner;
-    const sch_column *column; /* borrowed from the catalogue */
-    uint32_t domain;          /* codes, with one for empty where the column is not required */
+    sch_key_place place;
+    uint16_t part;            /* whose column; 0 of an organisation */
+    const sch_column *column; /* borrowed from the catalogue; NULL of an organisation */
+    bool bin;                 /* codes are the column's bins */
+    uint32_t codes;           /* without empty: as the column's (catalog.h), bins, or members in the order of request->from[].node */
+    uint32_t domain;          /* codes, and one more, the last, for empty where rows can have none */
     uint32_t stride;
 } sch_plan_key;
 
-/* The local part of one owner, for its own engine. The statement reads from a relation called data, whose columns are the
- * data set's under their own names and types (integers and scaled decimals BIGINT, text VARCHAR, BOOLEAN, DATE), and
- * gives one row a person where persons hold several records: first the identifier (VARCHAR), then the keys (the
- * columns' own types), then the values (BIGINT). */
+/* A key as the owner's engine gives it: the column's own type, or of a bin its number (BIGINT). */
+typedef struct sch_local_key {
+    uint8_t relation; /* r0, r1, ... */
+    const sch_column *column;
+    bool bin;
+    uint32_t stride; /* of the group or the code that its rows get */
+} sch_local_key;
+
+/* The local part of one owner, for its own engine. The statement reads from relations r0, r1, ..., one a data set of the part in the order of from[],
+ * whose columns are the data set's under their own names and types (integers and scaled decimals BIGINT, text VARCHAR, BOOLEAN, DATE; the identifier
+ * VARCHAR, normalised). It gives first the identifier (VARCHAR), then the keys, then the values (BIGINT, never NULL), and last, where it has
+ * occurrences, which of the person's rows this is, from 0 (BIGINT). */
 typedef struct sch_local {
+    uint8_t from[SCH_MAX_FROM]; /* numbers of request->from */
+    size_t from_count;
     char *sql; /* owned */
-    const sch_column *key[SCH_MAX_OUTPUTS];
+    sch_local_key key[SCH_MAX_GROUP_BY];
     size_t key_count;
-    size_t value_count;
+    size_t value_count; /* without the occurrence */
+    /* spine: 1 + the most rows that a person has in the statement's result, where that is more than one; each data owner sends its rows once for each. 1 elsewhere: no
+     * occurrences */
+    uint32_t occurrences;
+    /* data owner with keys of place CODE: its codes; a row's code is (sum of code x stride + 1) mod codes, so that 0 is the one with all keys empty, which
+     * is what rows without a match get. Spine: its groups, the plain sum. 1 without keys. */
+    uint32_t codes;
+    uint64_t max_rows; /* declared bound on the rows of the statement's result */
 } sch_local;
 
-typedef enum sch_output_kind {
-    SCH_OUTPUT_KEY = 1, /* the text of a code */
-    SCH_OUTPUT_COUNT,   /* a table column */
-    SCH_OUTPUT_SUM,     /* a table column; NULL where its present column (persons with a value) is 0 */
-    SCH_OUTPUT_AVG,     /* one table column over its present column (records with a value); NULL where that is 0 */
-} sch_output_kind;
+/* A sum in limbs: the signed values of the table's cell columns, each times 2^shift, added up. No limbs: not used. */
+typedef struct sch_plan_sum {
+    uint8_t limbs;
+    uint16_t column[SCH_MAX_LIMBS];
+    uint8_t shift[SCH_MAX_LIMBS];
+} sch_plan_sum;
 
-/* For a wide combination w, the table columns are sum[w] and present[w]; both have the same guard. */
-typedef struct sch_plan_output {
-    sch_output_kind kind;
-    size_t key;       /* of a key: its number in key[] */
-    uint8_t decimals; /* of a sum or an average's numerator */
-    uint16_t sum[SCH_MAX_WIDE];
-    uint16_t present[SCH_MAX_WIDE];
-} sch_plan_output;
+/* One aggregate of the request, wherever it stands in it. count: records (pairs, for two arguments) with a value, or what COUNT asks for. Sums are over these
+ * records; x is the (second) argument, y the first of two; scaled by 10^decimals. */
+typedef struct sch_plan_aggregate {
+    uint32_t expression;
+    sch_op op;
+    uint8_t decimals_x, decimals_y;
+    sch_plan_sum count, x, y, xx, yy, xy;
+    /* Of a percentile: column[b], b < bins - 1 of above: 1 where the quantile lies at or above bin b's end, else 0; so that the bin is their sum. The upper ones for the
+     * value after it where PERCENTILE_CONT lies between two. */
+    uint16_t bins;
+    uint16_t first_above, first_above_next;
+    const sch_column *bin_column; /* borrowed */
+} sch_plan_aggregate;
+
+typedef enum sch_grouping { SCH_GROUPING_KNOWN = 1, SCH_GROUPING_WIDE, SCH_GROUPING_SORTED } sch_grouping;
 
 typedef struct sch_plan {
-    char node[SCH_PARTIES][SCH_NAME_BYTES]; /* who is spine, data owner, helper */
-    uint8_t from[2];                        /* which of request->from: the spine's, the data owner's */
-    sch_plan_key key[SCH_MAX_OUTPUTS];
+    char party[SCH_MAX_PARTIES][SCH_NAME_BYTES]; /* nodes; first the spine (in a union all members in order), then data owners, then helpers */
+    size_t party_count;
+    sch_cast member[SCH_MAX_MEMBERS]; /* one cast a member of the union; one without. All their sums go to member[0]'s holders */
+    size_t member_count;
+    sch_local local[SCH_MAX_FROM]; /* per part */
+    size_t part_count;             /* 1 + data owners */
+    sch_plan_key key[SCH_MAX_GROUP_BY];
     size_t key_count;
-    uint32_t wide; /* combinations of the data owner's keys; 1 without */
-    sch_table_shape shape;
-    sch_local local[2]; /* spine, data owner */
-    sch_plan_output output[SCH_MAX_OUTPUTS];
-    size_t output_count;
-    uint16_t persons[SCH_MAX_WIDE]; /* the table column that counts linked persons, per combination */
-    sch_disclosure rules;           /* the strictest of the owners' */
-    uint64_t max_rows[2];           /* declared bounds on the files' rows */
+    uint32_t wide;         /* combinations of the keys of place WIDE; 1 without */
+    sch_table_shape shape; /* of one member's run: table column w x cell.columns + j is cell column j of combination w */
+    sch_cell_shape cell;   /* of the finished table */
+    uint16_t persons;      /* the cell column that counts linked persons (or their rows, where a person may have several) */
+    sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
+    size_t aggregate_count;
+    sch_disclosure rules; /* the strictest of the owners' */
+    /* How it was chosen to group by data owners' keys, and what the other way would send at the declared sizes; 0: not possible. */
+    sch_grouping grouping;
+    uint64_t wide_bytes, sorted_bytes;
 } sch_plan;
 
-/* Plans. request: is checked here too (sch_request_check_query). The spine is the owner with one row a person; where both
- * have that, the one whose GROUP BY columns have more codes, and of two alike the first in FROM. The helper is the first
- * other node by name. catalog: those of all nodes of the mesh that are up, own one included, borrowed for the plan's life.
- * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that
- * conditions can each be decided by one owner, that every sum stays below 2^62, that cells and columns are within bounds.
- * Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set
- * is missing or has another schema than the analyst saw, SCH_NO_MEMORY. The plan is the caller's to clear, also on
- * failure. */
+/* Plans. request: is checked here too (sch_request_check_query). catalog: those of all nodes of the mesh that are up, own one included, borrowed for the
+ * plan's life. The spine is the union where there is one; else, with LEFT JOIN, the first in FROM; else a part that needs records; else the one whose keys have
+ * most codes; of alike ones the first in FROM. Data owners help each other in a ring; one alone is helped by the first other node by name (in a union each
+ * member's by the next member).
+ * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that every sum stays within its limbs, that cells and columns are
+ * within bounds. Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set is missing or has
+ * another schema than the analyst saw, SCH_NO_MEMORY. The plan is the caller's to clear, also on failure. */
 sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail);
 
-/* The numbers in the table that the analyst gets: cells times aggregates, which is what an agreement's max_cells bounds. */
+/* The part that a party has; false for a helper. */
+bool sch_plan_part(const sch_plan *plan, sch_party party, size_t *part);
+
+/* Whether a party ends with shares of the table: member[0]'s spine and second. */
+static inline bool sch_plan_is_holder(const sch_plan *plan, sch_party party)
+{
+    return party == plan->member[0].spine || party == plan->member[0].second;
+}
+
+/* The base cell of a group of a member's run in a combination of the wide form: where it stands when sums become cells. */
+uint32_t sch_plan_cell(const sch_plan *plan, size_t member, uint32_t wide, uint32_t group);
+
+#define SCH_CODE_ALL UINT32_MAX
+
+/* The code of a key in a cell, margins included; SCH_CODE_ALL where the margin sums over the key. */
+uint32_t sch_plan_code(const sch_plan *plan, uint32_t cell, size_t key);
+
+/* The text of a key's code as results show it; false for empty. As sch_column_code_text. A bin is "[low, high)". */
+bool sch_plan_code_text(const sch_plan *plan, const sch_request *request, size_t key, uint32_t code, char *text,
+                        size_t text_bytes);
+
+/* The numbers in the table that the analyst gets: shown cells times aggregates, which is what an agreement's max_cells bounds. */
 uint64_t sch_plan_numbers(const sch_plan *plan, const sch_request *request);
 
 /* SHA-256 over everything in a plan. Errors: SCH_NO_MEMORY, SCH_BUG. */
@@ -97,17 +165,15 @@ sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan);
 
 void sch_plan_clear(sch_plan *plan);
 
-/* Bytes that the job is expected to send over the wire in all, for given numbers of rows, without framing. With n_S and n_D
- * rows, k data columns, p products, m = k + p table columns of which q are guards, g groups, z = ceil((n_S + n_D) / 2^17)
- * shards, and c = 2 comparisons where zeros are told apart from small counts, else 1:
- *     align, products, permute, select   n_S (24 + 8 (3 m - 2 p) + 24 p) + n_D (16 + 8 k) + z g (8 + 16 m)
- *     threshold                          g (96 q c + 40 m)
- *     release                            32 m g: two holders' values and states
- * (computation.md steps 2 to 4 and 6 to 8; crypto/stats/linked_table.h). Saturates at 2^64 - 1. */
-uint64_t sch_plan_bytes(const sch_plan *plan, uint64_t spine_rows, uint64_t data_rows);
+/* Bytes that the job is expected to send over the wire in all, for given numbers of rows of each party's local part (0 for helpers), without framing
+ * (sch_table_bytes, sch_cells_bytes, release: 32 a cell and column). Saturates at 2^64 - 1. */
+uint64_t sch_plan_bytes(const sch_plan *plan, const uint64_t rows[static SCH_MAX_PARTIES]);
 
-/* Writes the text of --explain: who is spine, data owner and helper, each one's local part as SQL, who learns what, rows and
- * bytes expected at most, the table's shape, the rules. Errors: SCH_NO_MEMORY. */
+/* The number of shards of a member's run for these numbers of rows, spine first, then data owners: a power of two. */
+uint32_t sch_plan_shards(const sch_plan *plan, const uint64_t *part_rows);
+
+/* Writes the text of --explain: who is spine, data owner and helper of whom, each one's local part as SQL, who learns what, rows and bytes expected at most, how it
+ * groups and what the other way would cost, the table's shape, the rules. Errors: SCH_NO_MEMORY. */
 sch_err sch_plan_explain(sch_buf *out, const sch_plan *plan, const sch_request *request);
 
 #endif
