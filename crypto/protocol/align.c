@@ -2,12 +2,12 @@
  *
  *   S, D, H         spine, data owner, helper
  *   n_S, n_D        their rows; n = n_S + n_D
- *   alpha, beta     S's and D's own random orders of their rows
+ *   alpha, beta     S's and D's own random orders of their rows; S brings alpha
  *   sigma(i)        D's row for S's row i, both in these orders; sigma(i) = n_D + k for the k-th row without one
  *   V               D's columns, in D's order, followed by n_S rows of zeros
  *   rho             a random permutation of n rows, from stream(DH)
  *   A               a mask, n rows, from stream(DH)
- *   M               rho(V) + A
+ *   M               rho(V) + A, in a column of codes rho(V) ^ A
  *   tau(i)          rho(sigma(i))
  *
  *   0  S -> H       alpha(tags)
@@ -15,7 +15,7 @@
  *   2  D -> S       M
  *   3  H -> S       tau
  *      S keeps      W_S = M[tau(i)]
- *      H keeps      W_H = -A[tau(i)]
+ *      H keeps      W_H = -A[tau(i)], in a column of codes A[tau(i)]
  *
  * A is added where computation.md subtracts it: it is as uniform, and the stream is used as it comes. */
 #include "crypto/protocol/align.h"
@@ -40,12 +40,12 @@ static sch_err check_size(const sch_align_size *size)
 /* A tag is two words, so a column of tags is a table of two columns. */
 enum { TAG_WORDS = SCH_TAG_BYTES / 8 };
 
-/* Sends the tags in a random order, which is initialised here. */
-static sch_err send_tags(const sch_run *run, unsigned message, sch_perm *order, const sch_tag *tag, size_t rows)
+/* Sends the tags in the order given. */
+static sch_err send_tags(const sch_run *run, unsigned message, const sch_perm *order, const sch_tag *tag)
 {
     sch_err err = SCH_NONE;
     sch_tag *shuffled = NULL;
-    SCH_TRY(sch_perm_init_random(order, rows));
+    size_t rows = order->rows;
     if (rows > 0) {
         shuffled = malloc(rows * sizeof *shuffled);
         SCH_TRY(sch_check(shuffled != NULL, SCH_NO_MEMORY, "no memory for tags"));
@@ -53,7 +53,7 @@ static sch_err send_tags(const sch_run *run, unsigned message, sch_perm *order, 
     for (size_t j = 0; j < rows; j++) {
         shuffled[order->to[j]] = tag[j];
     }
-    SCH_TRY(sch_run_send(run, SCH_HELPER, message, shuffled, rows * sizeof *shuffled));
+    SCH_TRY(sch_run_send(run, run->c, message, shuffled, rows * sizeof *shuffled));
 out:
     free(shuffled); /* not wiped: the helper has them */
     return err;
@@ -61,36 +61,50 @@ out:
 
 /* ---- S ---- */
 
-sch_err sch_align_spine(const sch_run *run, uint64_t *w, sch_perm *order, const sch_align_size *size,
+sch_err sch_align_spine(const sch_run *run, uint64_t *w, const sch_perm *order, const sch_align_size *size,
                         const sch_tag *tag)
 {
     sch_err err = SCH_NONE;
     size_t n = size->spine_rows + size->data_rows;
     sch_ring m = {0};
     sch_perm tau = {0};
-    *order = (sch_perm){0};
     SCH_TRY(check_size(size));
+    SCH_TRY(sch_check(order->rows == size->spine_rows, SCH_BUG, "an order is not one of the spine's rows"));
     SCH_TRY(sch_ring_init(&m, n, size->columns));
     SCH_TRY(sch_perm_init(&tau, size->spine_rows));
     /* 0  S -> H  alpha(tags) */
-    SCH_TRY(send_tags(run, MESSAGE_SPINE_TAGS, order, tag, size->spine_rows));
+    SCH_TRY(send_tags(run, MESSAGE_SPINE_TAGS, order, tag));
     /* 2  D -> S  M */
-    SCH_TRY(sch_run_receive(run, SCH_DATA, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
+    SCH_TRY(sch_run_receive(run, run->b, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
     /* 3  H -> S  tau */
-    SCH_TRY(sch_run_receive(run, SCH_HELPER, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
+    SCH_TRY(sch_run_receive(run, run->c, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
     SCH_TRY(sch_perm_check_distinct(tau.to, tau.rows, n));
     /* W_S = M[tau(i)] */
     sch_rows_pick(w, m.word, tau.to, tau.rows, size->columns);
 out:
     sch_perm_clear(&tau);
     sch_ring_clear(&m);
-    if (sch_failed(err)) {
-        sch_perm_clear(order);
-    }
     return err;
 }
 
 /* ---- D ---- */
+
+/* M = M + rho(V), the codes ^ instead. V's row j goes to to[j]; the rows of zeros change nothing. */
+static void add_rows(uint64_t *m, const uint32_t *to, const uint64_t *const *column, const sch_align_size *size)
+{
+    if (!size->has_code) {
+        sch_rows_add_columns(m, to, column, size->data_rows, size->columns);
+        return;
+    }
+    size_t added = size->columns - 1;
+    for (size_t j = 0; j < size->data_rows; j++) {
+        uint64_t *row = m + to[j] * size->columns;
+        for (size_t k = 0; k < added; k++) {
+            row[k] += column[k][j];
+        }
+        row[added] ^= column[added][j];
+    }
+}
 
 sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch_tag *tag,
                        const uint64_t *const *column)
@@ -104,18 +118,19 @@ sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch
     sch_stream mask_dh = {0};
     SCH_TRY(check_size(size));
     /* 1  D -> H  beta(tags) */
-    SCH_TRY(send_tags(run, MESSAGE_DATA_TAGS, &beta, tag, size->data_rows));
+    SCH_TRY(sch_perm_init_random(&beta, size->data_rows));
+    SCH_TRY(send_tags(run, MESSAGE_DATA_TAGS, &beta, tag));
     /* M = A */
-    SCH_TRY(sch_run_stream(run, &mask_dh, SCH_HELPER, STREAM_MASK));
+    SCH_TRY(sch_run_stream(run, &mask_dh, run->c, STREAM_MASK));
     SCH_TRY(sch_ring_init(&m, n, size->columns));
     SCH_TRY(sch_stream_read(&mask_dh, m.word, sch_ring_bytes(&m)));
-    /* M = M + rho(V); V's row beta(j) is D's row j, the rows of zeros add nothing */
-    SCH_TRY(sch_run_stream(run, &rho_dh, SCH_HELPER, STREAM_RHO));
+    /* M = M + rho(V); V's row beta(j) is D's row j */
+    SCH_TRY(sch_run_stream(run, &rho_dh, run->c, STREAM_RHO));
     SCH_TRY(sch_perm_init_stream(&rho, n, &rho_dh));
     sch_perm_compose(&beta, &rho, &beta);
-    sch_rows_add_columns(m.word, beta.to, column, size->data_rows, size->columns);
+    add_rows(m.word, beta.to, column, size);
     /* 2  D -> S  M */
-    SCH_TRY(sch_run_send(run, SCH_SPINE, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
+    SCH_TRY(sch_run_send(run, run->a, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
 out:
     sch_stream_clear(&mask_dh);
     sch_stream_clear(&rho_dh);
@@ -148,17 +163,28 @@ static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint6
     sch_tag *tags = malloc((n + 1) * sizeof *tags);
     SCH_TRY(sch_check(tags != NULL, SCH_NO_MEMORY, "no memory for tags"));
     /* 0  S -> H  alpha(tags) */
-    SCH_TRY(sch_run_receive(run, SCH_SPINE, MESSAGE_SPINE_TAGS, tags, size->spine_rows * sizeof *tags));
+    SCH_TRY(sch_run_receive(run, run->a, MESSAGE_SPINE_TAGS, tags, size->spine_rows * sizeof *tags));
     /* 1  D -> H  beta(tags) */
     sch_tag *data_tags = tags + size->spine_rows;
-    SCH_TRY(sch_run_receive(run, SCH_DATA, MESSAGE_DATA_TAGS, data_tags, size->data_rows * sizeof *tags));
-    uint64_t started = sch_trio_now(run->trio);
+    SCH_TRY(sch_run_receive(run, run->b, MESSAGE_DATA_TAGS, data_tags, size->data_rows * sizeof *tags));
+    uint64_t started = sch_seat_now(run->seat);
     SCH_TRY(sch_join_tags(tau->to, links, tags, size->spine_rows, data_tags, size->data_rows));
-    *join_ns = sch_trio_now(run->trio) - started;
+    *join_ns = sch_seat_now(run->seat) - started;
     place_matches(tau->to, tau->to, rho, size);
 out:
     free(tags);
     return err;
+}
+
+/* w = -w, codes as they are. */
+static void negate_sums(uint64_t *w, const sch_align_size *size)
+{
+    size_t columns = size->columns;
+    sch_ring_negate(w, w, size->spine_rows * columns);
+    for (size_t i = 0; size->has_code && i < size->spine_rows; i++) {
+        uint64_t *code = &w[i * columns + columns - 1];
+        *code = 0 - *code;
+    }
 }
 
 sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_t *join_ns, const sch_align_size *size)
@@ -171,18 +197,18 @@ sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_
     sch_stream rho_dh = {0};
     sch_stream mask_dh = {0};
     SCH_TRY(check_size(size));
-    SCH_TRY(sch_run_stream(run, &rho_dh, SCH_DATA, STREAM_RHO));
+    SCH_TRY(sch_run_stream(run, &rho_dh, run->b, STREAM_RHO));
     SCH_TRY(sch_perm_init_stream(&rho, n, &rho_dh));
     SCH_TRY(sch_perm_init(&tau, size->spine_rows));
     SCH_TRY(join_rows(run, &tau, links, join_ns, &rho, size));
     /* 3  H -> S  tau */
-    SCH_TRY(sch_run_send(run, SCH_SPINE, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
-    /* W_H = -A[tau(i)] */
-    SCH_TRY(sch_run_stream(run, &mask_dh, SCH_DATA, STREAM_MASK));
+    SCH_TRY(sch_run_send(run, run->a, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
+    /* W_H = -A[tau(i)], codes A[tau(i)] */
+    SCH_TRY(sch_run_stream(run, &mask_dh, run->b, STREAM_MASK));
     SCH_TRY(sch_ring_init(&a, n, size->columns));
     SCH_TRY(sch_stream_read(&mask_dh, a.word, sch_ring_bytes(&a)));
     sch_rows_pick(w, a.word, tau.to, tau.rows, size->columns);
-    sch_ring_negate(w, w, tau.rows * size->columns);
+    negate_sums(w, size);
 out:
     sch_stream_clear(&mask_dh);
     sch_stream_clear(&rho_dh);

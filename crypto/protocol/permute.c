@@ -41,7 +41,7 @@ sch_err sch_permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, cons
     SCH_TRY(sch_run_send(run, run->c, MESSAGE_KAPPA, kappa.to, kappa.rows * SCH_PERM_ITEM_BYTES));
     /* y_A = psi(x_A - b) */
     SCH_TRY(sch_run_stream(run, &mask_ab, run->b, STREAM_MASK));
-    SCH_TRY(sch_masked_place_difference(y, psi, x, columns, &mask_ab));
+    SCH_TRY(sch_masked_place_difference(y, psi, x, columns, 0, &mask_ab));
 out:
     sch_stream_clear(&mask_ab);
     sch_stream_clear(&rho_ab);
@@ -65,7 +65,7 @@ sch_err sch_permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t
     SCH_TRY(sch_run_stream(run, &mask_ab, run->a, STREAM_MASK));
     SCH_TRY(sch_perm_init_stream(&rho, rows, &rho_ab));
     SCH_TRY(sch_ring_init(&m, rows, columns));
-    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, &mask_ab));
+    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, 0, &mask_ab));
     SCH_TRY(sch_run_send(run, run->c, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
 out:
     sch_stream_clear(&mask_ab);

@@ -110,7 +110,7 @@ sch_err sch_select_c(const sch_run *run, const uint64_t *x, size_t rows, size_t 
     SCH_TRY(sch_run_stream(run, &mask_ac, run->a, STREAM_MASK));
     SCH_TRY(sch_perm_init_stream(&rho, rows, &rho_ac));
     SCH_TRY(sch_ring_init(&m, rows, columns));
-    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, &mask_ac));
+    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, 0, &mask_ac));
     SCH_TRY(sch_run_send(run, run->b, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
 out:
     sch_stream_clear(&mask_ac);
