@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The codes of a dimension without the one for empty; 0 where the column cannot be grouped on. */
-static uint32_t count_codes(const sch_column *column)
+uint32_t sch_column_codes(const sch_column *column)
 {
     if (column->role != SCH_ROLE_DIMENSION) {
         return 0;
@@ -30,13 +29,13 @@ static uint32_t count_codes(const sch_column *column)
 
 uint32_t sch_column_domain(const sch_column *column)
 {
-    uint32_t codes = count_codes(column);
+    uint32_t codes = sch_column_codes(column);
     return codes == 0 ? 0 : codes + (column->required ? 0U : 1U);
 }
 
 bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, size_t text_bytes)
 {
-    bool found = index < count_codes(column);
+    bool found = index < sch_column_codes(column);
     if (!found) {
         snprintf(text, text_bytes, "%s", "");
     } else if (column->type == SCH_TYPE_TEXT) {
@@ -55,6 +54,7 @@ static void clear_column(sch_column *column)
         free(column->code[i]);
     }
     free(column->code);
+    free(column->bin_edge);
     free(column->description);
 }
 

@@ -22,8 +22,8 @@ enum {
     SCH_MAX_TEXT_BYTES = 1000, /* a description */
     SCH_MAX_DECIMALS = 9,      /* of a column */
     SCH_MAX_MIN_PERSONS = 1000000,
-    SCH_MAX_BINS = 100,           /* a measure */
-    SCH_MAX_ROWS_A_PERSON = 1000, /* declared of a data set with several */
+    SCH_MAX_BINS = 100,              /* a measure */
+    SCH_MAX_ROWS_A_PERSON = 1000,    /* declared of a data set with several */
     SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
     SCH_HASH_BYTES = 32,
 };
@@ -73,8 +73,9 @@ typedef struct sch_column {
     int64_t minimum, maximum;       /* 0 where not bounded */
     char **code; /* owned; code_count texts, distinct, printable (proto/text.h), in their declared order */
     uint32_t code_count;
-    /* Of a measure: bins for quantiles and histograms. owned; bin_count + 1 ascending edges, scaled like values, the first one at most minimum, the
-     * last one above maximum; bin b holds edge[b] <= value < edge[b + 1]. NULL and 0 where none are declared; else 2 or more bins. */
+    /* Of a measure: bins for quantiles and histograms. bin_count + 1 ascending edges, scaled like values, from -2^53 to
+     * 2^53; bin b holds edge[b] <= value < edge[b + 1]; the minimum lies in the first bin and the maximum in the last.
+     * NULL and 0 where none are declared; else 2 or more bins. owned */
     int64_t *bin_edge;
     uint32_t bin_count;
 } sch_column;
@@ -87,9 +88,9 @@ typedef struct sch_data_set {
     char unit[SCH_NAME_BYTES]; /* "person" */
     sch_rows_per_person rows_per_person;
     uint32_t max_rows_a_person; /* 1 where persons have one row; else 2 to SCH_MAX_ROWS_A_PERSON, or 0: not declared */
-    uint64_t max_rows;   /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
-    sch_column *column;  /* owned; names distinct, exactly one identifier */
-    size_t column_count; /* 1 to SCH_MAX_COLUMNS */
+    uint64_t max_rows;          /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
+    sch_column *column;         /* owned; names distinct, exactly one identifier */
+    size_t column_count;        /* 1 to SCH_MAX_COLUMNS */
 } sch_data_set;
 
 typedef struct sch_catalog {
@@ -100,9 +101,11 @@ typedef struct sch_catalog {
     size_t data_set_count;
 } sch_catalog;
 
-/* The number of codes of a dimension, with one more (the last) for empty where the column is not required. 0 where the
- * column cannot be grouped on. Codes are numbered from 0: a text's in their declared order, an integer's from its
- * minimum up, a boolean's false, true. */
+/* The number of codes of a dimension, without one for empty; 0 where the column cannot be grouped on. Codes are numbered
+ * from 0: a text's in their declared order, an integer's from its minimum up, a boolean's false, true. */
+uint32_t sch_column_codes(const sch_column *column);
+
+/* As sch_column_codes, with one more (the last) for empty where the column is not required. */
 uint32_t sch_column_domain(const sch_column *column);
 
 /* The text of code number `index` of a dimension's domain as results show it; false for empty (NULL) and outside the

@@ -98,8 +98,8 @@ static const char *check_role(const sch_column *c)
     case SCH_ROLE_IDENTIFIER:
         RULE(c->type == SCH_TYPE_INTEGER || c->type == SCH_TYPE_TEXT, "an identifier is an integer or a text");
         RULE(!c->bounded, "an identifier has no minimum and maximum");
-        RULE(c->identifier == SCH_IDENTIFIER_BSN || c->identifier == SCH_IDENTIFIER_TEXT,
-             "an identifier's kind is bsn or text");
+        RULE(sch_identifier_word(c->identifier) != NULL,
+             "an identifier's kind is bsn, a-nummer, kvk, rsin, bag or text");
         return NULL;
     case SCH_ROLE_DIMENSION:
         RULE(c->type == SCH_TYPE_TEXT || c->type == SCH_TYPE_INTEGER || c->type == SCH_TYPE_BOOLEAN,
@@ -117,6 +117,29 @@ static const char *check_role(const sch_column *c)
     return "its role is unknown";
 }
 
+/* Of a column whose role was checked: a measure has bounds. */
+static const char *check_bins(const sch_column *c)
+{
+    if (c->bin_count == 0) {
+        RULE(c->bin_edge == NULL, "its bins have edges but no number");
+        return NULL;
+    }
+    RULE(c->role == SCH_ROLE_MEASURE, "only measures have bins");
+    RULE(c->bin_count >= 2 && c->bin_count <= SCH_MAX_BINS, "it has less than 2 bins, or more than 100");
+    RULE(c->bin_edge != NULL, "the edges of its bins are missing");
+    for (uint32_t i = 0; i < c->bin_count; i++) {
+        RULE(c->bin_edge[i] < c->bin_edge[i + 1], "the edges of its bins do not ascend");
+    }
+    RULE(c->bin_edge[0] >= -SCH_MAX_BOUND && c->bin_edge[c->bin_count] <= SCH_MAX_BOUND,
+         "the edges of its bins must lie between -2^53 and 2^53 (decimals counted as whole numbers)");
+    RULE(c->bin_edge[0] <= c->minimum, "its bins begin above its minimum");
+    RULE(c->bin_edge[1] > c->minimum, "its first bin lies below its minimum");
+    RULE(c->bin_edge[c->bin_count] > c->maximum,
+         "its bins have to end above its maximum, which is not in the last one");
+    RULE(c->bin_edge[c->bin_count - 1] <= c->maximum, "its last bin lies above its maximum");
+    return NULL;
+}
+
 /* Everything but the name and that codes are distinct. */
 static const char *check_column(const sch_column *c)
 {
@@ -128,7 +151,8 @@ static const char *check_column(const sch_column *c)
     RULE(c->identifier == 0 || c->role == SCH_ROLE_IDENTIFIER, "only an identifier has a kind");
     const char *broken = check_bounds(c);
     broken = broken != NULL ? broken : check_codes(c);
-    return broken != NULL ? broken : check_role(c);
+    broken = broken != NULL ? broken : check_role(c);
+    return broken != NULL ? broken : check_bins(c);
 }
 
 static sch_err check_column_of(const sch_data_set *set, size_t number, sch_detail *detail)
@@ -169,6 +193,12 @@ static const char *check_set(const sch_data_set *set)
     RULE(sch_text_is_name(set->unit), "its unit is not a name");
     RULE(set->rows_per_person == SCH_ONE_PER_PERSON || set->rows_per_person == SCH_MANY_PER_PERSON,
          "its rows per person are neither one nor many");
+    if (set->rows_per_person == SCH_ONE_PER_PERSON) {
+        RULE(set->max_rows_a_person == 1, "its largest number of rows a person is not 1, with one row per person");
+    } else {
+        RULE(set->max_rows_a_person != 1 && set->max_rows_a_person <= SCH_MAX_ROWS_A_PERSON,
+             "its largest number of rows a person is not 2 to 1000");
+    }
     RULE(set->max_rows >= 1 && set->max_rows <= (uint64_t)SCH_MAX_ROWS, "its largest number of rows is not 1 to 10^12");
     RULE(set->column_count >= 1 && set->column_count <= SCH_MAX_COLUMNS, "it has no columns, or more than 256");
     RULE(set->column != NULL, "its columns are missing");

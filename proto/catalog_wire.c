@@ -11,6 +11,7 @@ static const sch_bounded_count COUNTS[] = {
     {&schakel__catalog__descriptor, 4, SCH_MAX_DATA_SETS},
     {&schakel__data_set__descriptor, 6, SCH_MAX_COLUMNS},
     {&schakel__column__descriptor, 11, SCH_MAX_CODES},
+    {&schakel__column__descriptor, 12, SCH_MAX_BINS + 1},
 };
 
 static const sch_bounded_rules RULES = {&schakel__catalog__descriptor, SCH_MAX_CATALOG_BYTES, COUNTS,
@@ -19,6 +20,7 @@ static const sch_bounded_rules RULES = {&schakel__catalog__descriptor, SCH_MAX_C
 _Static_assert((int)SCHAKEL__TYPE__TYPE_DATE == SCH_TYPE_DATE, "the schema and the header name the same types");
 _Static_assert((int)SCHAKEL__ROLE__ROLE_ATTRIBUTE == SCH_ROLE_ATTRIBUTE, "... the same roles");
 _Static_assert((int)SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_TEXT == SCH_IDENTIFIER_TEXT, "... the same kinds");
+_Static_assert((int)SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_BAG == SCH_IDENTIFIER_BAG, "... to the last");
 _Static_assert((int)SCHAKEL__ROWS_PER_PERSON__ROWS_MANY_PER_PERSON == SCH_MANY_PER_PERSON, "... the same rows");
 _Static_assert(SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_NONE == 0, "a column that is no identifier has kind 0");
 
@@ -46,6 +48,8 @@ static void fill_column(Schakel__Column *message, const sch_column *column)
     message->maximum = column->maximum;
     message->n_code = column->code_count;
     message->code = column->code;
+    message->n_bin_edge = column->bin_count == 0 ? 0 : column->bin_count + 1;
+    message->bin_edge = column->bin_edge;
 }
 
 static sch_err packing_init(packing *p, const sch_data_set *set)
@@ -65,6 +69,7 @@ static sch_err packing_init(packing *p, const sch_data_set *set)
     p->message.unit = sch_bounded_text(set->unit);
     p->message.rows_per_person = (Schakel__RowsPerPerson)set->rows_per_person;
     p->message.max_rows = set->max_rows;
+    p->message.max_rows_a_person = set->max_rows_a_person;
     p->message.n_column = set->column_count;
     p->message.column = p->pointer;
     return SCH_NONE;
@@ -132,6 +137,22 @@ static sch_err copy_description(char **out, const char *text)
     return text[0] == '\0' ? SCH_NONE : copy_text(out, text);
 }
 
+/* One edge alone is no bin, and would be lost. */
+static sch_err read_bins(sch_column *column, const Schakel__Column *message)
+{
+    sch_err err = SCH_NONE;
+    if (message->n_bin_edge == 0) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_check(message->n_bin_edge > 1, SCH_BAD_INPUT, "a column's bins have one edge only"));
+    column->bin_edge = calloc(message->n_bin_edge, sizeof *column->bin_edge);
+    SCH_TRY(sch_check(column->bin_edge != NULL, SCH_NO_MEMORY, "no memory for a column's bins"));
+    memcpy(column->bin_edge, message->bin_edge, message->n_bin_edge * sizeof *column->bin_edge);
+    column->bin_count = (uint32_t)message->n_bin_edge - 1;
+out:
+    return err;
+}
+
 static sch_err read_column(sch_column *column, const Schakel__Column *message)
 {
     sch_err err = SCH_NONE;
@@ -154,6 +175,7 @@ static sch_err read_column(sch_column *column, const Schakel__Column *message)
     for (size_t i = 0; i < message->n_code; i++) {
         SCH_TRY(copy_text(&column->code[i], message->code[i]));
     }
+    SCH_TRY(read_bins(column, message));
 out:
     return err;
 }
@@ -166,6 +188,7 @@ static sch_err read_set(sch_data_set *set, const Schakel__DataSet *message)
     SCH_TRY(sch_text_copy(set->unit, sizeof set->unit, message->unit));
     set->rows_per_person = (sch_rows_per_person)message->rows_per_person;
     set->max_rows = message->max_rows;
+    set->max_rows_a_person = message->max_rows_a_person;
     set->column = calloc(message->n_column + 1, sizeof *set->column);
     SCH_TRY(sch_check(set->column != NULL, SCH_NO_MEMORY, "no memory for columns"));
     set->column_count = message->n_column;

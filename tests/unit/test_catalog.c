@@ -21,6 +21,17 @@ static void add_code(sch_column *column, const char *code)
     column->code[column->code_count++] = strdup(code);
 }
 
+static void set_bins(sch_column *column, const int64_t *edge, uint32_t bins)
+{
+    free(column->bin_edge);
+    column->bin_edge = calloc(bins + 1, sizeof *column->bin_edge);
+    assert_non_null(column->bin_edge);
+    for (uint32_t i = 0; i <= bins && bins > 0; i++) {
+        column->bin_edge[i] = edge[i];
+    }
+    column->bin_count = bins;
+}
+
 /* Columns of bijstand by number. */
 enum { BSN, BUURT, JAAR, ACTIEF, BEDRAG, INSTROOM, COLUMNS };
 
@@ -35,6 +46,7 @@ static void make_catalog(sch_catalog *catalog)
     set->description = strdup("bijstandsuitkeringen, één rij per persoon");
     set->rows_per_person = SCH_ONE_PER_PERSON;
     set->max_rows = 100000;
+    set->max_rows_a_person = 1;
     sch_column *column = add_column(set, "bsn", SCH_ROLE_IDENTIFIER, SCH_TYPE_TEXT);
     column->identifier = SCH_IDENTIFIER_BSN;
     column->required = true;
@@ -53,12 +65,14 @@ static void make_catalog(sch_catalog *catalog)
     column->minimum = -100000;
     column->maximum = 5000000;
     column->decimals = 2;
+    set_bins(column, (const int64_t[]){-100000, 0, 250000, 5000001}, 3);
     add_column(set, "instroom", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE);
     set = &catalog->data_set[1];
     snprintf(set->name, sizeof set->name, "leeg");
     snprintf(set->unit, sizeof set->unit, "person");
     set->rows_per_person = SCH_MANY_PER_PERSON;
     set->max_rows = 1;
+    set->max_rows_a_person = 12;
     column = add_column(set, "id", SCH_ROLE_IDENTIFIER, SCH_TYPE_INTEGER);
     column->identifier = SCH_IDENTIFIER_TEXT;
 }
@@ -77,6 +91,10 @@ static void test_domain_each_kind_counts_codes_and_empty(void **state)
     assert_int_equal(sch_column_domain(&column[ACTIEF]), 3);
     assert_int_equal(sch_column_domain(&column[BEDRAG]), 0);
     assert_int_equal(sch_column_domain(&column[INSTROOM]), 0);
+    assert_int_equal(sch_column_codes(&column[BUURT]), 3);
+    assert_int_equal(sch_column_codes(&column[JAAR]), 6);
+    assert_int_equal(sch_column_codes(&column[ACTIEF]), 2);
+    assert_int_equal(sch_column_codes(&column[BEDRAG]), 0);
     sch_catalog_clear(&catalog);
 }
 
@@ -141,6 +159,71 @@ static void test_find_known_and_unknown_names(void **state)
     sch_catalog_clear(&catalog);
 }
 
+static void test_check_bins_and_rows_at_their_ends_pass(void **state)
+{
+    (void)state;
+    sch_catalog catalog;
+    make_catalog(&catalog);
+    sch_column *column = &catalog.data_set[0].column[BEDRAG];
+    set_bins(column, (const int64_t[]){-SCH_MAX_BOUND, -99999, SCH_MAX_BOUND}, 2);
+    unit_assert_ok(sch_catalog_check(&catalog, NULL));
+    int64_t edge[SCH_MAX_BINS + 1];
+    for (int64_t i = 0; i < SCH_MAX_BINS + 1; i++) {
+        edge[i] = -100000 + 51001 * i;
+    }
+    set_bins(column, edge, SCH_MAX_BINS);
+    unit_assert_ok(sch_catalog_check(&catalog, NULL));
+    set_bins(column, NULL, 0);
+    free(column->bin_edge);
+    column->bin_edge = NULL;
+    unit_assert_ok(sch_catalog_check(&catalog, NULL));
+    static const uint32_t rows[] = {0, 2, SCH_MAX_ROWS_A_PERSON};
+    for (size_t i = 0; i < 3; i++) {
+        catalog.data_set[1].max_rows_a_person = rows[i];
+        unit_assert_ok(sch_catalog_check(&catalog, NULL));
+    }
+    sch_catalog_clear(&catalog);
+}
+
+static void test_decode_bins_of_one_edge_or_too_many_is_refused(void **state)
+{
+    (void)state;
+    /* node a, one data set, one column: 62 is the key of field 12 as a run of bytes. */
+    uint8_t bytes[3 + 3 + 3 + 2 + SCH_MAX_BINS + 2] = {0x0A, 1, 'a', 0x22, 0, 0x32, 0, 0x62, 0};
+    sch_catalog catalog;
+    for (uint8_t edges = 0; edges <= SCH_MAX_BINS + 2; edges++) {
+        bytes[4] = (uint8_t)(edges + 4);
+        bytes[6] = (uint8_t)(edges + 2);
+        bytes[8] = edges;
+        sch_err err = sch_catalog_decode(&catalog, bytes, 9U + edges, NULL);
+        assert_int_equal(err.code, SCH_BAD_INPUT);
+        const char *text = edges == 0                  ? "the message has a field without entries"
+                           : edges == 1                ? "a column's bins have one edge only"
+                           : edges == SCH_MAX_BINS + 2 ? "the message has too many entries"
+                                                       : "a data set's name is not a name";
+        assert_string_equal(err.text, text);
+    }
+}
+
+static void test_decode_every_kind_of_identifier_goes_round(void **state)
+{
+    (void)state;
+    sch_catalog catalog, back;
+    make_catalog(&catalog);
+    size_t kinds = 0;
+    for (int kind = SCH_IDENTIFIER_BSN; kind <= SCH_IDENTIFIER_BAG; kind++, kinds++) {
+        sch_buf bytes = {0};
+        catalog.data_set[0].column[BSN].identifier = (sch_identifier_kind)kind;
+        unit_assert_ok(sch_catalog_encode(&bytes, &catalog));
+        unit_assert_ok(sch_catalog_decode(&back, bytes.data, bytes.bytes, NULL));
+        assert_int_equal(back.data_set[0].column[BSN].identifier, kind);
+        sch_catalog_clear(&back);
+        sch_buf_clear(&bytes);
+    }
+    assert_int_equal(kinds, 6);
+    sch_catalog_clear(&catalog);
+}
+
 /* ---- rules: each breaks one thing of a valid catalogue ---- */
 
 typedef void (*breaker)(sch_catalog *catalog);
@@ -179,6 +262,10 @@ BREAK(set_unit_none, set->unit[0] = '\0')
 BREAK(set_rows_unknown, set->rows_per_person = (sch_rows_per_person)3)
 BREAK(set_rows_zero, set->max_rows = 0)
 BREAK(set_rows_many, set->max_rows = (uint64_t)SCH_MAX_ROWS + 1)
+BREAK(set_rows_a_person_none, set->max_rows_a_person = 0)
+BREAK(set_rows_a_person_two, set->max_rows_a_person = 2)
+BREAK(set_rows_a_person_one_of_many, catalog->data_set[1].max_rows_a_person = 1)
+BREAK(set_rows_a_person_most, catalog->data_set[1].max_rows_a_person = SCH_MAX_ROWS_A_PERSON + 1)
 BREAK(set_description_long, fill_description(&set->description, SCH_MAX_TEXT_BYTES + 1))
 BREAK(set_description_line, set->description[0] = '\n')
 BREAK(set_no_identifier, set->column[BSN].role = SCH_ROLE_ATTRIBUTE; column[BSN].identifier = 0)
@@ -192,6 +279,7 @@ BREAK(column_kind, column[JAAR].identifier = SCH_IDENTIFIER_BSN)
 BREAK(column_decimals, column[BEDRAG].decimals = 10)
 BREAK(column_decimals_integer, column[JAAR].decimals = 1)
 BREAK(identifier_kind, column[BSN].identifier = 0)
+BREAK(identifier_kind_beyond, column[BSN].identifier = (sch_identifier_kind)(SCH_IDENTIFIER_BAG + 1))
 BREAK(identifier_type, column[BSN].type = SCH_TYPE_DATE)
 BREAK(identifier_bounds, column[BSN].type = SCH_TYPE_INTEGER; column[BSN].bounded = true)
 BREAK(identifier_codes, add_code(&column[BSN], "x"))
@@ -216,6 +304,27 @@ BREAK(code_control, set_code(&column[BUURT], "a\tb"))
 BREAK(code_utf8, set_code(&column[BUURT], "\xED\xA0\x80"))
 BREAK(code_direction, set_code(&column[BUURT], "\xE2\x80\xAE"))
 BREAK(code_long, fill_description(&column[BUURT].code[0], SCH_MAX_CODE_BYTES + 1))
+BREAK(bins_of_dimension, set_bins(&column[JAAR], (const int64_t[]){-2, 0, 4}, 2))
+BREAK(bins_one, set_bins(&column[BEDRAG], (const int64_t[]){-100000, 5000001}, 1))
+BREAK(bins_without_edges, free(column[BEDRAG].bin_edge); column[BEDRAG].bin_edge = NULL)
+BREAK(bins_without_number, column[BEDRAG].bin_count = 0)
+BREAK(bins_equal_edges, column[BEDRAG].bin_edge[2] = 0)
+BREAK(bins_descending, column[BEDRAG].bin_edge[2] = -1)
+BREAK(bins_above_minimum, column[BEDRAG].bin_edge[0] = -99999)
+BREAK(bins_below_minimum, column[BEDRAG].minimum = 0)
+BREAK(bins_end_at_maximum, column[BEDRAG].bin_edge[3] = 5000000)
+BREAK(bins_above_maximum, column[BEDRAG].maximum = 249999)
+BREAK(bins_low_edge, column[BEDRAG].bin_edge[0] = -SCH_MAX_BOUND - 1)
+BREAK(bins_high_edge, column[BEDRAG].bin_edge[3] = SCH_MAX_BOUND + 1)
+
+static void bins_many(sch_catalog *catalog)
+{
+    int64_t edge[SCH_MAX_BINS + 2];
+    for (int64_t i = 0; i < SCH_MAX_BINS + 2; i++) {
+        edge[i] = -100000 + 50500 * i;
+    }
+    set_bins(&catalog->data_set[0].column[BEDRAG], edge, SCH_MAX_BINS + 1);
+}
 
 static const struct {
     breaker apply;
@@ -231,6 +340,10 @@ static const struct {
     {set_rows_unknown, "rows per person"},
     {set_rows_zero, "number of rows"},
     {set_rows_many, "number of rows"},
+    {set_rows_a_person_none, "rows a person is not 1, with one row per person"},
+    {set_rows_a_person_two, "rows a person is not 1, with one row per person"},
+    {set_rows_a_person_one_of_many, "rows a person is not 2 to 1000"},
+    {set_rows_a_person_most, "rows a person is not 2 to 1000"},
     {set_description_long, "description"},
     {set_description_line, "description"},
     {set_no_identifier, "identifier"},
@@ -243,7 +356,8 @@ static const struct {
     {column_kind, "only an identifier has a kind"},
     {column_decimals, "9 decimals"},
     {column_decimals_integer, "only the type decimal"},
-    {identifier_kind, "kind is bsn or text"},
+    {identifier_kind, "kind is bsn, a-nummer"},
+    {identifier_kind_beyond, "kind is bsn, a-nummer"},
     {identifier_type, "an integer or a text"},
     {identifier_bounds, "an identifier has no minimum"},
     {identifier_codes, "only dimensions and attributes"},
@@ -268,6 +382,19 @@ static const struct {
     {code_utf8, "not printable"},
     {code_direction, "not printable"},
     {code_long, "longer than 128"},
+    {bins_of_dimension, "column instroomjaar: only measures have bins"},
+    {bins_one, "column bedrag: it has less than 2 bins"},
+    {bins_many, "more than 100"},
+    {bins_without_edges, "edges of its bins are missing"},
+    {bins_without_number, "edges but no number"},
+    {bins_equal_edges, "do not ascend"},
+    {bins_descending, "do not ascend"},
+    {bins_above_minimum, "begin above its minimum"},
+    {bins_below_minimum, "first bin lies below its minimum"},
+    {bins_end_at_maximum, "have to end above its maximum"},
+    {bins_above_maximum, "last bin lies above its maximum"},
+    {bins_low_edge, "between -2^53 and 2^53"},
+    {bins_high_edge, "between -2^53 and 2^53"},
 };
 
 enum { BREAKER_COUNT = sizeof BREAKERS / sizeof BREAKERS[0] };
@@ -345,6 +472,10 @@ static void check_same_column(const sch_column *a, const sch_column *b)
     for (uint32_t i = 0; i < a->code_count; i++) {
         assert_string_equal(a->code[i], b->code[i]);
     }
+    assert_int_equal(a->bin_count, b->bin_count);
+    for (uint32_t i = 0; a->bin_count > 0 && i <= a->bin_count; i++) {
+        assert_int_equal(a->bin_edge[i], b->bin_edge[i]);
+    }
 }
 
 static void test_decode_encoded_catalog_gives_it_back(void **state)
@@ -363,6 +494,9 @@ static void test_decode_encoded_catalog_gives_it_back(void **state)
     assert_null(back.data_set[1].description);
     assert_int_equal(back.data_set[0].max_rows, 100000);
     assert_int_equal(back.data_set[1].rows_per_person, SCH_MANY_PER_PERSON);
+    assert_int_equal(back.data_set[0].max_rows_a_person, 1);
+    assert_int_equal(back.data_set[1].max_rows_a_person, 12);
+    assert_int_equal(back.data_set[0].column[BEDRAG].bin_count, 3);
     assert_int_equal(back.data_set[0].column_count, COLUMNS);
     for (size_t i = 0; i < COLUMNS; i++) {
         check_same_column(&back.data_set[0].column[i], &catalog.data_set[0].column[i]);
@@ -609,6 +743,16 @@ static void test_hash_equal_for_equal_and_other_for_any_change(void **state)
     unit_assert_ok(sch_data_set_hash(second, &b.data_set[0]));
     assert_memory_not_equal(first, second, sizeof first);
     b.data_set[0].column[BEDRAG].maximum--;
+    b.data_set[0].column[BEDRAG].bin_edge[1]++;
+    unit_assert_ok(sch_data_set_hash(second, &b.data_set[0]));
+    assert_memory_not_equal(first, second, sizeof first);
+    b.data_set[0].column[BEDRAG].bin_edge[1]--;
+    b.data_set[0].max_rows_a_person++;
+    unit_assert_ok(sch_data_set_hash(second, &b.data_set[0]));
+    assert_memory_not_equal(first, second, sizeof first);
+    b.data_set[0].max_rows_a_person--;
+    unit_assert_ok(sch_data_set_hash(second, &b.data_set[0]));
+    assert_memory_equal(first, second, sizeof first);
     b.data_set[0].column[BUURT].code[1][0] = 'b';
     unit_assert_ok(sch_data_set_hash(second, &b.data_set[0]));
     assert_memory_not_equal(first, second, sizeof first);
@@ -623,6 +767,9 @@ int main(void)
         cmocka_unit_test(test_domain_bounds_at_the_ends_of_int64_is_zero),
         cmocka_unit_test(test_code_text_each_kind_gives_text_or_empty),
         cmocka_unit_test(test_find_known_and_unknown_names),
+        cmocka_unit_test(test_check_bins_and_rows_at_their_ends_pass),
+        cmocka_unit_test(test_decode_bins_of_one_edge_or_too_many_is_refused),
+        cmocka_unit_test(test_decode_every_kind_of_identifier_goes_round),
         cmocka_unit_test(test_check_valid_catalog_passes),
         cmocka_unit_test(test_check_each_broken_rule_is_refused_by_name),
         cmocka_unit_test(test_check_too_many_columns_and_data_sets_is_refused),
