@@ -70,7 +70,7 @@ sch_err sch_job_make_shard(sch_mesh_job *job, sch_shard **out, uint32_t number)
     shard->job = job;
     shard->number = number;
     (void)pthread_cond_init(&shard->changed, NULL);
-    for (int p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->parties; p++) {
         shard->in[p].window_left = SCH_WINDOW_BYTES;
         shard->out[p].credit = SCH_WINDOW_BYTES;
     }
@@ -82,7 +82,7 @@ sch_err sch_job_make_shard(sch_mesh_job *job, sch_shard **out, uint32_t number)
 
 static void free_shard(sch_mesh_job *job, sch_shard *shard)
 {
-    for (int p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->parties; p++) {
         while (shard->in[p].first != NULL) {
             sch_stored *stored = shard->in[p].first;
             shard->in[p].first = stored->next;
@@ -107,10 +107,10 @@ void sch_job_drop_shard(sch_mesh_job *job, sch_shard *shard)
 
 /* ---- jobs ---- */
 
-static void release_routes(const sch_route route[static SCH_PARTIES], sch_party self)
+static void release_routes(const sch_route *route, size_t parties, sch_party self)
 {
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)self) {
+    for (size_t p = 0; p < parties; p++) {
+        if (p != self) {
             route[p].ops->release(route[p].bulk);
             route[p].ops->release(route[p].control);
         }
@@ -147,8 +147,8 @@ static sch_mesh_job *find_job(sch_links *links, const sch_request_id *id)
     return job;
 }
 
-static sch_err make_job(sch_mesh_job **out, sch_request_id id, sch_party self,
-                        const uint8_t *const end_key[static SCH_PARTIES])
+static sch_err make_job(sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
+                        const uint8_t *const *end_key)
 {
     sch_err err = SCH_NONE;
     sch_mesh_job *job = calloc(1, sizeof *job);
@@ -158,26 +158,28 @@ static sch_err make_job(sch_mesh_job **out, sch_request_id id, sch_party self,
     (void)pthread_cond_init(&job->closed, NULL);
     job->id = id;
     job->self = self;
-    job->end_key = sch_secret_new((size_t)SCH_PARTIES * SCH_KEY_BYTES);
+    job->parties = parties;
+    job->end_key = sch_secret_new(parties * SCH_KEY_BYTES);
     SCH_TRY(sch_check(job->end_key != NULL, SCH_NO_MEMORY, "no memory for a job"));
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)self) {
+    for (size_t p = 0; p < parties; p++) {
+        if (p != self) {
             SCH_TRY(sch_check(end_key[p] != NULL, SCH_BUG, "a job lacks an end key"));
-            memcpy(job->end_key + (size_t)p * SCH_KEY_BYTES, end_key[p], SCH_KEY_BYTES);
+            memcpy(job->end_key + p * SCH_KEY_BYTES, end_key[p], SCH_KEY_BYTES);
         }
     }
 out:
     return err;
 }
 
-sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self,
-                           const sch_route route[static SCH_PARTIES], const uint8_t *const end_key[static SCH_PARTIES])
+sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
+                           const sch_route *route, const uint8_t *const *end_key)
 {
     sch_err err = SCH_NONE;
     sch_mesh_job *job = NULL;
     *out = NULL;
-    SCH_TRY(make_job(&job, id, self, end_key));
-    memcpy(job->route, route, sizeof job->route);
+    SCH_TRY(sch_check(parties >= 2 && parties <= SCH_MAX_PARTIES && self < parties, SCH_BUG, "a party that is none"));
+    SCH_TRY(make_job(&job, id, self, parties, end_key));
+    memcpy(job->route, route, parties * sizeof *route);
     job->links = links;
     (void)pthread_mutex_lock(&links->lock);
     bool is_new = find_job(links, &id) == NULL;
@@ -191,7 +193,7 @@ sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id 
     job = NULL;
 out:
     if (sch_failed(err)) {
-        release_routes(route, self);
+        release_routes(route, parties, self);
     }
     free_job(job);
     return err;
@@ -222,8 +224,8 @@ void sch_links_lose(sch_links *links, const void *connection)
     (void)pthread_mutex_lock(&links->lock);
     for (sch_mesh_job *job = links->first; job != NULL; job = job->next) {
         (void)pthread_mutex_lock(&job->lock);
-        for (int p = 0; p < SCH_PARTIES; p++) {
-            if (p != (int)job->self && (job->route[p].bulk == connection || job->route[p].control == connection)) {
+        for (size_t p = 0; p < job->parties; p++) {
+            if (p != job->self && (job->route[p].bulk == connection || job->route[p].control == connection)) {
                 stop_locked(job, sch_fail(SCH_TRY_AGAIN, "the connection to a party was lost"));
             }
         }
@@ -251,7 +253,7 @@ void sch_mesh_job_close(sch_mesh_job *job)
         (void)pthread_cond_wait(&job->closed, &job->lock);
     }
     (void)pthread_mutex_unlock(&job->lock);
-    release_routes(job->route, job->self);
+    release_routes(job->route, job->parties, job->self);
     free_job(job);
 }
 
@@ -279,8 +281,8 @@ static sch_mesh_job *enter_job(sch_links *links, const void *bulk, const sch_fra
     if (job == NULL) {
         return NULL;
     }
-    for (int p = 0; p < SCH_PARTIES && !sch_failed(job->stopped); p++) {
-        if (p != (int)job->self && job->route[p].bulk == bulk) {
+    for (size_t p = 0; p < job->parties && !sch_failed(job->stopped); p++) {
+        if (p != job->self && job->route[p].bulk == bulk) {
             *from = (sch_party)p;
             return job;
         }
@@ -381,6 +383,8 @@ static sch_err begin_locked(sch_mesh_job *job, sch_party from, const sch_frame *
         return shard == NULL ? SCH_NONE : take_credit(shard, from, frame->total);
     }
     SCH_TRY(find_or_make_early(job, &shard, frame->shard, from));
+    SCH_TRY(sch_check(!shard->open || (shard->parties >> from & 1) != 0, SCH_BAD_PEER,
+                      "it sent a frame of a shard in which it has no part"));
     sch_inbox *in = &shard->in[from];
     if (frame->kind == SCH_FRAME_DATA) {
         SCH_TRY(begin_data(job, in, frame));
@@ -398,7 +402,7 @@ out:
 
 sch_err sch_links_begin(sch_links *links, const void *bulk, const sch_frame *frame)
 {
-    sch_party from = SCH_SPINE;
+    sch_party from = 0;
     if (frame->kind == SCH_FRAME_HEARTBEAT) {
         return SCH_NONE;
     }
@@ -439,7 +443,7 @@ static void data_piece(sch_shard *shard, sch_inbox *in, const sch_frame *frame, 
 sch_err sch_links_piece(sch_links *links, const void *bulk, const sch_frame *frame, size_t offset, const uint8_t *data,
                         size_t bytes)
 {
-    sch_party from = SCH_SPINE;
+    sch_party from = 0;
     sch_mesh_job *job = enter_job(links, bulk, frame, &from);
     if (job == NULL) {
         return SCH_NONE;

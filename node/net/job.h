@@ -99,8 +99,9 @@ typedef struct sch_shard {
     bool finished;
     sch_party early_from;
     pthread_cond_t changed;
-    sch_inbox in[SCH_PARTIES];
-    sch_outbox out[SCH_PARTIES];
+    sch_party_set parties; /* of an open one: who takes part, this node left out */
+    sch_inbox in[SCH_MAX_PARTIES];
+    sch_outbox out[SCH_MAX_PARTIES];
 } sch_shard;
 
 typedef struct sch_links {
@@ -113,13 +114,14 @@ struct sch_mesh_job {
     sch_mesh_job *next;
     sch_request_id id;
     sch_party self;
-    sch_route route[SCH_PARTIES]; /* not of self */
-    uint8_t *end_key;             /* SCH_PARTIES keys; secret memory */
+    size_t parties;
+    sch_route route[SCH_MAX_PARTIES]; /* not of self */
+    uint8_t *end_key;                 /* a key a party; secret memory */
     pthread_mutex_t lock;
     pthread_cond_t closed; /* a link was closed */
     sch_err stopped;       /* SCH_NONE while it runs */
     size_t open_links;
-    size_t early_shards[SCH_PARTIES];
+    size_t early_shards[SCH_MAX_PARTIES];
     sch_shard *bucket[SCH_SHARD_BUCKETS];
     sch_stored
         *spare; /* owned; of SCH_STORED_ROOM_BYTES, for the next frames: new memory of that size costs page faults */
@@ -130,9 +132,10 @@ struct sch_mesh_job {
 void sch_links_init(sch_links *links);
 void sch_links_clear(sch_links *links);
 
-/* Opens a job; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is open, SCH_NO_MEMORY. */
-sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self,
-                           const sch_route route[static SCH_PARTIES], const uint8_t *const end_key[static SCH_PARTIES]);
+/* Opens a job of `parties` parties; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is open or a number
+ * is out of range, SCH_NO_MEMORY. */
+sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
+                           const sch_route *route, const uint8_t *const *end_key);
 
 /* A connection, bulk or control, is gone: jobs that use it stop. */
 void sch_links_lose(sch_links *links, const void *connection);

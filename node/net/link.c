@@ -8,7 +8,7 @@
 
 static bool is_other(const sch_shard *shard, sch_party party)
 {
-    return (unsigned)party < SCH_PARTIES && party != shard->job->self;
+    return party < shard->job->parties && (shard->parties >> party & 1) != 0;
 }
 
 /* Waits under job.lock until something about the shard changes, and counts the time. */
@@ -179,33 +179,49 @@ static sch_err start_macs(sch_shard *shard)
 {
     sch_err err = SCH_NONE;
     const sch_mesh_job *job = shard->job;
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p == (int)job->self) {
-            continue;
-        }
-        sch_party party = (sch_party)p;
+    for (sch_party p = 0; p < job->parties; p++) {
         const uint8_t *key = job->end_key + (size_t)p * SCH_KEY_BYTES;
-        SCH_TRY(sch_mac_init(&shard->in[p].mac, key, &job->id, shard->number, party, job->self));
-        SCH_TRY(sch_mac_init(&shard->out[p].mac, key, &job->id, shard->number, job->self, party));
+        if (is_other(shard, p)) {
+            SCH_TRY(sch_mac_init(&shard->in[p].mac, key, &job->id, shard->number, p, job->self));
+            SCH_TRY(sch_mac_init(&shard->out[p].mac, key, &job->id, shard->number, job->self, p));
+        }
     }
 out:
     return err;
 }
 
-sch_err sch_mesh_link_open(sch_mesh_job *job, sch_link *out, uint32_t number)
+/* Under job.lock: the shard, made by early frames or new, with those who take part in it. */
+static sch_err take_shard(sch_mesh_job *job, sch_shard **out, uint32_t number, sch_party_set parties)
 {
     sch_err err = SCH_NONE;
+    SCH_TRY(sch_check(parties >> job->parties == 0, SCH_BUG, "a link to a party that is none"));
+    *out = sch_job_find_shard(job, number);
+    if (*out == NULL) {
+        SCH_TRY(sch_job_make_shard(job, out, number));
+    } else {
+        SCH_TRY(sch_check(!(*out)->open, SCH_BUG, "the shard's link is open"));
+        for (size_t p = 0; p < job->parties; p++) {
+            const sch_inbox *in = &(*out)->in[p];
+            bool came = in->sequence > 0 || in->ended || in->fill_left > 0;
+            SCH_TRY(sch_check(!came || (parties >> p & 1) != 0, SCH_BAD_PEER,
+                              "a party sent a message of a shard in which it has no part"));
+        }
+        job->early_shards[(*out)->early_from]--;
+    }
+    (*out)->parties = parties & ~(UINT32_C(1) << job->self);
+    (*out)->open = true;
+    job->open_links++;
+out:
+    return err;
+}
+
+sch_err sch_mesh_link_open(sch_mesh_job *job, sch_link *out, uint32_t number, sch_party_set parties)
+{
+    sch_err err = SCH_NONE;
+    sch_shard *shard = NULL;
     *out = (sch_link){0};
     (void)pthread_mutex_lock(&job->lock);
-    sch_shard *shard = sch_job_find_shard(job, number);
-    if (shard == NULL) {
-        SCH_TRY(sch_job_make_shard(job, &shard, number));
-    } else {
-        SCH_TRY(sch_check(!shard->open, SCH_BUG, "the shard's link is open"));
-        job->early_shards[shard->early_from]--;
-    }
-    shard->open = true;
-    job->open_links++;
+    SCH_TRY(take_shard(job, &shard, number, parties));
     *out = (sch_link){.ops = &link_ops, .context = shard, .self = job->self};
 out:
     (void)pthread_mutex_unlock(&job->lock);
@@ -259,15 +275,11 @@ sch_err sch_mesh_link_finish(sch_link *link)
     sch_shard *shard = link->context;
     SCH_TRY(sch_check(shard != NULL && !shard->finished, SCH_BUG, "a link is finished twice"));
     shard->finished = true;
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)link->self) {
-            SCH_TRY(send_end(shard, (sch_party)p));
-        }
+    for (sch_party p = 0; p < shard->job->parties; p++) {
+        SCH_TRY(is_other(shard, p) ? send_end(shard, p) : SCH_NONE);
     }
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)link->self) {
-            SCH_TRY(await_end(shard, (sch_party)p));
-        }
+    for (sch_party p = 0; p < shard->job->parties; p++) {
+        SCH_TRY(is_other(shard, p) ? await_end(shard, p) : SCH_NONE);
     }
 out:
     return err;

@@ -378,19 +378,18 @@ static void route_release(void *connection)
 static const sch_route_ops route_ops = {route_write, route_wire_bytes, route_release};
 
 /* The connections to the other parties, each held, all or none. */
-static sch_err find_routes(sch_mesh *mesh, sch_route route[static SCH_PARTIES], sch_party self,
-                           const sch_peer_id party[static SCH_PARTIES])
+static sch_err find_routes(sch_mesh *mesh, sch_route *route, sch_party self, size_t parties, const sch_peer_id *party)
 {
     sch_err err = SCH_NONE;
     (void)pthread_mutex_lock(&mesh->lock);
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)self) {
+    for (size_t p = 0; p < parties; p++) {
+        if (p != self) {
             SCH_TRY(sch_check(party[p].value < mesh->book.peer_count, SCH_BUG, "a party is not a node"));
             SCH_TRY(sch_check(mesh->peer[party[p].value].up, SCH_TRY_AGAIN, "a party is not connected"));
         }
     }
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        if (p != (int)self) {
+    for (size_t p = 0; p < parties; p++) {
+        if (p != self) {
             const sch_peer *peer = &mesh->peer[party[p].value];
             route[p].ops = &route_ops;
             route[p].bulk = sch_conn_hold(peer->slot[SCH_SLOT_BULK]->conn);
@@ -402,18 +401,18 @@ out:
     return err;
 }
 
-sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id, sch_party self,
-                          const sch_peer_id party[static SCH_PARTIES], const uint8_t *const end_key[static SCH_PARTIES])
+sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
+                          const sch_peer_id *party, const uint8_t *const *end_key)
 {
     sch_err err = SCH_NONE;
-    sch_route route[SCH_PARTIES] = {0};
+    sch_route route[SCH_MAX_PARTIES] = {{0}};
     *out = NULL;
-    SCH_TRY(sch_check((unsigned)self < SCH_PARTIES, SCH_BUG, "a party that is none"));
-    SCH_TRY(find_routes(mesh, route, self, party));
-    SCH_TRY(sch_links_open_job(&mesh->links, out, id, self, route, end_key));
+    SCH_TRY(sch_check(parties >= 2 && parties <= SCH_MAX_PARTIES && self < parties, SCH_BUG, "a party that is none"));
+    SCH_TRY(find_routes(mesh, route, self, parties, party));
+    SCH_TRY(sch_links_open_job(&mesh->links, out, id, self, parties, route, end_key));
     /* A connection that was lost before the job was there to be stopped. */
-    for (int p = 0; p < SCH_PARTIES; p++) {
-        bool lost = p != (int)self && (sch_conn_is_shut(route[p].bulk) || sch_conn_is_shut(route[p].control));
+    for (size_t p = 0; p < parties; p++) {
+        bool lost = p != self && (sch_conn_is_shut(route[p].bulk) || sch_conn_is_shut(route[p].control));
         if (lost) {
             sch_mesh_job_close(*out);
             *out = NULL;

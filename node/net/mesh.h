@@ -98,12 +98,12 @@ sch_err sch_mesh_exporter(sch_mesh *mesh, sch_peer_id peer, uint8_t out[static S
 /* One job's use of the mesh. Frames for a job that is not open are dropped. */
 typedef struct sch_mesh_job sch_mesh_job;
 
-/* party: the peers that are S, D and H (the entry of this node itself is ignored); end_key: per party a secret key that
- * authenticates the END frame of each shard (count of frames and a MAC of all payloads, AES-256-GMAC).
- * Errors: SCH_TRY_AGAIN where a peer is not connected, SCH_BUG where the job is open, SCH_NO_MEMORY. */
-sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id, sch_party self,
-                          const sch_peer_id party[static SCH_PARTIES],
-                          const uint8_t *const end_key[static SCH_PARTIES]);
+/* Opens a job of `parties` parties, 2 to SCH_MAX_PARTIES. party: the peers that these are (the entry of this node itself is
+ * ignored); end_key: per party a secret key that authenticates the END frame of each shard (count of frames and a MAC of all
+ * payloads, AES-256-GMAC).
+ * Errors: SCH_TRY_AGAIN where a peer is not connected, SCH_BUG where the job is open or a number is out of range, SCH_NO_MEMORY. */
+sch_err sch_mesh_job_open(sch_mesh *mesh, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
+                          const sch_peer_id *party, const uint8_t *const *end_key);
 
 /* Makes every blocked and later call on the job's links fail with SCH_TRY_AGAIN. May be called at any time while open, also
  * more than once. A lost connection to a party, control or bulk, does the same by itself. A send that the network does not take
@@ -113,11 +113,16 @@ void sch_mesh_job_cancel(sch_mesh_job *job);
 /* Cancels, waits until all links are closed, frees. Accepts NULL. */
 void sch_mesh_job_close(sch_mesh_job *job);
 
-/* The link of one shard. Used by one thread at a time. A message may be of any size; 4 MiB a party may be on their way before the
- * receiver asks for them. Errors: SCH_NO_MEMORY, SCH_BUG where the shard's link is open. */
-sch_err sch_mesh_link_open(sch_mesh_job *job, sch_link *out, uint32_t shard);
+/* A set of parties: bit p stands for party p. */
+typedef uint32_t sch_party_set;
 
-/* Ends a shard that went well: sends END to both parties, waits for theirs and compares count and MAC. Once; then the link is
+/* The link of one shard. Used by one thread at a time. A message may be of any size; 4 MiB a party may be on their way before the
+ * receiver asks for them. parties: who takes part in this shard, the same set at all of them, whether or not with this node's own bit;
+ * a message from another party ends the connection to it. Errors: SCH_NO_MEMORY, SCH_BUG where the shard's link is open or the set
+ * names a party that is none, SCH_BAD_PEER where a message of another party has come already. */
+sch_err sch_mesh_link_open(sch_mesh_job *job, sch_link *out, uint32_t shard, sch_party_set parties);
+
+/* Ends a shard that went well: sends END to its parties, waits for theirs and compares count and MAC. Once; then the link is
  * of no more use. Errors: SCH_BAD_PEER (also where a message came that nobody received), SCH_TRY_AGAIN, SCH_BUG for a second
  * time. */
 sch_err sch_mesh_link_finish(sch_link *link);

@@ -30,6 +30,8 @@ static void release_nothing(void *connection)
 }
 
 static const sch_route_ops ops = {write_nothing, same_bytes, release_nothing};
+enum { DATA = 1, PARTIES = 3 };
+
 static sch_links links;
 static char connection[3];
 
@@ -46,7 +48,7 @@ static sch_err piece(void *context, const sch_frame *frame, size_t offset, const
 /* Receives the messages that came whole; nothing here waits. */
 static void take_messages(sch_mesh_job *job, sch_link *link)
 {
-    sch_inbox *in = &sch_job_find_shard(job, 7)->in[SCH_DATA];
+    sch_inbox *in = &sch_job_find_shard(job, 7)->in[DATA];
     while (in->first != NULL && in->first->offset == 0) {
         uint64_t total = in->first->total;
         uint64_t have = 0;
@@ -58,7 +60,7 @@ static void take_messages(sch_mesh_job *job, sch_link *link)
             break;
         }
         uint8_t *out = malloc((size_t)total);
-        if (out == NULL || sch_failed(sch_link_receive(link, SCH_DATA, in->first->step, out, (size_t)total))) {
+        if (out == NULL || sch_failed(sch_link_receive(link, DATA, in->first->step, out, (size_t)total))) {
             abort();
         }
         free(out);
@@ -68,8 +70,8 @@ static void take_messages(sch_mesh_job *job, sch_link *link)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t key[SCH_KEY_BYTES] = {1};
-    const uint8_t *const keys[SCH_PARTIES] = {NULL, key, key};
-    sch_route route[SCH_PARTIES] = {
+    const uint8_t *const keys[PARTIES] = {NULL, key, key};
+    sch_route route[PARTIES] = {
         {NULL, NULL, NULL}, {&ops, &connection[1], &connection[1]}, {&ops, &connection[2], &connection[2]}};
     sch_mesh_job *job = NULL;
     sch_link link = {0};
@@ -77,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     sch_links_init(&links);
-    if (sch_failed(sch_links_open_job(&links, &job, (sch_request_id){{1, 2, 3}}, SCH_SPINE, route, keys)) ||
-        sch_failed(sch_mesh_link_open(job, &link, 7))) {
+    if (sch_failed(sch_links_open_job(&links, &job, (sch_request_id){{1, 2, 3}}, 0, PARTIES, route, keys)) ||
+        sch_failed(sch_mesh_link_open(job, &link, 7, 7))) {
         abort();
     }
     sch_frame_parser parser = {0};

@@ -46,9 +46,9 @@ static void open_links(sch_mesh_job *job[static 2], task sender[static MAX_SHARD
 {
     for (size_t s = 0; s < shards; s++) {
         size_t from = both ? s % 2 : 0;
-        sch_err err = sch_mesh_link_open(job[from], &sender[s].link, (uint32_t)s);
+        sch_err err = sch_mesh_link_open(job[from], &sender[s].link, (uint32_t)s, 3);
         if (!sch_failed(err)) {
-            err = sch_mesh_link_open(job[1 - from], &receiver[s].link, (uint32_t)s);
+            err = sch_mesh_link_open(job[1 - from], &receiver[s].link, (uint32_t)s, 3);
         }
         if (sch_failed(err)) {
             exit(1);

@@ -93,11 +93,17 @@ static void fill_peer(sch_mesh_peer *out, const sch_test_node *node)
 
 void sch_test_net_prepare(sch_test_net *net)
 {
-    static const char *const names[SCH_TEST_NODES] = {"alpha", "beta", "gamma"};
+    sch_test_net_prepare_count(net, SCH_TEST_NODES);
+}
+
+void sch_test_net_prepare_count(sch_test_net *net, size_t count)
+{
+    static const char *const names[SCH_TEST_MAX_NODES] = {"alpha", "beta", "gamma", "delta", "epsilon"};
     memset(net, 0, sizeof *net);
+    net->count = count;
     require(sch_secret_start().code == SCH_OK, "starting", "no randomness");
     sch_test_keys_make(&net->analyst);
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
+    for (size_t i = 0; i < net->count; i++) {
         sch_test_node *node = &net->node[i];
         sch_test_keys_make(&node->keys);
         (void)snprintf(node->name, sizeof node->name, "%s", names[i]);
@@ -112,14 +118,14 @@ void sch_test_net_prepare(sch_test_net *net)
         memcpy(node->analyst.tls_pin, net->analyst.pin, sizeof node->analyst.tls_pin);
         memcpy(node->analyst.identity, net->analyst.identity, sizeof node->analyst.identity);
     }
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
-        for (size_t j = 0; j < SCH_TEST_NODES; j++) {
+    for (size_t i = 0; i < net->count; i++) {
+        for (size_t j = 0; j < net->count; j++) {
             memset(net->end_key[i][j], (int)(1 + i * j + i + j), 32);
             if (i != j) {
                 fill_peer(&net->node[i].peer[sch_test_peer(i, j).value], &net->node[j]);
             }
         }
-        net->node[i].peer_count = SCH_TEST_NODES - 1;
+        net->node[i].peer_count = net->count - 1;
     }
 }
 
@@ -163,10 +169,10 @@ void sch_test_node_close(sch_test_net *net, size_t i)
 
 void sch_test_net_clear(sch_test_net *net)
 {
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
+    for (size_t i = 0; i < net->count; i++) {
         sch_test_node_close(net, i);
     }
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
+    for (size_t i = 0; i < net->count; i++) {
         sch_test_keys_remove(&net->node[i].keys);
         (void)pthread_mutex_destroy(&net->node[i].lock);
         (void)pthread_cond_destroy(&net->node[i].changed);
@@ -176,12 +182,17 @@ void sch_test_net_clear(sch_test_net *net)
 
 void sch_test_net_open(sch_test_net *net)
 {
-    sch_test_net_prepare(net);
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
+    sch_test_net_open_count(net, SCH_TEST_NODES);
+}
+
+void sch_test_net_open_count(sch_test_net *net, size_t count)
+{
+    sch_test_net_prepare_count(net, count);
+    for (size_t i = 0; i < net->count; i++) {
         sch_test_node_open(net, i);
     }
-    for (size_t i = 0; i < SCH_TEST_NODES; i++) {
-        for (size_t j = 0; j < SCH_TEST_NODES; j++) {
+    for (size_t i = 0; i < net->count; i++) {
+        for (size_t j = 0; j < net->count; j++) {
             require(i == j || sch_test_wait_up(net, i, j, true), "coming up", "a node does not see another");
         }
     }
@@ -287,15 +298,15 @@ bool sch_test_wait_event(sch_test_node *node, const char *peer, const char *text
 sch_err sch_test_job_open(sch_test_net *net, size_t i, sch_mesh_job **job, uint8_t id)
 {
     sch_request_id request = {{id, 7}};
-    sch_peer_id party[SCH_PARTIES] = {0};
-    const uint8_t *key[SCH_PARTIES] = {0};
-    for (size_t j = 0; j < SCH_PARTIES; j++) {
+    sch_peer_id party[SCH_TEST_MAX_NODES] = {0};
+    const uint8_t *key[SCH_TEST_MAX_NODES] = {0};
+    for (size_t j = 0; j < net->count; j++) {
         if (j != i) {
             party[j] = sch_test_peer(i, j);
             key[j] = net->end_key[i][j];
         }
     }
-    return sch_mesh_job_open(net->node[i].mesh, job, request, (sch_party)i, party, key);
+    return sch_mesh_job_open(net->node[i].mesh, job, request, (sch_party)i, net->count, party, key);
 }
 
 sch_client_options sch_test_client_options(sch_test_net *net, size_t i)

@@ -1,4 +1,4 @@
-/* test_mesh.h - three nodes and an analyst in one process, on 127.0.0.1, with what their handlers were told. */
+/* test_mesh.h - three nodes, or more, and an analyst in one process, on 127.0.0.1, with what their handlers were told. */
 #ifndef SCH_TESTS_SUPPORT_TEST_MESH_H
 #define SCH_TESTS_SUPPORT_TEST_MESH_H
 
@@ -11,13 +11,13 @@
 #include "node/net/mesh.h"
 #include "tests/support/test_keys.h"
 
-enum { SCH_TEST_NODES = 3, SCH_TEST_EVENTS = 256, SCH_TEST_WAIT_MS = 20000 };
+enum { SCH_TEST_NODES = 3, SCH_TEST_MAX_NODES = 5, SCH_TEST_EVENTS = 256, SCH_TEST_WAIT_MS = 20000 };
 
 typedef struct sch_test_node {
     sch_test_keys keys;
     char name[SCH_NAME_BYTES];
     char address[32];
-    sch_mesh_peer peer[SCH_TEST_NODES - 1]; /* the others, in order */
+    sch_mesh_peer peer[SCH_TEST_MAX_NODES - 1]; /* the others, in order */
     size_t peer_count;
     sch_mesh_peer analyst;
     sch_mesh *mesh; /* NULL while it is closed */
@@ -36,20 +36,23 @@ typedef struct sch_test_node {
 } sch_test_node;
 
 typedef struct sch_test_net {
-    sch_test_node node[SCH_TEST_NODES]; /* alpha, beta, gamma */
-    sch_test_keys analyst;              /* "anna" */
-    uint8_t end_key[SCH_TEST_NODES][SCH_TEST_NODES][32];
+    sch_test_node node[SCH_TEST_MAX_NODES]; /* alpha, beta, gamma, delta, epsilon */
+    size_t count;                           /* of nodes */
+    sch_test_keys analyst;                  /* "anna" */
+    uint8_t end_key[SCH_TEST_MAX_NODES][SCH_TEST_MAX_NODES][32];
 } sch_test_net;
 
-/* Makes keys, ports and books of peers; opens nothing. */
+/* Makes keys, ports and books of peers of SCH_TEST_NODES nodes, or of `count`; opens nothing. */
 void sch_test_net_prepare(sch_test_net *net);
+void sch_test_net_prepare_count(sch_test_net *net, size_t count);
 /* Closes what is open and removes the keys. */
 void sch_test_net_clear(sch_test_net *net);
 
 void sch_test_node_open(sch_test_net *net, size_t i);
 void sch_test_node_close(sch_test_net *net, size_t i);
-/* Prepares, opens all three, and waits until each sees both others. */
+/* Prepares, opens all, and waits until each sees all others. */
 void sch_test_net_open(sch_test_net *net);
+void sch_test_net_open_count(sch_test_net *net, size_t count);
 
 /* The number of node j at node i. */
 sch_peer_id sch_test_peer(size_t i, size_t j);
@@ -65,7 +68,7 @@ bool sch_test_wait_count(sch_test_node *node, const unsigned *counter, unsigned 
 /* Waits until why_down at node i about node j is this text. */
 bool sch_test_wait_why(sch_test_net *net, size_t i, size_t j, const char *text);
 
-/* Opens a job in which nodes 0, 1, 2 are S, D, H. */
+/* Opens a job in which each node is the party of its number. */
 sch_err sch_test_job_open(sch_test_net *net, size_t i, sch_mesh_job **job, uint8_t id);
 
 /* Opens a session of the analyst at node i. */

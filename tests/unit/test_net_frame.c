@@ -163,6 +163,8 @@ static void end_release(void *connection)
 
 static const sch_route_ops end_ops = {end_write, end_wire_bytes, end_release};
 
+enum { SPINE, DATA, HELPER, PARTIES, ALL = 7 }; /* the parties of the job; the set of them */
+
 static sch_links links;
 static sch_mesh_job *job;
 static end ends[3];
@@ -173,12 +175,12 @@ static int open_job(void **state)
 {
     (void)state;
     static const uint8_t key[SCH_KEY_BYTES] = {1};
-    const uint8_t *const keys[SCH_PARTIES] = {NULL, key, key};
-    sch_route route[SCH_PARTIES] = {{NULL, NULL, NULL}, {&end_ops, &ends[1], &ends[1]}, {&end_ops, &ends[2], &ends[2]}};
+    const uint8_t *const keys[PARTIES] = {NULL, key, key};
+    sch_route route[PARTIES] = {{NULL, NULL, NULL}, {&end_ops, &ends[1], &ends[1]}, {&end_ops, &ends[2], &ends[2]}};
     memset(ends, 0, sizeof ends);
     assert_err(sch_secret_start(), SCH_OK);
     sch_links_init(&links);
-    assert_err(sch_links_open_job(&links, &job, id, SCH_SPINE, route, keys), SCH_OK);
+    assert_err(sch_links_open_job(&links, &job, id, SPINE, PARTIES, route, keys), SCH_OK);
     return 0;
 }
 
@@ -231,10 +233,10 @@ static void test_links_begin_frames_in_order_are_received(void **state)
     uint8_t out[300];
     sch_link link = {0};
     assert_err(arrive_data(0, 100, 300), SCH_OK);
-    assert_err(sch_mesh_link_open(job, &link, 7), SCH_OK);
+    assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
     assert_err(arrive_data(1, 150, 300), SCH_OK);
     assert_err(arrive_data(2, 50, 300), SCH_OK);
-    assert_err(sch_link_receive(&link, SCH_DATA, 3, out, 300), SCH_OK);
+    assert_err(sch_link_receive(&link, DATA, 3, out, 300), SCH_OK);
     assert_int_equal(sch_mesh_job_traffic(job).received_bytes, 300 + 3 * SCH_FRAME_HEADER_BYTES);
     sch_mesh_link_close(&link);
 }
@@ -287,11 +289,11 @@ static void test_link_receive_returns_credit(void **state)
     (void)state;
     static uint8_t out[SCH_MAX_FRAME_BYTES];
     sch_link link = {0};
-    assert_err(sch_mesh_link_open(job, &link, 7), SCH_OK);
+    assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
     unsigned frames = 0;
     for (uint32_t i = 0; i < 20; i++) {
         assert_err(arrive_data(i, SCH_MAX_FRAME_BYTES, SCH_MAX_FRAME_BYTES), SCH_OK);
-        assert_err(sch_link_receive(&link, SCH_DATA, 3, out, sizeof out), SCH_OK);
+        assert_err(sch_link_receive(&link, DATA, 3, out, sizeof out), SCH_OK);
         frames++;
     }
     assert_int_equal(frames, 20);
@@ -310,9 +312,9 @@ static void test_links_begin_too_much_credit_is_bad_peer(void **state)
     uint8_t byte = 1;
     sch_frame credit = {.kind = SCH_FRAME_CREDIT, .shard = 7, .job = id, .total = 1};
     assert_err(arrive(&credit), SCH_OK); /* no such shard: it is finished here */
-    assert_err(sch_mesh_link_open(job, &link, 7), SCH_OK);
+    assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
     assert_err(arrive(&credit), SCH_BAD_PEER);
-    assert_err(sch_link_send(&link, SCH_DATA, 1, &byte, 1), SCH_OK);
+    assert_err(sch_link_send(&link, DATA, 1, &byte, 1), SCH_OK);
     credit.total = 1 + SCH_FRAME_COST_BYTES;
     assert_err(arrive(&credit), SCH_OK);
     assert_err(arrive(&credit), SCH_BAD_PEER);
@@ -347,9 +349,76 @@ static void test_links_begin_too_many_early_shards_is_bad_peer(void **state)
     frame.shard = 1000;
     assert_err(arrive(&frame), SCH_BAD_PEER);
     sch_link link = {0};
-    assert_err(sch_mesh_link_open(job, &link, 5), SCH_OK); /* it caught up by one */
+    assert_err(sch_mesh_link_open(job, &link, 5, ALL), SCH_OK); /* it caught up by one */
     assert_err(arrive(&frame), SCH_OK);
     sch_mesh_link_close(&link);
+}
+
+static void test_links_begin_frame_of_a_party_without_part_is_bad_peer(void **state)
+{
+    (void)state;
+    sch_link link = {0};
+    assert_err(sch_mesh_link_open(job, &link, 7, 1 << HELPER), SCH_OK);
+    assert_err(arrive_data(0, 100, 300), SCH_BAD_PEER);
+    uint8_t byte = 0;
+    assert_err(sch_link_send(&link, DATA, 1, &byte, 1), SCH_BUG);
+    assert_err(sch_link_receive(&link, DATA, 1, &byte, 1), SCH_BUG);
+    assert_err(sch_link_send(&link, HELPER, 1, &byte, 1), SCH_OK);
+    sch_mesh_link_close(&link);
+}
+
+static void test_link_open_after_frame_of_a_party_without_part_is_bad_peer(void **state)
+{
+    (void)state;
+    sch_link link = {0};
+    assert_err(arrive_data(0, 100, 300), SCH_OK);
+    assert_err(sch_mesh_link_open(job, &link, 7, 1 << HELPER), SCH_BAD_PEER);
+    assert_null(link.context);
+    assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
+    sch_mesh_link_close(&link);
+    assert_err(sch_mesh_link_open(job, &link, 7, 1 << HELPER), SCH_OK); /* what came is gone with the link */
+    sch_mesh_link_close(&link);
+}
+
+static void test_link_open_with_a_party_that_is_none_is_a_bug(void **state)
+{
+    (void)state;
+    sch_link link = {0};
+    assert_err(sch_mesh_link_open(job, &link, 7, 1 << PARTIES), SCH_BUG);
+    assert_err(sch_mesh_link_open(job, &link, 7, UINT32_MAX), SCH_BUG);
+    assert_null(link.context);
+}
+
+static void test_links_open_job_of_impossible_parties_is_a_bug(void **state)
+{
+    (void)state;
+    static const struct {
+        sch_party self;
+        size_t parties;
+    } ROWS[] = {{0, 0}, {0, 1}, {3, 3}, {0, SCH_MAX_PARTIES + 1}};
+    static const uint8_t key[SCH_KEY_BYTES] = {1};
+    const uint8_t *keys[SCH_MAX_PARTIES + 1];
+    sch_route route[SCH_MAX_PARTIES + 1];
+    end other = {0};
+    unsigned refused = 0;
+    for (size_t p = 0; p <= SCH_MAX_PARTIES; p++) {
+        keys[p] = key;
+        route[p] = (sch_route){&end_ops, &other, &other};
+    }
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++, refused++) {
+        sch_mesh_job *none = NULL;
+        assert_err(sch_links_open_job(&links, &none, (sch_request_id){{9}}, ROWS[i].self, ROWS[i].parties, route, keys),
+                   SCH_BUG);
+        assert_null(none);
+    }
+    assert_int_equal(refused, 4);
+    sch_mesh_job *most = NULL;
+    other.released = 0;
+    assert_err(
+        sch_links_open_job(&links, &most, (sch_request_id){{9}}, SCH_MAX_PARTIES - 1, SCH_MAX_PARTIES, route, keys),
+        SCH_OK);
+    sch_mesh_job_close(most);
+    assert_int_equal(other.released, 2 * (SCH_MAX_PARTIES - 1));
 }
 
 static void test_links_begin_other_job_or_connection_is_dropped(void **state)
@@ -370,11 +439,11 @@ static void test_links_lose_bulk_or_control_stops_the_job(void **state)
     (void)state;
     sch_link link = {0};
     uint8_t byte = 1;
-    assert_err(sch_mesh_link_open(job, &link, 7), SCH_OK);
+    assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
     sch_links_lose(&links, &ends[0]);
-    assert_err(sch_link_send(&link, SCH_DATA, 1, &byte, 1), SCH_OK);
+    assert_err(sch_link_send(&link, DATA, 1, &byte, 1), SCH_OK);
     sch_links_lose(&links, &ends[2]);
-    sch_err err = sch_link_send(&link, SCH_DATA, 1, &byte, 1);
+    sch_err err = sch_link_send(&link, DATA, 1, &byte, 1);
     assert_err(err, SCH_TRY_AGAIN);
     assert_string_equal(err.text, "the connection to a party was lost");
     sch_mesh_link_close(&link);
@@ -407,8 +476,8 @@ static void test_frame_feed_any_cut_gives_the_same_frames(void **state)
             size_t left = wire.bytes - at < cut ? wire.bytes - at : cut;
             assert_err(sch_frame_feed(&fresh, &sink, wire.data + at, left), SCH_OK);
         }
-        assert_err(sch_mesh_link_open(job, &link, 7), SCH_OK);
-        assert_err(sch_link_receive(&link, SCH_DATA, 3, out, sizeof out), SCH_OK);
+        assert_err(sch_mesh_link_open(job, &link, 7, ALL), SCH_OK);
+        assert_err(sch_link_receive(&link, DATA, 3, out, sizeof out), SCH_OK);
         assert_memory_equal(out, sent, sizeof sent);
         sch_mesh_link_close(&link);
         rounds++;
@@ -434,6 +503,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_links_begin_end_within_a_message_or_twice_is_bad_peer, open_job,
                                         close_job),
         cmocka_unit_test_setup_teardown(test_links_begin_too_many_early_shards_is_bad_peer, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_links_begin_frame_of_a_party_without_part_is_bad_peer, open_job,
+                                        close_job),
+        cmocka_unit_test_setup_teardown(test_link_open_after_frame_of_a_party_without_part_is_bad_peer, open_job,
+                                        close_job),
+        cmocka_unit_test_setup_teardown(test_link_open_with_a_party_that_is_none_is_a_bug, open_job, close_job),
+        cmocka_unit_test_setup_teardown(test_links_open_job_of_impossible_parties_is_a_bug, open_job, close_job),
         cmocka_unit_test_setup_teardown(test_links_begin_other_job_or_connection_is_dropped, open_job, close_job),
         cmocka_unit_test_setup_teardown(test_links_lose_bulk_or_control_stops_the_job, open_job, close_job),
         cmocka_unit_test_setup_teardown(test_frame_feed_any_cut_gives_the_same_frames, open_job, close_job),

@@ -12,6 +12,7 @@
 #include "tests/support/test_mesh.h"
 
 enum { SHARDS = 6 };
+enum { SPINE, DATA, HELPER, ALL = 7 }; /* parties; the set of them */
 
 static sch_test_net net;
 static sch_mesh_job *job[3];
@@ -56,7 +57,7 @@ static void *blocked_receive(void *context)
     sch_link *link = context;
     sch_err *err = malloc(sizeof *err);
     assert_non_null(err);
-    *err = sch_link_receive(link, SCH_SPINE, 1, out, sizeof out);
+    *err = sch_link_receive(link, SPINE, 1, out, sizeof out);
     return err;
 }
 
@@ -66,7 +67,7 @@ static void *blocked_send(void *context)
     sch_link *link = context;
     sch_err *err = malloc(sizeof *err);
     assert_non_null(err);
-    *err = sch_link_send(link, SCH_DATA, 1, data, sizeof data);
+    *err = sch_link_send(link, DATA, 1, data, sizeof data);
     return err;
 }
 
@@ -122,8 +123,8 @@ static bool receive_step(const script *s, sch_party from, uint16_t step, uint8_t
 /* Each step: S to D, D to H, H to S, then D to S, H to D, S to H. All in one total order, so nobody waits for ever. */
 static void *run_script(void *context)
 {
-    static const sch_party from[] = {SCH_SPINE, SCH_DATA, SCH_HELPER, SCH_DATA, SCH_HELPER, SCH_SPINE};
-    static const sch_party to[] = {SCH_DATA, SCH_HELPER, SCH_SPINE, SCH_SPINE, SCH_DATA, SCH_HELPER};
+    static const sch_party from[] = {SPINE, DATA, HELPER, DATA, HELPER, SPINE};
+    static const sch_party to[] = {DATA, HELPER, SPINE, SPINE, DATA, HELPER};
     script *s = context;
     uint8_t *buffer = malloc(20 << 20);
     bool ok = buffer != NULL;
@@ -150,7 +151,7 @@ static void test_link_messages_of_all_sizes_in_several_shards_arrive(void **stat
     for (uint32_t s = 0; s < SHARDS; s++) {
         for (size_t p = 0; p < 3; p++) {
             scripts[s][p].shard = s == 5 ? UINT32_C(0xffffffff) : s * 64; /* the same bucket */
-            assert_err(sch_mesh_link_open(job[p], &scripts[s][p].link, scripts[s][p].shard), SCH_OK);
+            assert_err(sch_mesh_link_open(job[p], &scripts[s][p].link, scripts[s][p].shard, ALL), SCH_OK);
             assert_int_equal(pthread_create(&thread[s][p], NULL, run_script, &scripts[s][p]), 0);
         }
     }
@@ -186,11 +187,11 @@ static void test_link_receive_frames_before_link_opens_are_kept(void **state)
     static uint8_t sent[3 << 20];
     static uint8_t got[3 << 20];
     sch_random_fill(sent, sizeof sent);
-    assert_err(sch_mesh_link_open(job[0], &spine, 9), SCH_OK);
-    assert_err(sch_link_send(&spine, SCH_DATA, 4, sent, sizeof sent), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &spine, 9, ALL), SCH_OK);
+    assert_err(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
     pause_ms(100);
-    assert_err(sch_mesh_link_open(job[1], &data, 9), SCH_OK);
-    assert_err(sch_link_receive(&data, SCH_SPINE, 4, got, sizeof got), SCH_OK);
+    assert_err(sch_mesh_link_open(job[1], &data, 9, ALL), SCH_OK);
+    assert_err(sch_link_receive(&data, SPINE, 4, got, sizeof got), SCH_OK);
     assert_memory_equal(sent, got, sizeof sent);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
@@ -201,11 +202,11 @@ static void test_link_open_twice_is_bug(void **state)
     (void)state;
     sch_link one = {0};
     sch_link two = {0};
-    assert_err(sch_mesh_link_open(job[0], &one, 1), SCH_OK);
-    assert_err(sch_mesh_link_open(job[0], &two, 1), SCH_BUG);
+    assert_err(sch_mesh_link_open(job[0], &one, 1, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &two, 1, ALL), SCH_BUG);
     uint8_t byte = 0;
-    assert_err(sch_link_send(&one, SCH_SPINE, 1, &byte, 1), SCH_BUG); /* to itself */
-    assert_err(sch_link_receive(&one, SCH_SPINE, 1, &byte, 1), SCH_BUG);
+    assert_err(sch_link_send(&one, SPINE, 1, &byte, 1), SCH_BUG); /* to itself */
+    assert_err(sch_link_receive(&one, SPINE, 1, &byte, 1), SCH_BUG);
     sch_mesh_link_close(&one);
     sch_mesh_link_close(&two);
 }
@@ -216,10 +217,10 @@ static void expect_bad_receive(uint16_t step, size_t bytes)
     sch_link data = {0};
     uint8_t sent[100] = {0};
     uint8_t got[200];
-    assert_err(sch_mesh_link_open(job[0], &spine, 1), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 1), SCH_OK);
-    assert_err(sch_link_send(&spine, SCH_DATA, 4, sent, sizeof sent), SCH_OK);
-    assert_err(sch_link_receive(&data, SCH_SPINE, step, got, bytes), SCH_BAD_PEER);
+    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(job[1], &data, 1, ALL), SCH_OK);
+    assert_err(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
+    assert_err(sch_link_receive(&data, SPINE, step, got, bytes), SCH_BAD_PEER);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
 }
@@ -273,7 +274,7 @@ static void open_endings(ending e[static 3])
 {
     memset(e, 0, 3 * sizeof e[0]);
     for (size_t p = 0; p < 3; p++) {
-        assert_err(sch_mesh_link_open(job[p], &e[p].link, 1), SCH_OK);
+        assert_err(sch_mesh_link_open(job[p], &e[p].link, 1, ALL), SCH_OK);
     }
 }
 
@@ -293,7 +294,7 @@ static void test_link_finish_missing_frame_is_bad_peer(void **state)
     (void)state;
     ending e[3];
     open_endings(e);
-    sch_link_test_skip_frame(&e[0].link, SCH_DATA);
+    sch_link_test_skip_frame(&e[0].link, DATA);
     finish_all(e);
     assert_err(e[0].err, SCH_OK);
     assert_err(e[1].err, SCH_BAD_PEER);
@@ -306,7 +307,7 @@ static void test_link_finish_unexpected_message_is_bad_peer(void **state)
     ending e[3];
     open_endings(e);
     uint8_t byte = 1;
-    assert_err(sch_link_send(&e[0].link, SCH_DATA, 1, &byte, 1), SCH_OK);
+    assert_err(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_OK);
     finish_all(e);
     assert_err(e[1].err, SCH_BAD_PEER);
 }
@@ -339,8 +340,8 @@ static void test_link_finish_twice_is_bug(void **state)
     }
     uint8_t byte = 0;
     assert_err(sch_mesh_link_finish(&e[0].link), SCH_BUG);
-    assert_err(sch_link_send(&e[0].link, SCH_DATA, 1, &byte, 1), SCH_BUG);
-    assert_err(sch_link_receive(&e[0].link, SCH_DATA, 1, &byte, 1), SCH_BUG);
+    assert_err(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
+    assert_err(sch_link_receive(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
     for (size_t p = 0; p < 3; p++) {
         sch_mesh_link_close(&e[p].link);
     }
@@ -354,7 +355,7 @@ static void test_link_receive_after_peers_end_is_bad_peer(void **state)
     open_endings(e);
     assert_int_equal(pthread_create(&thread, NULL, run_finish, &e[0]), 0);
     uint8_t byte;
-    assert_err(sch_link_receive(&e[1].link, SCH_SPINE, 1, &byte, 1), SCH_BAD_PEER);
+    assert_err(sch_link_receive(&e[1].link, SPINE, 1, &byte, 1), SCH_BAD_PEER);
     sch_mesh_job_cancel(job[0]);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_err(e[0].err, SCH_TRY_AGAIN);
@@ -372,8 +373,8 @@ static void test_job_cancel_wakes_blocked_calls(void **state)
     sch_link data = {0};
     pthread_t sender;
     pthread_t receiver;
-    assert_err(sch_mesh_link_open(job[0], &spine, 1), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 2), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &spine), 0);
     assert_int_equal(pthread_create(&receiver, NULL, blocked_receive, &data), 0);
     pause_ms(300);
@@ -384,8 +385,8 @@ static void test_job_cancel_wakes_blocked_calls(void **state)
     assert_err(join_blocked(sender, since), SCH_TRY_AGAIN);
     assert_err(join_blocked(receiver, since), SCH_TRY_AGAIN);
     uint8_t byte = 0;
-    assert_err(sch_link_send(&spine, SCH_DATA, 1, &byte, 1), SCH_TRY_AGAIN);
-    assert_err(sch_link_receive(&data, SCH_SPINE, 1, &byte, 1), SCH_TRY_AGAIN);
+    assert_err(sch_link_send(&spine, DATA, 1, &byte, 1), SCH_TRY_AGAIN);
+    assert_err(sch_link_receive(&data, SPINE, 1, &byte, 1), SCH_TRY_AGAIN);
     assert_err(sch_mesh_link_finish(&data), SCH_TRY_AGAIN);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
@@ -400,8 +401,8 @@ static void test_job_peer_closes_wakes_blocked_calls(void **state)
     sch_link data = {0};
     pthread_t sender;
     pthread_t receiver;
-    assert_err(sch_mesh_link_open(job[0], &spine, 1), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 2), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &spine), 0);
     assert_int_equal(pthread_create(&receiver, NULL, blocked_receive, &data), 0);
     pause_ms(300);
@@ -432,19 +433,19 @@ static void test_job_closed_late_frames_are_dropped(void **state)
     sch_link spine = {0};
     sch_link data = {0};
     static uint8_t buffer[2 << 20];
-    assert_err(sch_mesh_link_open(job[0], &spine, 1), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
     sch_mesh_job_close(job[1]);
     job[1] = NULL;
-    assert_err(sch_link_send(&spine, SCH_DATA, 1, buffer, sizeof buffer), SCH_OK);
+    assert_err(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
     sch_mesh_link_close(&spine);
     sch_mesh_job *next[3];
     for (size_t p = 0; p < 3; p++) {
         assert_err(sch_test_job_open(&net, p, &next[p], 2), SCH_OK);
     }
-    assert_err(sch_mesh_link_open(next[0], &spine, 1), SCH_OK);
-    assert_err(sch_mesh_link_open(next[1], &data, 1), SCH_OK);
-    assert_err(sch_link_send(&spine, SCH_DATA, 1, buffer, sizeof buffer), SCH_OK);
-    assert_err(sch_link_receive(&data, SCH_SPINE, 1, buffer, sizeof buffer), SCH_OK);
+    assert_err(sch_mesh_link_open(next[0], &spine, 1, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(next[1], &data, 1, ALL), SCH_OK);
+    assert_err(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
+    assert_err(sch_link_receive(&data, SPINE, 1, buffer, sizeof buffer), SCH_OK);
     assert_int_equal(sch_test_count(&net.node[1], &net.node[1].downs), 0);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
@@ -461,14 +462,14 @@ static void test_link_slow_shard_does_not_hold_up_another(void **state)
     sch_link fast[2] = {{0}, {0}};
     pthread_t sender;
     static uint8_t buffer[8 << 20];
-    assert_err(sch_mesh_link_open(job[0], &slow, 1), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &slow, 1, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &slow), 0);
     pause_ms(200);
-    assert_err(sch_mesh_link_open(job[0], &fast[0], 2), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &fast[1], 2), SCH_OK);
+    assert_err(sch_mesh_link_open(job[0], &fast[0], 2, ALL), SCH_OK);
+    assert_err(sch_mesh_link_open(job[1], &fast[1], 2, ALL), SCH_OK);
     for (uint16_t step = 0; step < 8; step++) {
-        assert_err(sch_link_send(&fast[0], SCH_DATA, step, buffer, 1 << 20), SCH_OK);
-        assert_err(sch_link_receive(&fast[1], SCH_SPINE, step, buffer, 1 << 20), SCH_OK);
+        assert_err(sch_link_send(&fast[0], DATA, step, buffer, 1 << 20), SCH_OK);
+        assert_err(sch_link_receive(&fast[1], SPINE, step, buffer, 1 << 20), SCH_OK);
     }
     sch_mesh_traffic traffic = sch_mesh_job_traffic(job[1]);
     assert_true(traffic.received_bytes < (8 << 20) + (4 << 20) + (1 << 20));
@@ -487,7 +488,7 @@ static void *run_exchange(void *context)
     enum { BYTES = 12 << 20 };
     uint8_t *mine = malloc(BYTES);
     uint8_t *theirs = malloc(BYTES);
-    sch_party peer = s->link.self == SCH_SPINE ? SCH_DATA : SCH_SPINE;
+    sch_party peer = s->link.self == SPINE ? DATA : SPINE;
     if (mine != NULL && theirs != NULL) {
         memset(mine, (int)s->link.self + 1, BYTES);
         memset(theirs, 0, BYTES);
@@ -506,7 +507,7 @@ static void test_link_exchange_larger_than_window_arrives(void **state)
     pthread_t thread[2];
     memset(s, 0, sizeof s);
     for (size_t p = 0; p < 2; p++) {
-        assert_err(sch_mesh_link_open(job[p], &s[p].link, 1), SCH_OK);
+        assert_err(sch_mesh_link_open(job[p], &s[p].link, 1, ALL), SCH_OK);
         assert_int_equal(pthread_create(&thread[p], NULL, run_exchange, &s[p]), 0);
     }
     for (size_t p = 0; p < 2; p++) {
