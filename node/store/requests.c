@@ -1,16 +1,43 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "node/store/statement.h"
 
-static void bind_names(sch_statement *s, const sch_stored_request *request)
+enum { PARTIES_BYTES = SCH_MAX_PARTIES * SCH_NAME_BYTES }; /* their names in one text */
+
+static void write_parties(char out[static PARTIES_BYTES], const sch_stored_request *request)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < request->party_count; i++) {
+        at += (size_t)snprintf(out + at, PARTIES_BYTES - at, "%s%s", i == 0 ? "" : " ", request->party[i]);
+    }
+}
+
+/* Reads back what any file may hold. */
+static sch_err read_parties(sch_stored_request *out, const char *text)
+{
+    sch_err err = SCH_NONE;
+    for (out->party_count = 0; *text != '\0'; out->party_count++) {
+        size_t bytes = strcspn(text, " ");
+        bool last = text[bytes] == '\0';
+        SCH_TRY(sch_check(out->party_count < SCH_MAX_PARTIES && bytes > 0 && bytes < SCH_NAME_BYTES &&
+                              (last || text[bytes + 1] != '\0'),
+                          SCH_BAD_INPUT, "the state file holds a request with impossible parties"));
+        memcpy(out->party[out->party_count], text, bytes);
+        text += bytes + (last ? 0 : 1);
+    }
+out:
+    return err;
+}
+
+static void bind_names(sch_statement *s, const sch_stored_request *request, const char *parties)
 {
     sch_statement_bind_text(s, request->agreement);
     sch_statement_bind_blob(s, request->agreement_hash, sizeof request->agreement_hash);
     sch_statement_bind_text(s, request->analyst);
     sch_statement_bind_text(s, request->coordinator);
-    for (size_t i = 0; i < SCH_PARTIES; i++) {
-        sch_statement_bind_text(s, request->party[i]);
-    }
+    sch_statement_bind_text(s, parties);
 }
 
 static void bind_state(sch_statement *s, const sch_stored_request *request)
@@ -31,23 +58,25 @@ sch_err sch_store_put_request(sch_store *store, const sch_stored_request *reques
     static const char sql[] =
         "INSERT INTO request (id, bytes, signature, request_hash, plan_hash, agreement, agreement_hash, analyst, "
         "coordinator,"
-        " spine, data, helper, state, code, text, preview, created, not_after, changed, expires, part_done)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " parties, state, code, text, preview, created, not_after, changed, expires, part_done)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " signature = excluded.signature, request_hash = excluded.request_hash, plan_hash = excluded.plan_hash,"
         " agreement = excluded.agreement, agreement_hash = excluded.agreement_hash, analyst = excluded.analyst,"
-        " coordinator = excluded.coordinator, spine = excluded.spine, data = excluded.data, helper = excluded.helper,"
+        " coordinator = excluded.coordinator, parties = excluded.parties,"
         " state = excluded.state, code = excluded.code, text = excluded.text, preview = excluded.preview,"
         " created = excluded.created, not_after = excluded.not_after, changed = excluded.changed,"
         " expires = excluded.expires, part_done = excluded.part_done";
     sch_err err = SCH_NONE;
     sch_statement s = {0};
+    char parties[PARTIES_BYTES];
+    write_parties(parties, request);
     SCH_TRY(sch_statement_open_change(&s, store, sql));
     sch_statement_bind_blob(&s, request->id.byte, sizeof request->id.byte);
     sch_statement_bind_blob(&s, request->bytes.data, request->bytes.bytes);
     sch_statement_bind_blob(&s, request->signature, sizeof request->signature);
     sch_statement_bind_blob(&s, request->request_hash, sizeof request->request_hash);
     sch_statement_bind_blob(&s, request->plan_hash, sizeof request->plan_hash);
-    bind_names(&s, request);
+    bind_names(&s, request, parties);
     bind_state(&s, request);
     SCH_TRY(sch_statement_run(&s, NULL));
 out:
@@ -56,13 +85,13 @@ out:
 }
 
 #define REQUEST_COLUMNS                                                                                                \
-    "SELECT id, bytes, signature, request_hash, plan_hash, agreement, agreement_hash, analyst, coordinator, spine, "   \
-    "data,"                                                                                                            \
-    " helper, state, code, text, preview, created, not_after, changed, expires, part_done FROM request"
+    "SELECT id, bytes, signature, request_hash, plan_hash, agreement, agreement_hash, analyst, coordinator, "          \
+    "parties, state, code, text, preview, created, not_after, changed, expires, part_done FROM request"
 
 /* In the order of REQUEST_COLUMNS. */
 static sch_err read_request(sch_statement *s, sch_stored_request *out)
 {
+    char parties[PARTIES_BYTES];
     sch_statement_get_fixed(s, out->id.byte, sizeof out->id.byte);
     sch_statement_get_buf(s, &out->bytes);
     sch_statement_get_fixed(s, out->signature, sizeof out->signature);
@@ -72,9 +101,7 @@ static sch_err read_request(sch_statement *s, sch_stored_request *out)
     sch_statement_get_fixed(s, out->agreement_hash, sizeof out->agreement_hash);
     sch_statement_get_text(s, out->analyst, sizeof out->analyst);
     sch_statement_get_text(s, out->coordinator, sizeof out->coordinator);
-    for (size_t i = 0; i < SCH_PARTIES; i++) {
-        sch_statement_get_text(s, out->party[i], sizeof out->party[i]);
-    }
+    sch_statement_get_text(s, parties, sizeof parties);
     out->state = (sch_request_state)sch_statement_get_int(s, SCH_REQUEST_SUBMITTED, SCH_REQUEST_CANCELLED);
     out->code = (sch_code)sch_statement_get_int(s, SCH_OK, SCH_BUG);
     sch_statement_get_text(s, out->text.text, sizeof out->text.text);
@@ -84,7 +111,7 @@ static sch_err read_request(sch_statement *s, sch_stored_request *out)
     out->changed.value = sch_statement_get_int(s, INT64_MIN, INT64_MAX);
     out->expires.value = sch_statement_get_int(s, INT64_MIN, INT64_MAX);
     out->part_done = sch_statement_get_int(s, 0, 1) == 1;
-    return s->err;
+    return sch_failed(s->err) ? s->err : read_parties(out, parties);
 }
 
 sch_err sch_store_get_request(sch_store *store, bool *found, sch_stored_request *out, const sch_request_id *id)

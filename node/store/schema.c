@@ -48,7 +48,7 @@ static const char VERSION_1[] =
     "  agreement_hash BLOB NOT NULL CHECK (length(agreement_hash) = 32),"
     "  analyst TEXT NOT NULL,"
     "  coordinator TEXT NOT NULL,"
-    "  spine TEXT NOT NULL, data TEXT NOT NULL, helper TEXT NOT NULL,"
+    "  parties TEXT NOT NULL," /* names of nodes, a blank between two */
     "  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 10),"
     "  code INTEGER NOT NULL CHECK (code BETWEEN 0 AND 7),"
     "  text TEXT NOT NULL,"

@@ -135,8 +135,9 @@ typedef struct sch_stored_request {
     char agreement[SCH_NAME_BYTES];
     uint8_t agreement_hash[SCH_HASH_BYTES];
     char analyst[SCH_NAME_BYTES];
-    char coordinator[SCH_NAME_BYTES];        /* a node's name; this node's own where it was called */
-    char party[SCH_PARTIES][SCH_NAME_BYTES]; /* spine, data, helper; "" before there is a plan */
+    char coordinator[SCH_NAME_BYTES];            /* a node's name; this node's own where it was called */
+    char party[SCH_MAX_PARTIES][SCH_NAME_BYTES]; /* nodes, in the order of the plan */
+    size_t party_count;                          /* 0 before there is a plan */
     sch_request_state state;
     sch_code code;   /* of the end; SCH_OK where there is none */
     sch_detail text; /* why it ended */

@@ -68,7 +68,8 @@ static void assert_request(const sch_stored_request *got, const sch_stored_reque
     assert_string_equal(a.agreement, b.agreement);
     assert_string_equal(a.analyst, b.analyst);
     assert_string_equal(a.coordinator, b.coordinator);
-    for (size_t i = 0; i < SCH_PARTIES; i++) {
+    assert_int_equal(a.party_count, b.party_count);
+    for (size_t i = 0; i < SCH_MAX_PARTIES; i++) {
         assert_string_equal(a.party[i], b.party[i]);
     }
     assert_int_equal(a.state, b.state);
@@ -99,7 +100,8 @@ static void test_put_request_replaces_all_but_id_and_bytes(void **state)
     request.changed.value = SCH_MAX_TIME_MS;
     request.expires.value = 77;
     memset(request.plan_hash, 0, sizeof request.plan_hash);
-    (void)snprintf(request.party[2], sizeof request.party[2], "%s", "");
+    memset(request.party, 0, sizeof request.party);
+    request.party_count = 0;
     sch_buf_clear(&request.preview);
     request.bytes.data[0] ^= 1;
     unit_assert_ok(sch_store_put_request(f.store, &request));
@@ -450,8 +452,15 @@ static void test_expire_results_deletes_what_is_due_and_keeps_ids(void **state)
 static void test_get_of_values_that_no_node_writes_is_bad_input(void **state)
 {
     (void)state;
-    static const char *const change[] = {"text = printf('%.600c', 'x')", "analyst = printf('%.64c', 'x')",
-                                         "helper = 'a' || char(0) || 'b'"};
+    static const char *const change[] = {"text = printf('%.600c', 'x')",
+                                         "analyst = printf('%.64c', 'x')",
+                                         "parties = 'a' || char(0) || 'b'",
+                                         "parties = 'a  b'",
+                                         "parties = ' a'",
+                                         "parties = 'a '",
+                                         "parties = printf('%.64c', 'x')",
+                                         "parties = printf('%.1025c', 'x')",
+                                         "parties = 'a b c d e f g h i j k l m n o p q'"};
     size_t refused = 0;
     const sch_request_id id = store_request_id(1);
     store_put_request(f.store, 1);
@@ -467,10 +476,10 @@ static void test_get_of_values_that_no_node_writes_is_bad_input(void **state)
         unit_assert_code(sch_store_get_request(f.store, &found, &got, &id), SCH_BAD_INPUT);
         sch_stored_request_clear(&got);
         store_close(&f);
-        store_run_sql(&f, "UPDATE request SET (text, analyst, helper) = (SELECT text, analyst, helper FROM old);"
+        store_run_sql(&f, "UPDATE request SET (text, analyst, parties) = (SELECT text, analyst, parties FROM old);"
                           "DROP TABLE old");
     }
-    assert_int_equal(refused, 3);
+    assert_int_equal(refused, 9);
     store_reopen(&f);
     assert_true(store_has_request(f.store, 1));
 }
