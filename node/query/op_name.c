@@ -15,6 +15,8 @@ static const char *leaf_or_arithmetic_name(sch_op op)
         return "date";
     case SCH_OP_NULL:
         return "NULL";
+    case SCH_OP_ORGANISATION:
+        return "ORGANISATION";
     case SCH_OP_ADD:
         return "+";
     case SCH_OP_SUBTRACT:
@@ -24,6 +26,8 @@ static const char *leaf_or_arithmetic_name(sch_op op)
         return "*";
     case SCH_OP_MODULO:
         return "%";
+    case SCH_OP_DIVIDE:
+        return "/";
     default:
         return NULL;
     }
@@ -92,6 +96,30 @@ static const char *function_name(sch_op op)
         return "YEAR";
     case SCH_OP_MONTH:
         return "MONTH";
+    case SCH_OP_BIN:
+        return "BIN";
+    case SCH_OP_ROUND:
+        return "ROUND";
+    case SCH_OP_SQRT:
+        return "SQRT";
+    case SCH_OP_LN:
+        return "LN";
+    case SCH_OP_EXP:
+        return "EXP";
+    case SCH_OP_POWER:
+        return "POWER";
+    case SCH_OP_NULLIF:
+        return "NULLIF";
+    case SCH_OP_GROUPING:
+        return "GROUPING";
+    default:
+        return NULL;
+    }
+}
+
+static const char *aggregate_name(sch_op op)
+{
+    switch (op) {
     case SCH_OP_COUNT_ROWS:
         return "COUNT(*)";
     case SCH_OP_COUNT:
@@ -102,6 +130,36 @@ static const char *function_name(sch_op op)
         return "SUM";
     case SCH_OP_AVG:
         return "AVG";
+    case SCH_OP_VAR_SAMP:
+        return "VAR_SAMP";
+    case SCH_OP_VAR_POP:
+        return "VAR_POP";
+    case SCH_OP_STDDEV_SAMP:
+        return "STDDEV_SAMP";
+    case SCH_OP_STDDEV_POP:
+        return "STDDEV_POP";
+    case SCH_OP_COVAR_SAMP:
+        return "COVAR_SAMP";
+    case SCH_OP_COVAR_POP:
+        return "COVAR_POP";
+    case SCH_OP_CORR:
+        return "CORR";
+    case SCH_OP_REGR_COUNT:
+        return "REGR_COUNT";
+    case SCH_OP_REGR_SLOPE:
+        return "REGR_SLOPE";
+    case SCH_OP_REGR_INTERCEPT:
+        return "REGR_INTERCEPT";
+    case SCH_OP_REGR_R2:
+        return "REGR_R2";
+    case SCH_OP_REGR_AVGX:
+        return "REGR_AVGX";
+    case SCH_OP_REGR_AVGY:
+        return "REGR_AVGY";
+    case SCH_OP_PERCENTILE_CONT:
+        return "PERCENTILE_CONT";
+    case SCH_OP_PERCENTILE_DISC:
+        return "PERCENTILE_DISC";
     default:
         return NULL;
     }
@@ -115,6 +173,9 @@ const char *sch_op_name(sch_op op)
     }
     if (name == NULL) {
         name = function_name(op);
+    }
+    if (name == NULL) {
+        name = aggregate_name(op);
     }
     return name == NULL ? "unknown" : name;
 }

@@ -9,13 +9,6 @@
 #include "node/query/op_name.h"
 #include "node/query/typing_rules.h"
 
-enum {
-    /* The engine's dates lie between the years -5877641 and 5881580. */
-    MIN_YEAR = -5877641,
-    MAX_YEAR = 5881580,
-    MAX_CONSTANT_LENGTH = INT32_MAX,
-};
-
 int64_t sch_power_of_ten(unsigned exponent)
 {
     int64_t power = 1;
@@ -39,21 +32,85 @@ const char *sch_typing_describe(char out[static SCH_DESCRIPTION_BYTES], const sc
     if (e->op == SCH_OP_COLUMN) {
         snprintf(out, SCH_DESCRIPTION_BYTES, "%.*s.%.*s (position %llu)", SCH_NAME_BYTES - 1,
                  request->from[e->data_set].alias, SCH_NAME_BYTES - 1, e->text, (unsigned long long)position);
+    } else if (e->op == SCH_OP_ORGANISATION) {
+        snprintf(out, SCH_DESCRIPTION_BYTES, "ORGANISATION(%.*s) (position %llu)", SCH_NAME_BYTES - 1,
+                 request->from[e->data_set].alias, (unsigned long long)position);
     } else {
         snprintf(out, SCH_DESCRIPTION_BYTES, "%s (position %llu)", sch_op_name(e->op), (unsigned long long)position);
     }
     return out;
 }
 
+/* ---- nodes ---- */
+
+/* The first relation of the same node. */
+static size_t first_of_node(const sch_request *request, size_t from)
+{
+    const sch_from *own = &request->from[from];
+    for (size_t i = 0; i < from && own->node_count == 1; i++) {
+        if (request->from[i].node_count == 1 && strcmp(request->from[i].node[0], own->node[0]) == 0) {
+            return i;
+        }
+    }
+    return from;
+}
+
+unsigned sch_typing_node_of(const sch_request *request, size_t from)
+{
+    unsigned number = 0;
+    size_t first = first_of_node(request, from);
+    for (size_t i = 0; i < first; i++) {
+        number += first_of_node(request, i) == i;
+    }
+    return number;
+}
+
+/* ---- what an expression has from its surroundings ---- */
+
+/* Fills in where each expression stands. */
+static void place(const sch_scope *s)
+{
+    const sch_request *r = s->request;
+    for (size_t i = 0; i < r->output_count; i++) {
+        s->typed[r->output[i].expression].stands |= SCH_STANDS_AFTER;
+    }
+    for (size_t i = 0; i < r->order_count; i++) {
+        s->typed[r->order[i].expression].stands |= SCH_STANDS_AFTER;
+    }
+    for (size_t i = 0; i < r->group_by_count; i++) {
+        s->typed[r->group_by[i]].stands |= SCH_STANDS_KEY;
+    }
+    if (r->has_where) {
+        s->typed[r->where].stands |= SCH_STANDS_BEFORE;
+    }
+    if (r->has_having) {
+        s->typed[r->having].stands |= SCH_STANDS_AFTER;
+    }
+    for (size_t i = r->expression_count; i-- > 0;) {
+        const sch_expression *e = &r->expression[i];
+        unsigned stands = s->typed[i].stands & (SCH_STANDS_BEFORE | SCH_STANDS_AFTER);
+        if (sch_op_is_aggregate(e->op) || e->op == SCH_OP_BIN) {
+            stands = SCH_STANDS_BEFORE;
+        }
+        for (size_t j = 0; j < e->argument_count; j++) {
+            s->typed[e->argument[j]].stands |= (uint8_t)stands;
+        }
+    }
+}
+
 static void inherit(const sch_scope *s)
 {
-    sch_typed *own = &s->typed[s->self];
+    sch_typed *own = sch_scope_own(s);
     const sch_expression *e = sch_scope_self_of(s);
     uint64_t nodes = 1;
+    own->after = sch_op_is_aggregate(e->op) || sch_op_is_after(e->op) || own->stands == SCH_STANDS_AFTER;
     for (size_t i = 0; i < e->argument_count; i++) {
         const sch_typed *argument = sch_scope_typed_argument(s, i);
         own->owners |= argument->owners;
+        own->parts |= argument->parts;
         own->nullable = own->nullable || argument->nullable;
+        own->own_nullable = own->own_nullable || argument->own_nullable;
+        own->after = own->after || argument->after;
         nodes += argument->nodes;
     }
     own->nodes = nodes > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)nodes;
@@ -114,8 +171,10 @@ static sch_err type_column(const sch_scope *s)
     own->column = column;
     own->type = column->type;
     own->decimals = column->type == SCH_TYPE_DECIMAL ? column->decimals : 0;
-    own->nullable = !column->required;
-    own->owners = (uint8_t)(1U << e->data_set);
+    own->own_nullable = !column->required;
+    own->nullable = own->own_nullable || s->request->from[e->data_set].join == SCH_JOIN_LEFT;
+    own->owners = (uint16_t)(1U << e->data_set);
+    own->parts = (uint16_t)(1U << sch_typing_node_of(s->request, e->data_set));
     own->identifier = column->role == SCH_ROLE_IDENTIFIER;
     own->characters = column->code_count > 0 ? code_characters(column) : UINT32_MAX;
     sch_scope_set_unbounded(own);
@@ -151,119 +210,13 @@ static sch_err type_constant(const sch_scope *s)
         return SCH_NONE;
     default: /* NULL */
         own->nullable = true;
+        own->own_nullable = true;
         return SCH_NONE;
     }
     own->bounded = true;
     own->minimum = e->number;
     own->maximum = e->number;
     return SCH_NONE;
-}
-
-/* ---- functions ---- */
-
-/* The year of a day number (proleptic Gregorian), by Howard Hinnant's days-from-civil turned around: eras of 400 years,
- * each 146097 days, counted from 0000-03-01. */
-static int64_t year_of(int64_t days)
-{
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t day = z - era * 146097;
-    int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
-    return year + era * 400 + (day_of_year >= 306 ? 1 : 0); /* January and February end the year that began in March */
-}
-
-static sch_err type_date_part(const sch_scope *s)
-{
-    sch_err err = SCH_NONE;
-    sch_typed *own = &s->typed[s->self];
-    SCH_TRY(sch_scope_need_type(s, 0, SCH_TYPE_DATE, "takes a date"));
-    const sch_typed *date = sch_scope_typed_argument(s, 0);
-    own->type = SCH_TYPE_INTEGER;
-    /* A date without bounds may be infinite, and then has no year. */
-    own->nullable = own->nullable || !date->bounded;
-    sch_range r = {1, 12};
-    if (sch_scope_self_of(s)->op == SCH_OP_YEAR) {
-        bool known = date->bounded && date->minimum >= SCH_MIN_DATE && date->maximum <= SCH_MAX_DATE;
-        r.minimum = known ? year_of(date->minimum) : MIN_YEAR;
-        r.maximum = known ? year_of(date->maximum) : MAX_YEAR;
-    }
-    SCH_TRY(sch_scope_set_range(s, r));
-out:
-    return err;
-}
-
-/* Start and length are whole constants (sch_request_check). */
-static sch_err type_substring(const sch_scope *s)
-{
-    sch_typed *own = &s->typed[s->self];
-    int64_t start = s->request->expression[sch_scope_argument_of(s, 1)].number;
-    int64_t length = s->request->expression[sch_scope_argument_of(s, 2)].number;
-    if (start > MAX_CONSTANT_LENGTH || length > MAX_CONSTANT_LENGTH) {
-        return sch_scope_refuse(s, s->self, "takes a start and a length below 2^31");
-    }
-    own->nullable = sch_scope_typed_argument(s, 0)->nullable;
-    own->characters = (uint64_t)length < own->characters ? (uint32_t)length : own->characters;
-    return SCH_NONE;
-}
-
-static sch_err type_text_function(const sch_scope *s)
-{
-    sch_err err = SCH_NONE;
-    sch_typed *own = &s->typed[s->self];
-    SCH_TRY(sch_scope_need_type(s, 0, SCH_TYPE_TEXT, "takes text"));
-    own->operand_type = SCH_TYPE_TEXT;
-    own->characters = sch_scope_typed_argument(s, 0)->characters;
-    if (sch_scope_self_of(s)->op == SCH_OP_LENGTH) {
-        own->type = SCH_TYPE_INTEGER;
-        SCH_TRY(sch_scope_set_range(s, (sch_range){0, own->characters}));
-    } else {
-        own->type = SCH_TYPE_TEXT;
-        sch_scope_set_unbounded(own);
-        if (sch_scope_self_of(s)->op == SCH_OP_SUBSTRING) {
-            SCH_TRY(type_substring(s));
-        }
-    }
-out:
-    return err;
-}
-
-/* ---- aggregates ---- */
-
-static sch_err type_aggregate(const sch_scope *s)
-{
-    sch_err err = SCH_NONE;
-    const sch_expression *e = sch_scope_self_of(s);
-    sch_typed *own = &s->typed[s->self];
-    own->type = SCH_TYPE_INTEGER;
-    own->nullable = false;
-    sch_scope_set_unbounded(own);
-    if (e->op == SCH_OP_COUNT_ROWS) {
-        return SCH_NONE;
-    }
-    const sch_typed *argument = sch_scope_typed_argument(s, 0);
-    if (e->op == SCH_OP_COUNT_PERSONS) {
-        return argument->identifier
-                   ? SCH_NONE
-                   : sch_scope_refuse(s, s->self,
-                                      "counts persons only; write COUNT(DISTINCT ...) of the column that links");
-    }
-    if (argument->type == SCH_TYPE_NONE) {
-        return sch_scope_refuse(s, s->self, "has nothing but NULL to work on; name a column");
-    }
-    if (e->op == SCH_OP_COUNT) {
-        return SCH_NONE;
-    }
-    if (!sch_scope_is_number(argument->type)) {
-        return sch_scope_refuse(s, s->self,
-                                "adds up numbers only; write CASE WHEN ... THEN 1 ELSE 0 END inside it to count");
-    }
-    SCH_TRY(sch_scope_need_bounded_number(s, 0));
-    own->type = argument->type;
-    own->decimals = argument->decimals;
-    own->nullable = true;
-out:
-    return err;
 }
 
 /* ---- all ---- */
@@ -281,16 +234,32 @@ static sch_err check_identifiers(const sch_scope *s)
     return SCH_NONE;
 }
 
+static sch_err type_leaf(const sch_scope *s)
+{
+    switch (sch_scope_self_of(s)->op) {
+    case SCH_OP_COLUMN:
+        return type_column(s);
+    case SCH_OP_ORGANISATION:
+        return sch_rule_organisation(s);
+    default:
+        return type_constant(s);
+    }
+}
+
 static sch_err type_one(const sch_scope *s)
 {
     sch_op op = sch_scope_self_of(s)->op;
-    if (op == SCH_OP_COLUMN) {
-        return type_column(s);
-    }
+    bool arithmetic = (op >= SCH_OP_ADD && op < SCH_OP_EQUAL) || op == SCH_OP_ABS;
     if (op < SCH_OP_ADD) {
-        return type_constant(s);
+        return type_leaf(s);
     }
-    if (op < SCH_OP_EQUAL || op == SCH_OP_ABS) {
+    if (sch_op_is_aggregate(op)) {
+        return sch_rule_aggregate(s);
+    }
+    if (sch_op_is_after(op) || (arithmetic && sch_scope_own(s)->after)) {
+        return sch_rule_after(s);
+    }
+    if (arithmetic) {
         return sch_rule_arithmetic(s);
     }
     if (op < SCH_OP_AND) {
@@ -306,41 +275,65 @@ static sch_err type_one(const sch_scope *s)
         return sch_rule_coalesce(s);
     case SCH_OP_YEAR:
     case SCH_OP_MONTH:
-        return type_date_part(s);
-    case SCH_OP_LOWER:
-    case SCH_OP_UPPER:
-    case SCH_OP_LENGTH:
-    case SCH_OP_SUBSTRING:
-        return type_text_function(s);
+        return sch_rule_date_part(s);
+    case SCH_OP_BIN:
+        return sch_rule_bin(s);
     default:
-        return type_aggregate(s);
+        return sch_rule_text_function(s);
     }
+}
+
+static sch_err check_condition(const sch_scope *s, const char *clause, uint32_t expression)
+{
+    sch_type type = s->typed[expression].type;
+    if (type == SCH_TYPE_BOOLEAN || type == SCH_TYPE_NONE) {
+        return SCH_NONE;
+    }
+    char what[SCH_DESCRIPTION_BYTES];
+    sch_detail_set(s->detail, "%s takes a condition, and %s is %s; write a comparison", clause,
+                   sch_typing_describe(what, s->request, expression), sch_type_name(type));
+    return sch_fail(SCH_BAD_INPUT, "WHERE and HAVING take conditions");
+}
+
+static sch_err check_length(const sch_scope *s)
+{
+    const sch_request *r = s->request;
+    uint64_t written = r->has_where ? s->typed[r->where].nodes : 0;
+    written += r->has_having ? s->typed[r->having].nodes : 0;
+    for (size_t i = 0; i < r->output_count; i++) {
+        written += s->typed[r->output[i].expression].nodes;
+    }
+    for (size_t i = 0; i < r->order_count; i++) {
+        written += s->typed[r->order[i].expression].nodes;
+    }
+    if (written > SCH_MAX_WRITTEN_NODES) {
+        sch_detail_set(s->detail,
+                       "the query is too long: written out it has more than %d parts; use fewer or shorter expressions",
+                       SCH_MAX_WRITTEN_NODES);
+        return sch_fail(SCH_BAD_INPUT, "the request's expressions are too long");
+    }
+    return SCH_NONE;
 }
 
 sch_err sch_typing_make(sch_typed *typed, const sch_request *request, const sch_data_set *const data_set[SCH_MAX_FROM],
                         sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    uint64_t written = 0;
     sch_scope s = {typed, request, data_set, detail, 0};
+    for (size_t i = 0; i < request->expression_count; i++) {
+        typed[i] = (sch_typed){.nodes = 1};
+    }
+    place(&s);
     for (uint32_t i = 0; i < request->expression_count; i++) {
         s.self = i;
-        typed[i] = (sch_typed){.nodes = 1};
         inherit(&s);
         SCH_TRY(check_identifiers(&s));
+        SCH_TRY(sch_rule_check_after(&s));
         SCH_TRY(type_one(&s));
     }
-    for (size_t i = 0; i < request->output_count; i++) {
-        written += typed[request->output[i].expression].nodes;
-    }
-    written += request->has_where ? typed[request->where].nodes : 0;
-    if (written > SCH_MAX_WRITTEN_NODES) {
-        sch_detail_set(detail,
-                       "the query is too long: written out it has more than %d parts; use fewer or shorter "
-                       "expressions",
-                       SCH_MAX_WRITTEN_NODES);
-        err = sch_fail(SCH_BAD_INPUT, "the request's expressions are too long");
-    }
+    SCH_TRY(request->has_where ? check_condition(&s, "WHERE", request->where) : SCH_NONE);
+    SCH_TRY(request->has_having ? check_condition(&s, "HAVING", request->having) : SCH_NONE);
+    SCH_TRY(check_length(&s));
 out:
     return err;
 }

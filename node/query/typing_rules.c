@@ -32,7 +32,7 @@ sch_err sch_scope_set_range(const sch_scope *s, sch_range r)
     return SCH_NONE;
 }
 
-static sch_range range_of(const sch_typed *typed, unsigned decimals)
+sch_range sch_scope_range_of(const sch_typed *typed, unsigned decimals)
 {
     if (typed->type == SCH_TYPE_NONE) {
         return (sch_range){0, 0};
@@ -56,12 +56,31 @@ sch_err sch_scope_need_bounded_number(const sch_scope *s, size_t i)
         return sch_scope_refuse(s, s->self,
                                 "calculates with numbers only; use CASE WHEN ... THEN 1 ELSE 0 END for anything else");
     }
-    if (argument->type != SCH_TYPE_NONE && !argument->bounded) {
-        return sch_scope_refuse(s, sch_scope_argument_of(s, i),
-                                "has no declared range that excludes overflow, so it can only be compared; "
-                                "ask its owner to declare one");
+    return sch_scope_need_bounds(s, i);
+}
+
+sch_err sch_scope_need_bounds(const sch_scope *s, size_t i)
+{
+    const sch_typed *argument = sch_scope_typed_argument(s, i);
+    if (argument->bounded || (argument->type != SCH_TYPE_DATE && !sch_scope_is_number(argument->type))) {
+        return SCH_NONE;
     }
-    return SCH_NONE;
+    return sch_scope_refuse(s, sch_scope_argument_of(s, i),
+                            argument->type == SCH_TYPE_DATE
+                                ? "has no declared range, so it can only be compared with dates of its own node; ask "
+                                  "its owner to declare minimum and maximum"
+                                : "has no declared range that excludes overflow, so it can only be compared with "
+                                  "numbers of its own node; ask its owner to declare minimum and maximum");
+}
+
+bool sch_scope_is_of_one_node(const sch_scope *s)
+{
+    return __builtin_popcount(sch_scope_own(s)->parts) <= 1;
+}
+
+sch_err sch_scope_need_one_node(const sch_scope *s, const char *rest)
+{
+    return sch_scope_is_of_one_node(s) ? SCH_NONE : sch_scope_refuse(s, s->self, rest);
 }
 
 /* ---- like types ---- */
@@ -101,10 +120,11 @@ static sch_err unify(const sch_scope *s, size_t i)
     if (argument->decimals > own->operand_decimals) {
         own->operand_decimals = argument->decimals;
     }
+    own->real = own->real || argument->real;
     return SCH_NONE;
 }
 
-static sch_err unify_from(const sch_scope *s, size_t first, size_t step)
+sch_err sch_scope_unify(const sch_scope *s, size_t first, size_t step)
 {
     sch_err err = SCH_NONE;
     for (size_t i = first; i < sch_scope_self_of(s)->argument_count; i += step) {
@@ -120,9 +140,9 @@ static sch_err type_add(const sch_scope *s)
 {
     sch_err err = SCH_NONE;
     sch_typed *own = &s->typed[s->self];
-    SCH_TRY(unify_from(s, 0, 1));
-    sch_range a = range_of(sch_scope_typed_argument(s, 0), own->operand_decimals);
-    sch_range b = range_of(sch_scope_typed_argument(s, 1), own->operand_decimals);
+    SCH_TRY(sch_scope_unify(s, 0, 1));
+    sch_range a = sch_scope_range_of(sch_scope_typed_argument(s, 0), own->operand_decimals);
+    sch_range b = sch_scope_range_of(sch_scope_typed_argument(s, 1), own->operand_decimals);
     own->decimals = own->operand_decimals;
     /* The scaled terms are calculated too. */
     SCH_TRY(sch_scope_set_range(s, a));
@@ -163,6 +183,9 @@ static sch_err type_modulo(const sch_scope *s)
     if (a->type == SCH_TYPE_DECIMAL || b->type == SCH_TYPE_DECIMAL) {
         return sch_scope_refuse(s, s->self, "takes whole numbers only");
     }
+    if (!sch_scope_is_of_one_node(s)) {
+        return sch_scope_refuse(s, s->self, "takes columns of one node; use +, - and * for those of several");
+    }
     if (b->type == SCH_TYPE_NONE || (b->minimum <= 0 && b->maximum >= 0)) {
         return sch_scope_refuse(s, s->self,
                                 "could divide by 0 within the declared ranges; use a divisor that cannot be 0");
@@ -200,6 +223,13 @@ sch_err sch_rule_arithmetic(const sch_scope *s)
     sch_err err = SCH_NONE;
     sch_typed *own = &s->typed[s->self];
     const sch_expression *e = sch_scope_self_of(s);
+    bool date = false;
+    for (size_t i = 0; i < e->argument_count; i++) {
+        date = date || sch_scope_typed_argument(s, i)->type == SCH_TYPE_DATE;
+    }
+    if (date && (e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT)) {
+        return sch_rule_date_arithmetic(s);
+    }
     for (size_t i = 0; i < e->argument_count; i++) {
         SCH_TRY(sch_scope_need_bounded_number(s, i));
     }
@@ -225,25 +255,75 @@ out:
 
 /* ---- conditions ---- */
 
-sch_err sch_rule_comparison(const sch_scope *s)
+static bool is_order(sch_op op)
+{
+    return (op >= SCH_OP_LESS && op <= SCH_OP_GREATER_EQUAL) || op == SCH_OP_BETWEEN || op == SCH_OP_NOT_BETWEEN;
+}
+
+/* Columns of several nodes are compared on shares, by the sign of a difference. */
+static sch_err check_across_nodes(const sch_scope *s)
 {
     sch_err err = SCH_NONE;
     const sch_expression *e = sch_scope_self_of(s);
-    sch_typed *own = &s->typed[s->self];
-    own->type = SCH_TYPE_BOOLEAN;
-    if (e->op == SCH_OP_IS_NULL || e->op == SCH_OP_IS_NOT_NULL) {
-        own->nullable = false;
-        SCH_TRY(unify_from(s, 0, 1));
-    } else if (e->op == SCH_OP_LIKE || e->op == SCH_OP_NOT_LIKE) {
-        SCH_TRY(sch_scope_need_type(s, 0, SCH_TYPE_TEXT, "takes text on its left side"));
-        const sch_expression *pattern = &s->request->expression[sch_scope_argument_of(s, 1)];
-        if (strchr(pattern->text, '\\') != NULL) {
-            err = sch_scope_refuse(
-                s, s->self, "has a backslash in its pattern, which databases read in different ways; use _ for it");
+    const sch_typed *own = sch_scope_own(s);
+    if (own->operand_type == SCH_TYPE_TEXT) {
+        return is_order(e->op)
+                   ? sch_scope_refuse(s, s->self, "puts texts of several nodes in order; compare them with = or <>")
+                   : SCH_NONE;
+    }
+    if (own->operand_type != SCH_TYPE_DATE && !sch_scope_is_number(own->operand_type)) {
+        return SCH_NONE;
+    }
+    for (size_t i = 0; i < e->argument_count; i++) {
+        SCH_TRY(sch_scope_need_bounds(s, i));
+    }
+    sch_range a = sch_scope_range_of(sch_scope_typed_argument(s, 0), own->operand_decimals);
+    for (size_t i = 1; i < e->argument_count; i++) {
+        sch_range b = sch_scope_range_of(sch_scope_typed_argument(s, i), own->operand_decimals);
+        if (b.maximum - a.minimum > (__int128)SCH_MAX_VALUE || a.maximum - b.minimum > (__int128)SCH_MAX_VALUE) {
+            return sch_scope_refuse(s, s->self,
+                                    "compares numbers of several nodes whose difference could exceed 2^62 within the "
+                                    "declared ranges; compare numbers with fewer decimals or smaller ranges");
         }
-        own->operand_type = SCH_TYPE_TEXT;
-    } else {
-        SCH_TRY(unify_from(s, 0, 1));
+    }
+out:
+    return err;
+}
+
+static sch_err type_like(const sch_scope *s)
+{
+    sch_err err = SCH_NONE;
+    const char *pattern = s->request->expression[sch_scope_argument_of(s, 1)].text;
+    sch_scope_own(s)->operand_type = SCH_TYPE_TEXT;
+    SCH_TRY(sch_scope_need_type(s, 0, SCH_TYPE_TEXT, "takes text on its left side"));
+    if (strchr(pattern, '\\') != NULL) {
+        err = sch_scope_refuse(s, s->self,
+                               "has a backslash in its pattern, which databases read in different ways; use _ for it");
+    }
+out:
+    return err;
+}
+
+sch_err sch_rule_comparison(const sch_scope *s)
+{
+    sch_err err = SCH_NONE;
+    sch_op op = sch_scope_self_of(s)->op;
+    sch_typed *own = sch_scope_own(s);
+    own->type = SCH_TYPE_BOOLEAN;
+    if (op == SCH_OP_LIKE || op == SCH_OP_NOT_LIKE) {
+        return type_like(s);
+    }
+    SCH_TRY(sch_scope_unify(s, 0, 1));
+    own->real = false;
+    if (op == SCH_OP_IS_NULL || op == SCH_OP_IS_NOT_NULL) {
+        own->nullable = false;
+        own->own_nullable = false;
+    } else if (own->after) {
+        if (is_order(op) && own->operand_type == SCH_TYPE_TEXT) {
+            err = sch_scope_refuse(s, s->self, "puts texts of a table's keys in order; compare them with = or IN");
+        }
+    } else if (!sch_scope_is_of_one_node(s)) {
+        SCH_TRY(check_across_nodes(s));
     }
 out:
     return err;
@@ -264,36 +344,48 @@ out:
 
 /* ---- CASE and COALESCE ---- */
 
-/* The hull of the results' ranges, each scaled to the common decimals. */
-static sch_err hull(const sch_scope *s, size_t first, size_t step, bool with_last)
+/* Where columns of several nodes are in it, each result is shared between nodes, and texts cannot be. */
+static sch_err check_result(const sch_scope *s, size_t i)
+{
+    const sch_typed *own = sch_scope_own(s);
+    const sch_typed *result = sch_scope_typed_argument(s, i);
+    if (own->after || result->type == SCH_TYPE_NONE) {
+        return SCH_NONE;
+    }
+    if (sch_scope_is_of_one_node(s)) {
+        return result->decimals < own->operand_decimals ? sch_scope_need_bounded_number(s, i) : SCH_NONE;
+    }
+    if (result->type == SCH_TYPE_TEXT) {
+        return sch_scope_refuse(
+            s, s->self, "gives texts and has columns of several nodes; give a number or a condition instead of a text");
+    }
+    return sch_scope_need_bounds(s, i);
+}
+
+/* Fills self with what the results have in common: of ranges the hull, each scaled to the common decimals. */
+static sch_err take_results(const sch_scope *s)
 {
     sch_err err = SCH_NONE;
-    sch_typed *own = &s->typed[s->self];
-    size_t count = sch_scope_self_of(s)->argument_count;
-    bool any = false;
-    bool bounded = true;
+    sch_typed *own = sch_scope_own(s);
+    const sch_expression *e = sch_scope_self_of(s);
+    bool any = false, bounded = !own->after;
     sch_range all = {0, 0};
     own->type = own->operand_type;
-    own->decimals = own->operand_decimals;
+    own->decimals = own->real ? 0 : own->operand_decimals;
     own->characters = 0;
-    for (size_t i = first; i < count || with_last; i += step) {
-        if (i >= count) {
-            i = count - 1; /* ELSE */
-            with_last = false;
-        }
+    for (size_t i = 0; i < e->argument_count; i++) {
         const sch_typed *result = sch_scope_typed_argument(s, i);
-        own->characters = result->characters > own->characters ? result->characters : own->characters;
-        if (result->type == SCH_TYPE_NONE) {
+        bool condition = e->op == SCH_OP_CASE && i % 2 == 0 && i + 1 < e->argument_count;
+        if (condition || result->type == SCH_TYPE_NONE) {
             continue;
         }
-        if (!result->bounded) {
-            if (result->decimals < own->decimals) {
-                SCH_TRY(sch_scope_need_bounded_number(s, i));
-            }
+        own->characters = result->characters > own->characters ? result->characters : own->characters;
+        SCH_TRY(check_result(s, i));
+        if (own->after || !result->bounded) {
             bounded = false;
             continue;
         }
-        sch_range r = range_of(result, own->decimals);
+        sch_range r = sch_scope_range_of(result, own->decimals);
         all.minimum = !any || r.minimum < all.minimum ? r.minimum : all.minimum;
         all.maximum = !any || r.maximum > all.maximum ? r.maximum : all.maximum;
         any = true;
@@ -311,16 +403,18 @@ out:
 sch_err sch_rule_case(const sch_scope *s)
 {
     sch_err err = SCH_NONE;
-    sch_typed *own = &s->typed[s->self];
+    sch_typed *own = sch_scope_own(s);
     size_t count = sch_scope_self_of(s)->argument_count;
     own->nullable = sch_scope_typed_argument(s, count - 1)->nullable;
+    own->own_nullable = sch_scope_typed_argument(s, count - 1)->own_nullable;
     for (size_t i = 0; i + 1 < count; i += 2) {
         SCH_TRY(sch_scope_need_type(s, i, SCH_TYPE_BOOLEAN, "takes conditions after WHEN; write a comparison there"));
-        SCH_TRY(unify(s, i + 1));
         own->nullable = own->nullable || sch_scope_typed_argument(s, i + 1)->nullable;
+        own->own_nullable = own->own_nullable || sch_scope_typed_argument(s, i + 1)->own_nullable;
     }
-    SCH_TRY(unify(s, count - 1));
-    SCH_TRY(hull(s, 1, 2, true));
+    SCH_TRY(sch_scope_unify(s, 1, 2));
+    SCH_TRY(sch_scope_unify(s, count - 1, 1));
+    SCH_TRY(take_results(s));
 out:
     return err;
 }
@@ -328,13 +422,15 @@ out:
 sch_err sch_rule_coalesce(const sch_scope *s)
 {
     sch_err err = SCH_NONE;
-    sch_typed *own = &s->typed[s->self];
+    sch_typed *own = sch_scope_own(s);
     own->nullable = true;
+    own->own_nullable = true;
     for (size_t i = 0; i < sch_scope_self_of(s)->argument_count; i++) {
         own->nullable = own->nullable && sch_scope_typed_argument(s, i)->nullable;
+        own->own_nullable = own->own_nullable && sch_scope_typed_argument(s, i)->own_nullable;
     }
-    SCH_TRY(unify_from(s, 0, 1));
-    SCH_TRY(hull(s, 0, 1, false));
+    SCH_TRY(sch_scope_unify(s, 0, 1));
+    SCH_TRY(take_results(s));
 out:
     return err;
 }
