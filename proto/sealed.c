@@ -6,7 +6,7 @@
 #include "crypto/base/secret.h"
 #include "crypto/prim/hash.h"
 #include "crypto/prim/seal.h"
-#include "crypto/stats/linked_table.h"
+#include "crypto/stats/table_shape.h"
 #include "proto/signed.h"
 
 static const char REQUEST_CONTEXT[] = "schakel request 1";
@@ -65,22 +65,22 @@ static sch_err encode_shares(sch_buf *out, const sch_shares *shares)
     memcpy(header, SHARES_MAGIC, 8);
     memcpy(header + 8, shares->request_hash, SCH_HASH_BYTES);
     memcpy(header + 40, shares->plan_hash, SCH_HASH_BYTES);
-    header[72] = (uint8_t)shares->party;
+    header[72] = shares->holder;
     header[73] = shares->show_zero ? 1 : 0;
     sch_put_u16(header + 74, shares->columns);
-    sch_put_u32(header + 76, shares->groups);
+    sch_put_u32(header + 76, shares->cells);
     sch_put_u32(header + 80, shares->min_persons);
     SCH_TRY(sch_buf_append(out, header, sizeof header));
-    size_t words = (size_t)shares->columns * shares->groups;
+    size_t words = (size_t)shares->columns * shares->cells;
     SCH_TRY(append_words(out, shares->values, words));
     SCH_TRY(append_words(out, shares->states, words));
 out:
     return err;
 }
 
-size_t sch_shares_bytes(size_t columns, size_t groups)
+size_t sch_shares_bytes(size_t columns, size_t cells)
 {
-    return HEADER_BYTES + 16 * columns * groups + SCH_SEAL_EXTRA_BYTES;
+    return HEADER_BYTES + 16 * columns * cells + SCH_SEAL_EXTRA_BYTES;
 }
 
 sch_err sch_shares_seal(sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES], const sch_shares *shares,
@@ -116,17 +116,17 @@ sch_err sch_shares_decode(sch_shares *out, const uint8_t *data, size_t bytes)
                       "a holder's shares are of an unknown format"));
     memcpy(out->request_hash, data + 8, SCH_HASH_BYTES);
     memcpy(out->plan_hash, data + 40, SCH_HASH_BYTES);
-    SCH_TRY(sch_check((data[72] == SCH_SPINE || data[72] == SCH_HELPER) && data[73] <= 1 && sch_get_u32(data + 84) == 0,
-                      SCH_BAD_PEER, "a holder's shares have a field out of range"));
-    out->party = (sch_party)data[72];
+    SCH_TRY(sch_check(data[72] <= 1 && data[73] <= 1 && sch_get_u32(data + 84) == 0, SCH_BAD_PEER,
+                      "a holder's shares have a field out of range"));
+    out->holder = data[72];
     out->show_zero = data[73] == 1;
     out->columns = sch_get_u16(data + 74);
-    out->groups = sch_get_u32(data + 76);
+    out->cells = sch_get_u32(data + 76);
     out->min_persons = sch_get_u32(data + 80);
-    SCH_TRY(sch_check(out->columns >= 1 && out->columns <= SCH_MAX_TABLE_COLUMNS && out->groups >= 1 &&
-                          out->groups <= SCH_MAX_GROUPS,
+    SCH_TRY(sch_check(out->columns >= 1 && out->columns <= SCH_MAX_TABLE_COLUMNS && out->cells >= 1 &&
+                          out->cells <= SCH_MAX_GROUPS,
                       SCH_BAD_PEER, "a holder's shares are of an impossible shape"));
-    size_t words = (size_t)out->columns * out->groups;
+    size_t words = (size_t)out->columns * out->cells;
     SCH_TRY(sch_check(bytes == HEADER_BYTES + 16 * words, SCH_BAD_PEER, "a holder's shares are cut short or too long"));
     out->values = calloc(words, 8);
     out->states = calloc(words, 8);
@@ -162,7 +162,7 @@ out:
 
 void sch_shares_clear(sch_shares *shares)
 {
-    size_t words = (size_t)shares->columns * shares->groups;
+    size_t words = (size_t)shares->columns * shares->cells;
     if (shares->values != NULL) {
         sch_secret_wipe(shares->values, words * 8);
     }

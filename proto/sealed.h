@@ -1,11 +1,11 @@
 /* sealed.h - what is signed by an analyst, and what a holder seals for one.
  *
  * A request is signed as "schakel request 1", a zero byte, and its encoded bytes; its hash is SHA-256 over the same. A holder
- * of shares (the spine or the helper) seals them to the analyst's X25519 key and signs "schakel result 1", a zero byte, the
+ * of shares seals them to the analyst's X25519 key and signs "schakel result 1", a zero byte, the
  * request's hash and SHA-256 of the sealed bytes with its identity key (computation.md step 8).
  *
- * Sealed contents, little-endian: "SCHSHR01", request hash (32), plan hash (32), party (1), show_zero (1), columns (2), groups
- * (4), min_persons (4), zero (4), then columns x groups values and as many states, 8 bytes each. */
+ * Sealed contents, little-endian: "SCHSHR01", request hash (32), plan hash (32), holder (1), show_zero (1), columns (2), cells
+ * (4), min_persons (4), zero (4), then columns x cells values and as many states, 8 bytes each. */
 #ifndef SCH_PROTO_SEALED_H
 #define SCH_PROTO_SEALED_H
 
@@ -17,7 +17,6 @@
 #include "crypto/base/err.h"
 #include "crypto/prim/exchange.h"
 #include "crypto/prim/sign.h"
-#include "crypto/protocol/link.h"
 #include "proto/catalog.h"
 
 /* The hash that names a request. Errors: SCH_BUG, SCH_NO_MEMORY. */
@@ -35,17 +34,17 @@ sch_err sch_request_bytes_verify(const uint8_t signature[static SCH_SIGN_BYTES],
 typedef struct sch_shares {
     uint8_t request_hash[SCH_HASH_BYTES];
     uint8_t plan_hash[SCH_HASH_BYTES];
-    sch_party party; /* SCH_SPINE or SCH_HELPER */
+    uint8_t holder; /* which of the two: 0 the first member's spine, 1 its second */
     bool show_zero;
     uint32_t min_persons;
     uint16_t columns;
-    uint32_t groups;
-    uint64_t *values; /* columns x groups words; owned after open, borrowed by seal; secret */
+    uint32_t cells;
+    uint64_t *values; /* columns x cells words; owned after open, borrowed by seal; secret */
     uint64_t *states; /* likewise */
 } sch_shares;
 
 /* The bytes that a holder's sealed shares of such a table take. */
-size_t sch_shares_bytes(size_t columns, size_t groups);
+size_t sch_shares_bytes(size_t columns, size_t cells);
 
 /* Seals and signs. sealed: appended to. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where the analyst's key is not a key, SCH_BUG. */
 sch_err sch_shares_seal(sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES], const sch_shares *shares,

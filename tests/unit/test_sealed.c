@@ -48,15 +48,15 @@ static void test_request_bytes_verify_any_bit_changed_is_denied(void **state)
     assert_int_equal(sch_request_bytes_verify(signature, bytes, sizeof bytes, KEYS.sign_public).code, SCH_DENIED);
 }
 
-enum { COLUMNS = 3, GROUPS = 5, WORDS = COLUMNS * GROUPS };
+enum { COLUMNS = 3, CELLS = 5, WORDS = COLUMNS * CELLS };
 
 static void seal(sch_buf *sealed, uint8_t signature[SCH_SIGN_BYTES], uint64_t values[WORDS], uint64_t states[WORDS])
 {
-    sch_shares shares = {.party = SCH_HELPER,
+    sch_shares shares = {.holder = 1,
                          .show_zero = true,
                          .min_persons = 10,
                          .columns = COLUMNS,
-                         .groups = GROUPS,
+                         .cells = CELLS,
                          .values = values,
                          .states = states};
     memset(shares.request_hash, 1, SCH_HASH_BYTES);
@@ -83,13 +83,13 @@ static void test_shares_open_sealed_gives_what_was_sealed(void **state)
     uint64_t values[WORDS], states[WORDS];
     sch_shares out = {0};
     seal(&sealed, signature, values, states);
-    assert_int_equal(sealed.bytes, sch_shares_bytes(COLUMNS, GROUPS));
+    assert_int_equal(sealed.bytes, sch_shares_bytes(COLUMNS, CELLS));
     assert_int_equal(open_with(&out, &sealed, signature, 1), SCH_OK);
-    assert_int_equal(out.party, SCH_HELPER);
+    assert_int_equal(out.holder, 1);
     assert_int_equal(out.min_persons, 10);
     assert_true(out.show_zero);
     assert_int_equal(out.columns, COLUMNS);
-    assert_int_equal(out.groups, GROUPS);
+    assert_int_equal(out.cells, CELLS);
     assert_memory_equal(out.values, values, sizeof values);
     assert_memory_equal(out.states, states, sizeof states);
     sch_shares_clear(&out);
@@ -125,14 +125,17 @@ static void test_shares_decode_every_cut_is_refused(void **state)
     uint8_t data[88 + 16] = "SCHSHR01";
     sch_shares out = {0};
     data[74] = 1; /* one column, */
-    data[76] = 1; /* one group */
+    data[76] = 1; /* one cell */
     assert_int_equal(sch_shares_decode(&out, data, sizeof data).code, SCH_OK);
     sch_shares_clear(&out);
     for (size_t bytes = 0; bytes < sizeof data; bytes++) {
         assert_int_equal(sch_shares_decode(&out, data, bytes).code, SCH_BAD_PEER);
         sch_shares_clear(&out);
     }
-    data[72] = 1; /* the data owner holds no shares */
+    data[72] = 1;
+    assert_int_equal(sch_shares_decode(&out, data, sizeof data).code, SCH_OK);
+    sch_shares_clear(&out);
+    data[72] = 2; /* there are two holders */
     assert_int_equal(sch_shares_decode(&out, data, sizeof data).code, SCH_BAD_PEER);
     sch_shares_clear(&out);
 }
