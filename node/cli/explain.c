@@ -27,8 +27,8 @@ static sch_err explain_approval(sch_buf *out, const sch_agreement *agreement, co
     };
     sch_err err = SCH_NONE;
     SCH_TRY(sch_buf_append_text(out, "Who approves\n"));
-    for (size_t i = 0; i < SCH_PARTIES; i++) {
-        const sch_agreement_party *party = sch_agreement_find_party(agreement, plan->node[i]);
+    for (size_t i = 0; i < plan->party_count; i++) {
+        const sch_agreement_party *party = sch_agreement_find_party(agreement, plan->party[i]);
         SCH_TRY(sch_check(party != NULL, SCH_BUG, "the plan names a node that is no party"));
         SCH_TRY(sch_buf_printf(out, "  %-16s %s\n", party->name, HOW[party->approval]));
     }

@@ -15,7 +15,9 @@ static bool misses_owner(const sch_offer *offer, const sch_request *request)
 {
     bool missing = false;
     for (size_t f = 0; f < request->from_count; f++) {
-        missing = missing || !sch_offer_has_catalog(offer, request->from[f].node);
+        for (size_t n = 0; n < request->from[f].node_count; n++) {
+            missing = missing || !sch_offer_has_catalog(offer, request->from[f].node[n]);
+        }
     }
     return missing;
 }
@@ -65,8 +67,7 @@ out:
 
 /* One holder's sealed shares. */
 typedef struct share_holder {
-    const char *node; /* borrowed from the plan */
-    sch_party party;
+    const char *node;        /* borrowed from the plan */
     const uint8_t *identity; /* borrowed from the profile */
     sch_parts sealed;
     uint8_t signature[SCH_SIGN_BYTES];
@@ -135,16 +136,16 @@ out:
 /* ---- what is made of it ---- */
 
 /* Checks one holder's shares against what was asked. */
-static sch_err check_shares(const sch_shares *shares, const share_holder *holder, const sch_plan *plan,
+static sch_err check_shares(const sch_shares *shares, size_t holder, const sch_plan *plan,
                             const uint8_t plan_hash[static SCH_HASH_BYTES])
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_check(shares->party == holder->party && memcmp(shares->plan_hash, plan_hash, SCH_HASH_BYTES) == 0,
+    SCH_TRY(sch_check(shares->holder == holder && memcmp(shares->plan_hash, plan_hash, SCH_HASH_BYTES) == 0,
                       SCH_BAD_PEER, "a holder computed another plan than the one that was asked for"));
     SCH_TRY(sch_check(shares->min_persons == plan->rules.min_persons && shares->show_zero == plan->rules.show_zero,
                       SCH_BAD_PEER, "a holder applied other rules than the agreement says"));
-    SCH_TRY(sch_check(shares->columns == sch_table_columns(&plan->shape) && shares->groups == plan->shape.groups,
-                      SCH_BAD_PEER, "a holder's table is of another shape"));
+    SCH_TRY(sch_check(shares->columns == plan->cell.columns && shares->cells == plan->cell.cells, SCH_BAD_PEER,
+                      "a holder's table is of another shape"));
 out:
     return err;
 }
@@ -155,7 +156,7 @@ static sch_err add_up(sch_answer *answer, const sch_session *session, share_hold
     sch_err err = SCH_NONE;
     sch_shares shares = {0};
     uint8_t plan_hash[SCH_HASH_BYTES];
-    size_t words = (size_t)sch_table_columns(&plan->shape) * plan->shape.groups;
+    size_t words = (size_t)plan->cell.columns * plan->cell.cells;
     SCH_TRY(sch_plan_hash(plan_hash, plan));
     answer->words = words;
     answer->values = calloc(words, sizeof *answer->values);
@@ -166,7 +167,7 @@ static sch_err add_up(sch_answer *answer, const sch_session *session, share_hold
                               holders[h].signature, request_hash, holders[h].identity, session->identity.card.exchange,
                               session->identity.exchange_secret);
         if (!sch_failed(err)) {
-            err = check_shares(&shares, &holders[h], plan, plan_hash);
+            err = check_shares(&shares, h, plan, plan_hash);
         }
         if (sch_failed(err)) {
             sch_detail_set(detail, "the result of node %s cannot be trusted: %s", holders[h].node, err.text);
@@ -187,9 +188,8 @@ out:
 static sch_err find_holder(const sch_session *session, share_holder *holder, const sch_plan *plan, sch_party party,
                            sch_detail *detail)
 {
-    const sch_card *card = sch_session_card(session, plan->node[party]);
-    holder->party = party;
-    holder->node = plan->node[party];
+    const sch_card *card = sch_session_card(session, plan->party[party]);
+    holder->node = plan->party[party];
     if (card == NULL) {
         sch_detail_set(
             detail, "node %s holds a share of the result, but your profile does not list it; add its card under nodes",
@@ -206,11 +206,11 @@ sch_err sch_fetch_answer(sch_answer *answer, sch_session *session, const sch_sta
     sch_err err = SCH_NONE;
     share_holder holders[HOLDERS] = {{0}};
     const sch_request_id *id = &status->request.id;
-    const size_t sealed_bytes = sch_shares_bytes(sch_table_columns(&plan->shape), plan->shape.groups);
+    const size_t sealed_bytes = sch_shares_bytes(plan->cell.columns, plan->cell.cells);
     bool lost = false;
     *answer = (sch_answer){0};
-    SCH_TRY(find_holder(session, &holders[0], plan, SCH_SPINE, detail));
-    SCH_TRY(find_holder(session, &holders[1], plan, SCH_HELPER, detail));
+    SCH_TRY(find_holder(session, &holders[0], plan, plan->member[0].spine, detail));
+    SCH_TRY(find_holder(session, &holders[1], plan, plan->member[0].second, detail));
     err = receive_parts(session, holders, &lost, id, sealed_bytes, detail);
     for (unsigned again = 0; lost && again < MAX_AGAIN; again++) {
         SCH_TRY(sch_session_reconnect(session, id, detail));

@@ -9,8 +9,9 @@
 
 /* The two holders' shares, added. */
 typedef struct sch_answer {
-    uint64_t *values, *states; /* owned; table columns x groups words; one holder's share alone until both came */
-    size_t words;              /* of each */
+    uint64_t *values,
+        *states;  /* owned; columns x cells words of the plan's table; one holder's share alone until both came */
+    size_t words; /* of each */
 } sch_answer;
 
 /* Makes the plan that a released request was computed by, from what the node offers now. offer: whose agreement the

@@ -324,11 +324,11 @@ static sch_err check_holder(const sch_offer *offer, const sch_session *session, 
 sch_err sch_offer_check_keys(const sch_offer *offer, const sch_session *session, const sch_plan *plan,
                              sch_detail *detail)
 {
-    static const sch_party HOLDERS[] = {SCH_SPINE, SCH_HELPER};
+    const sch_party holders[] = {plan->member[0].spine, plan->member[0].second};
     sch_err err = SCH_NONE;
     SCH_TRY(check_cards(&offer->bundle.agreement, session, detail));
-    for (size_t h = 0; h < sizeof HOLDERS / sizeof HOLDERS[0]; h++) {
-        SCH_TRY(check_holder(offer, session, plan->node[HOLDERS[h]], detail));
+    for (size_t h = 0; h < sizeof holders / sizeof holders[0]; h++) {
+        SCH_TRY(check_holder(offer, session, plan->party[holders[h]], detail));
     }
 out:
     return err;

@@ -296,15 +296,15 @@ static void test_status_each_tells_own_requests_from_those_of_others(void **stat
 /* ---- the result ---- */
 
 typedef struct shares_case {
-    sch_party party;
+    uint8_t holder;
     size_t signer; /* whose key */
     uint32_t min_persons;
     uint8_t spoil_plan, spoil_request; /* xored */
     const char *recipient;
 } shares_case;
 
-static const shares_case SPINE = {SCH_SPINE, 0, WORLD_MIN_PERSONS, 0, 0, "anna"};
-static const shares_case HELPER = {SCH_HELPER, 2, WORLD_MIN_PERSONS, 0, 0, "anna"};
+static const shares_case FIRST = {0, 0, WORLD_MIN_PERSONS, 0, 0, "anna"};
+static const shares_case SECOND = {1, 2, WORLD_MIN_PERSONS, 0, 0, "anna"};
 
 /* A holder's shares, all words 3. */
 static void put_shares(const char *node, const shares_case *c)
@@ -313,16 +313,16 @@ static void put_shares(const char *node, const shares_case *c)
     uint8_t secret[SCH_SIGN_SECRET_BYTES];
     sch_control control = {.kind = SCH_CONTROL_RESULT, .id = world.request.id};
     sch_buf sealed = {0};
-    size_t count = (size_t)sch_table_columns(&world.plan->shape) * world.plan->shape.groups;
+    size_t count = (size_t)world.plan->cell.columns * world.plan->cell.cells;
     assert_true(count <= 64);
     for (size_t i = 0; i < count; i++) {
         words[0][i] = words[1][i] = 3;
     }
-    sch_shares shares = {.party = c->party,
+    sch_shares shares = {.holder = c->holder,
                          .show_zero = true,
                          .min_persons = c->min_persons,
-                         .columns = (uint16_t)sch_table_columns(&world.plan->shape),
-                         .groups = world.plan->shape.groups,
+                         .columns = world.plan->cell.columns,
+                         .cells = world.plan->cell.cells,
                          .values = words[0],
                          .states = words[1]};
     unit_assert_ok(sch_request_bytes_hash(shares.request_hash, g_submit.bytes.data, g_submit.bytes.bytes));
@@ -353,7 +353,7 @@ static void check_fetched(void)
 {
     sch_answer answer;
     unit_assert_ok(fetch(&answer));
-    assert_int_equal(answer.words, (size_t)sch_table_columns(&world.plan->shape) * world.plan->shape.groups);
+    assert_int_equal(answer.words, (size_t)world.plan->cell.columns * world.plan->cell.cells);
     for (size_t i = 0; i < answer.words; i++) {
         assert_int_equal(answer.values[i], 6);
         assert_int_equal(answer.states[i], 6);
@@ -364,9 +364,9 @@ static void check_fetched(void)
 static void test_fetch_adds_both_holders_shares(void **state)
 {
     (void)state;
-    put_shares("partner", &HELPER);
+    put_shares("partner", &SECOND);
     world_put_status(SCH_REQUEST_RELEASED, "");
-    put_shares("gemeente", &SPINE);
+    put_shares("gemeente", &FIRST);
     check_fetched();
     assert_string_equal(fake.last[SCH_CONTROL_FETCH].recipient, "anna");
 }
@@ -374,10 +374,10 @@ static void test_fetch_adds_both_holders_shares(void **state)
 static void test_fetch_lost_connection_fetches_again_from_the_start(void **state)
 {
     (void)state;
-    put_shares("partner", &HELPER);
+    put_shares("partner", &SECOND);
     fake_put_end();
-    put_shares("partner", &HELPER);
-    put_shares("gemeente", &SPINE);
+    put_shares("partner", &SECOND);
+    put_shares("gemeente", &FIRST);
     check_fetched();
     assert_int_equal(fake_count(SCH_CONTROL_FETCH), 2);
 }
@@ -385,7 +385,7 @@ static void test_fetch_lost_connection_fetches_again_from_the_start(void **state
 static void check_untrusted(const shares_case *spine, const char *says)
 {
     sch_answer answer;
-    put_shares("partner", &HELPER);
+    put_shares("partner", &SECOND);
     put_shares("gemeente", spine);
     unit_assert_code(fetch(&answer), SCH_BAD_PEER);
     if (strstr(g_detail.text, says) == NULL) {
@@ -397,24 +397,24 @@ static void check_untrusted(const shares_case *spine, const char *says)
 static void test_fetch_shares_that_cannot_be_trusted_are_refused(void **state)
 {
     (void)state;
-    const shares_case other_key = {SCH_SPINE, 1, WORLD_MIN_PERSONS, 0, 0, "anna"};
-    const shares_case other_plan = {SCH_SPINE, 0, WORLD_MIN_PERSONS, 1, 0, "anna"};
-    const shares_case other_request = {SCH_SPINE, 0, WORLD_MIN_PERSONS, 0, 1, "anna"};
-    const shares_case other_rules = {SCH_SPINE, 0, WORLD_MIN_PERSONS - 1, 0, 0, "anna"};
-    const shares_case other_party = {SCH_HELPER, 0, WORLD_MIN_PERSONS, 0, 0, "anna"};
+    const shares_case other_key = {0, 1, WORLD_MIN_PERSONS, 0, 0, "anna"};
+    const shares_case other_plan = {0, 0, WORLD_MIN_PERSONS, 1, 0, "anna"};
+    const shares_case other_request = {0, 0, WORLD_MIN_PERSONS, 0, 1, "anna"};
+    const shares_case other_rules = {0, 0, WORLD_MIN_PERSONS - 1, 0, 0, "anna"};
+    const shares_case other_holder = {1, 0, WORLD_MIN_PERSONS, 0, 0, "anna"};
     check_untrusted(&other_key, "node gemeente cannot be trusted");
     check_untrusted(&other_plan, "another plan");
     check_untrusted(&other_request, "node gemeente cannot be trusted");
     check_untrusted(&other_rules, "other rules than the agreement");
-    check_untrusted(&other_party, "another plan");
+    check_untrusted(&other_holder, "another plan");
 }
 
 static void test_fetch_shares_of_another_node_or_recipient_are_refused(void **state)
 {
     (void)state;
     sch_answer answer;
-    const shares_case others = {SCH_SPINE, 0, WORLD_MIN_PERSONS, 0, 0, "bram"};
-    put_shares("cbs", &SPINE);
+    const shares_case others = {0, 0, WORLD_MIN_PERSONS, 0, 0, "bram"};
+    put_shares("cbs", &FIRST);
     unit_assert_code(fetch(&answer), SCH_BAD_PEER);
     sch_answer_clear(&answer);
     put_shares("gemeente", &others);
@@ -426,7 +426,7 @@ static void test_fetch_shares_of_another_node_or_recipient_are_refused(void **st
 static void test_fetch_more_than_the_plans_table_takes_is_refused(void **state)
 {
     (void)state;
-    size_t most = sch_shares_bytes(sch_table_columns(&world.plan->shape), world.plan->shape.groups);
+    size_t most = sch_shares_bytes(world.plan->cell.columns, world.plan->cell.cells);
     sch_control control = {.kind = SCH_CONTROL_RESULT, .id = world.request.id, .node = "partner", .recipient = "anna"};
     sch_buf bytes = {0};
     sch_answer answer;
@@ -435,7 +435,7 @@ static void test_fetch_more_than_the_plans_table_takes_is_refused(void **state)
     for (bytes.bytes = most; bytes.bytes <= most + 1; bytes.bytes++) {
         bool more = bytes.bytes > most;
         fake_put_parts(&control, &bytes);
-        put_shares("gemeente", &SPINE);
+        put_shares("gemeente", &FIRST);
         sch_err err = fetch(&answer);
         unit_assert_code(err, SCH_BAD_PEER);
         assert_non_null(strstr(sch_detail_or_text(more ? NULL : &g_detail, err),

@@ -316,8 +316,8 @@ static sch_err check_keys(void)
 static void test_check_keys_of_the_cards_is_accepted(void **state)
 {
     (void)state;
-    assert_string_equal(world.plan->node[SCH_SPINE], "gemeente");
-    assert_string_equal(world.plan->node[SCH_HELPER], "partner");
+    assert_string_equal(world.plan->party[world.plan->member[0].spine], "gemeente");
+    assert_string_equal(world.plan->party[world.plan->member[0].second], "partner");
     unit_assert_ok(check_keys());
 }
 
@@ -359,7 +359,7 @@ static void test_check_keys_without_a_holders_card_is_refused(void **state)
 static void test_check_keys_without_the_data_owners_card_is_accepted(void **state)
 {
     (void)state;
-    assert_string_equal(world.plan->node[SCH_DATA], "cbs");
+    assert_string_equal(world.plan->party[world.plan->member[0].data[0]], "cbs");
     forget_card(1);
     unit_assert_ok(check_keys());
 }
