@@ -195,7 +195,8 @@ out:
 
 static sch_err take_uses(uint32_t *out, const reading *r, const char *where, const sch_texts_column *texts)
 {
-    static const char *const words[] = {"link", "group", "filter", "count", "sum", "avg", "never"}; /* never: last */
+    static const char *const words[SCH_TERMS_USES + 1] = {"link", "group",  "filter",   "count", "sum",
+                                                          "avg",  "spread", "quantile", "never"}; /* never: last */
     sch_err err = SCH_NONE;
     char path[PATH_BYTES];
     for (size_t i = 0; i < texts->uses_count; i++) {

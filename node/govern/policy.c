@@ -162,32 +162,40 @@ static void list_data_sets(char out[static LIST_BYTES], const sch_agreement *a)
     }
 }
 
-static sch_err check_data_sets(const scope *s, const sch_agreement_data_set *data_set[SCH_MAX_FROM])
+static sch_err find_data_set(const scope *s, const sch_agreement_data_set **out, const char *node, const char *name)
 {
-    const sch_request *r = s->request;
     const sch_agreement *a = s->agreement;
+    *out = sch_agreement_find_data_set(a, node, name);
+    if (*out != NULL) {
+        return SCH_NONE;
+    }
+    char list[LIST_BYTES];
+    list_data_sets(list, a);
+    sch_detail_set(s->detail, "data set %s.%s is not part of agreement %s (version %u); use one of: %s", node, name,
+                   a->id, (unsigned)a->version, list);
+    return deny(s, "data set");
+}
+
+static sch_err check_data_sets(const scope *s, sch_policy_sets *sets)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = s->request;
+    bool several = false;
     for (size_t i = 0; i < r->from_count; i++) {
-        const sch_from *from = &r->from[i];
-        data_set[i] = sch_agreement_find_data_set(a, from->node, from->data_set);
-        if (data_set[i] == NULL) {
-            char list[LIST_BYTES];
-            list_data_sets(list, a);
-            sch_detail_set(s->detail, "data set %s.%s is not part of agreement %s (version %u); use one of: %s",
-                           from->node, from->data_set, a->id, (unsigned)a->version, list);
-            return deny(s, "data set");
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(r->from[j].node, from->node) == 0) {
-                sch_detail_set(
-                    s->detail,
-                    "data set %s and data set %s are both of %s, and agreement %s (version %u) links those of "
-                    "different owners; use one of another owner",
-                    r->from[j].data_set, from->data_set, from->node, a->id, (unsigned)a->version);
-                return deny(s, "data set");
-            }
+        for (size_t m = 0; m < r->from[i].node_count; m++) {
+            SCH_TRY(find_data_set(s, &sets->of[i][m], r->from[i].node[m], r->from[i].data_set));
+            several = several || strcmp(r->from[i].node[m], r->from[0].node[0]) != 0;
         }
     }
-    return SCH_NONE;
+    if (!several) {
+        sch_detail_set(s->detail,
+                       "data sets of %s alone are in the query, and agreement %s (version %u) links those of different "
+                       "owners; use one of another owner too",
+                       r->from[0].node[0], s->agreement->id, (unsigned)s->agreement->version);
+        return deny(s, "data set");
+    }
+out:
+    return err;
 }
 
 /* ---- all ---- */
@@ -212,15 +220,15 @@ sch_err sch_policy_check(const char **rule, const sch_request *request, const sc
 {
     sch_err err = SCH_NONE;
     const char *unused = NULL;
-    const sch_agreement_data_set *data_set[SCH_MAX_FROM] = {NULL};
+    sch_policy_sets sets = {{{NULL}}};
     const scope s = {rule != NULL ? rule : &unused, request, agreement, now, detail};
     *s.rule = NULL;
     SCH_TRY(check_agreement(&s, agreement_hash));
     SCH_TRY(check_validity(&s));
     SCH_TRY(check_analysts(&s));
     SCH_TRY(check_time(&s));
-    SCH_TRY(check_data_sets(&s, data_set));
-    SCH_TRY(sch_policy_check_columns(s.rule, request, agreement, data_set, detail));
+    SCH_TRY(check_data_sets(&s, &sets));
+    SCH_TRY(sch_policy_check_columns(s.rule, request, agreement, &sets, detail));
     SCH_TRY(check_cells(&s, cells));
 out:
     return err;

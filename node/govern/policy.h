@@ -6,16 +6,20 @@
  *     analyst     is listed and still valid; so are all recipients
  *     time        not created more than 2 minutes ahead of this clock (then the clocks are named as the cause), not_before has come,
  *                 not_after has not passed (the same tolerance)
- *     data set    each is in the agreement; all of different owners
- *     column      each is listed for every use made of it, for this analyst and for all recipients:
+ *     data set    each is in the agreement, of a union each member's; they are of two owners or more
+ *     column      each is listed for every use made of it, for this analyst and for all recipients; of a union by each member:
  *                     join column, COUNT(DISTINCT column)     link
  *                     GROUP BY, a grouped output              group
- *                     WHERE, conditions inside CASE; comparisons, AND, OR and NOT wherever they stand
+ *                     BIN(column) in GROUP BY                 group and quantile
+ *                     WHERE, conditions inside CASE and FILTER; comparisons, AND, OR and NOT in WHERE and inside aggregates
  *                                                             filter
  *                     COUNT(x), SUM(x), AVG(x): columns of x  count, sum, avg
- *                 A column that the request names without using it has to be one that may be used at all.
+ *                     VAR, STDDEV, COVAR, CORR, REGR          spread: columns of both arguments
+ *                     PERCENTILE                              quantile
+ *                 What is made of keys and aggregates in outputs, HAVING and ORDER BY needs no more than these do, and so does a
+ *                 report of linkage. A column that the request names without using it has to be one that may be used at all.
  *     case        inside aggregates, where the agreement says guarded (agreement.h)
- *     cells       the table has at most max_cells numbers: cells times aggregates (the caller says how many, 0: not known yet)
+ *     cells       the table has at most max_cells numbers: cells times aggregates (sch_plan_numbers; 0: not known yet)
  * The budget is the ledger's (budget.h). */
 #ifndef SCH_NODE_GOVERN_POLICY_H
 #define SCH_NODE_GOVERN_POLICY_H
@@ -26,7 +30,7 @@
 
 enum { SCH_CLOCK_SKEW_MS = 120000 }; /* that two machines' clocks may differ */
 
-/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: the numbers in the planned table.
+/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: the numbers in the planned table (sch_plan_numbers).
  * On failure *rule (may be NULL) is the rule's word above, a literal. Errors: SCH_DENIED; the detail names rule, column and what to
  * change. */
 sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,

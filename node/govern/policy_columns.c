@@ -2,9 +2,12 @@
  * where each of them is. So every expression has a set of contexts, made in one pass from the last to the first: an argument has
  * a lower number than those who use it, so its set is complete when its turn comes. The cost is that of reading the request.
  *
- * The contexts are the uses of agreement.h, and `aggregated`: somewhere within COUNT, SUM or AVG, also where a condition in
- * between has turned the use into filter. An expression that nothing refers to has no context; its column has to be one that the
- * analyst may use all the same. */
+ * The contexts are the uses of agreement.h, and `aggregated`: somewhere within an aggregate, also where a condition in between has
+ * turned the use into filter. What stands above aggregates, in outputs, HAVING and ORDER BY, works on the released table, so it gives no
+ * context of its own: the columns in it are keys (sch_request_check), and are allowed as such. An expression that nothing refers to has
+ * no context either; its column has to be one that the analyst may use all the same.
+ *
+ * A column of a union is one of each member's data set, and each of them has to allow the use. */
 #include "node/govern/policy_columns.h"
 
 #include <stdlib.h>
@@ -12,23 +15,29 @@
 
 #include "node/govern/terms.h"
 
-enum { AGGREGATED = SCH_USE_ALL + 1, LIST_BYTES = 200 };
+enum { AGGREGATED = 1 << 16, LIST_BYTES = 200 }; /* beyond all SCH_USE_ */
 
 /* What all steps need; borrowed. */
 typedef struct walk {
     const sch_request *request;
     const sch_agreement *agreement;
-    const sch_agreement_data_set *const *data_set;
+    const sch_policy_sets *sets;
     const char **rule;
     sch_detail *detail;
 } walk;
 
 /* ---- contexts ---- */
 
-/* The contexts of an expression's argument number i, given its own. */
-static uint32_t context_of_argument(const sch_expression *e, size_t i, uint32_t own)
+/* A condition's own use is filter, wherever a use has led to it. */
+static uint32_t condition_within(uint32_t own)
 {
-    switch (e->op) {
+    return own == 0 ? 0 : SCH_USE_FILTER | (own & AGGREGATED);
+}
+
+/* What a use of an aggregate's argument is. */
+static uint32_t use_of_aggregate(sch_op op)
+{
+    switch (op) {
     case SCH_OP_COUNT_PERSONS:
         return SCH_USE_LINK;
     case SCH_OP_COUNT:
@@ -37,15 +46,28 @@ static uint32_t context_of_argument(const sch_expression *e, size_t i, uint32_t 
         return SCH_USE_SUM | AGGREGATED;
     case SCH_OP_AVG:
         return SCH_USE_AVG | AGGREGATED;
-    case SCH_OP_CASE: {
+    case SCH_OP_PERCENTILE_CONT:
+    case SCH_OP_PERCENTILE_DISC:
+        return SCH_TERMS_QUANTILE | AGGREGATED;
+    default: /* VAR, STDDEV, COVAR, CORR, REGR: from sums of squares and products */
+        return SCH_TERMS_SPREAD | AGGREGATED;
+    }
+}
+
+/* The contexts of an expression's argument number i, given its own. */
+static uint32_t context_of_argument(const sch_expression *e, size_t i, uint32_t own)
+{
+    if (sch_op_is_aggregate(e->op)) {
+        return use_of_aggregate(e->op);
+    }
+    if (e->op == SCH_OP_CASE) {
         bool result = i % 2 == 1 || i + 1 == e->argument_count;
-        return result ? own : SCH_USE_FILTER | (own & AGGREGATED);
+        return result ? own : condition_within(own);
     }
-    default: {
-        bool condition = e->op >= SCH_OP_EQUAL && e->op <= SCH_OP_NOT;
-        return condition ? SCH_USE_FILTER | (own & AGGREGATED) : own;
+    if (e->op == SCH_OP_BIN) {
+        return own | SCH_TERMS_QUANTILE;
     }
-    }
+    return e->op >= SCH_OP_EQUAL && e->op <= SCH_OP_NOT ? condition_within(own) : own;
 }
 
 static void fill_contexts(uint32_t *context, const sch_request *request)
@@ -130,9 +152,9 @@ static sch_err check_analysts(const walk *w, const sch_agreement_column *column,
     return SCH_NONE;
 }
 
-static sch_err check_known(const walk *w, const sch_agreement_column **out, size_t from, const char *name)
+static sch_err check_known(const walk *w, const sch_agreement_column **out, const sch_agreement_data_set *set,
+                           const char *name)
 {
-    const sch_agreement_data_set *set = w->data_set[from];
     const sch_agreement *a = w->agreement;
     const sch_agreement_column *column = sch_agreement_find_column(set, name);
     char list[LIST_BYTES];
@@ -153,10 +175,10 @@ static sch_err check_known(const walk *w, const sch_agreement_column **out, size
 }
 
 /* uses: each one that the request makes of the column. */
-static sch_err check_uses(const walk *w, size_t from, const char *name, uint32_t uses)
+static sch_err check_uses(const walk *w, const sch_agreement_data_set *set, const char *name, uint32_t uses)
 {
     const sch_agreement_column *column = NULL;
-    sch_err err = check_known(w, &column, from, name);
+    sch_err err = check_known(w, &column, set, name);
     if (sch_failed(err)) {
         return err;
     }
@@ -169,11 +191,22 @@ static sch_err check_uses(const walk *w, size_t from, const char *name, uint32_t
         sch_terms_list_uses(list, column->uses);
         sch_detail_set(w->detail,
                        "column %s of %s.%s may not be %s under agreement %s (version %u); it may be used to %s; %s",
-                       name, w->data_set[from]->party, w->data_set[from]->name, use->may_be, w->agreement->id,
-                       (unsigned)w->agreement->version, list, use->leave_it);
+                       name, set->party, set->name, use->may_be, w->agreement->id, (unsigned)w->agreement->version,
+                       list, use->leave_it);
         return deny(w, "column");
     }
     return SCH_NONE;
+}
+
+/* The same of each node of from[from]. */
+static sch_err check_uses_of_all(const walk *w, size_t from, const char *name, uint32_t uses)
+{
+    sch_err err = SCH_NONE;
+    for (size_t m = 0; m < w->request->from[from].node_count; m++) {
+        SCH_TRY(check_uses(w, w->sets->of[from][m], name, uses));
+    }
+out:
+    return err;
 }
 
 static sch_err check_columns(const walk *w, const uint32_t *context)
@@ -181,11 +214,11 @@ static sch_err check_columns(const walk *w, const uint32_t *context)
     sch_err err = SCH_NONE;
     const sch_request *r = w->request;
     for (size_t i = 0; i < r->from_count; i++) {
-        SCH_TRY(check_uses(w, i, r->join_column[i], SCH_USE_LINK));
+        SCH_TRY(check_uses_of_all(w, i, r->from[i].join_column, SCH_USE_LINK));
     }
     for (size_t i = 0; i < r->expression_count; i++) {
         if (r->expression[i].op == SCH_OP_COLUMN) {
-            SCH_TRY(check_uses(w, r->expression[i].data_set, r->expression[i].text, context[i]));
+            SCH_TRY(check_uses_of_all(w, r->expression[i].data_set, r->expression[i].text, context[i]));
         }
     }
 out:
@@ -224,10 +257,10 @@ static sch_err check_case(const walk *w, const uint32_t *context)
 }
 
 sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
-                                 const sch_agreement_data_set *const data_set[SCH_MAX_FROM], sch_detail *detail)
+                                 const sch_policy_sets *sets, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const walk w = {request, agreement, data_set, rule, detail};
+    const walk w = {request, agreement, sets, rule, detail};
     uint32_t *context = calloc(request->expression_count > 0 ? request->expression_count : 1, sizeof *context);
     SCH_TRY(sch_check(context != NULL, SCH_NO_MEMORY, "out of memory"));
     fill_contexts(context, request);
@@ -250,11 +283,11 @@ static bool is_column(const sch_request *request, size_t expression, size_t from
 static uint32_t uses_of(const sch_request *request, const uint32_t *context, size_t from, const char *name, size_t at,
                         bool *met)
 {
-    uint32_t uses = strcmp(request->join_column[from], name) == 0 ? SCH_USE_LINK : 0;
+    uint32_t uses = strcmp(request->from[from].join_column, name) == 0 ? SCH_USE_LINK : 0;
     *met = false;
     for (size_t i = 0; i < request->expression_count; i++) {
         if (is_column(request, i, from, name)) {
-            uses |= context[i] & SCH_USE_ALL;
+            uses |= context[i] & ~(uint32_t)AGGREGATED;
             *met = *met || i < at;
         }
     }
@@ -269,12 +302,12 @@ sch_err sch_policy_each_use(const sch_request *request, sch_policy_use_sink sink
     SCH_TRY(sch_check(contexts != NULL, SCH_NO_MEMORY, "out of memory"));
     fill_contexts(contexts, request);
     for (size_t f = 0; f < request->from_count; f++) {
-        const char *join = request->join_column[f];
+        const char *join = request->from[f].join_column;
         sink(context, f, join, uses_of(request, contexts, f, join, 0, &met));
     }
     for (size_t i = 0; i < request->expression_count; i++) {
         const sch_expression *e = &request->expression[i];
-        if (e->op != SCH_OP_COLUMN || strcmp(e->text, request->join_column[e->data_set]) == 0) {
+        if (e->op != SCH_OP_COLUMN || strcmp(e->text, request->from[e->data_set].join_column) == 0) {
             continue;
         }
         uint32_t uses = uses_of(request, contexts, e->data_set, e->text, i, &met);

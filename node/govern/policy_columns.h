@@ -6,11 +6,16 @@
 #include "proto/agreement.h"
 #include "proto/request.h"
 
-/* data_set[i]: the agreement's, of request->from[i]. Rules and errors as sch_policy_check has them. */
-sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
-                                 const sch_agreement_data_set *const data_set[SCH_MAX_FROM], sch_detail *detail);
+/* The agreement's data sets of a request, borrowed: of request->from[i].node[m]. */
+typedef struct sch_policy_sets {
+    const sch_agreement_data_set *of[SCH_MAX_FROM][SCH_MAX_MEMBERS];
+} sch_policy_sets;
 
-/* Called for each column that a request touches, with all that it is used for (SCH_USE_...); once a column. */
+/* sets: all are known. Rules and errors as sch_policy_check has them. */
+sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
+                                 const sch_policy_sets *sets, sch_detail *detail);
+
+/* Called for each column that a request touches, with all that it is used for (SCH_USE_...); once a column, of a union too. */
 typedef void (*sch_policy_use_sink)(void *context, size_t from, const char *column, uint32_t uses);
 
 /* Errors: SCH_NO_MEMORY. */

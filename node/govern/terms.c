@@ -12,6 +12,9 @@ const sch_terms_use sch_terms_use_of[SCH_TERMS_USES] = {
     {SCH_USE_COUNT, "count", "counted", "count", "leave it out of COUNT"},
     {SCH_USE_SUM, "sum", "summed", "sum", "leave it out of SUM"},
     {SCH_USE_AVG, "avg", "averaged", "average", "leave it out of AVG"},
+    {SCH_TERMS_SPREAD, "spread", "used for spread", "measure spread",
+     "leave it out of VAR, STDDEV, COVAR, CORR and REGR"},
+    {SCH_TERMS_QUANTILE, "quantile", "used for quantiles", "take quantiles", "leave it out of PERCENTILE and BIN"},
 };
 
 const char *const sch_terms_role[2] = {"owner", "helper"};
@@ -23,7 +26,10 @@ const char *const sch_terms_zero[2] = {"suppress", "show"};
 void sch_terms_list_uses(char out[static SCH_TERMS_LIST_BYTES], uint32_t uses)
 {
     size_t used = 0;
-    unsigned left = (unsigned)__builtin_popcount(uses & SCH_USE_ALL);
+    unsigned left = 0;
+    for (size_t i = 0; i < SCH_TERMS_USES; i++) {
+        left += (uses & sch_terms_use_of[i].bit) != 0;
+    }
     (void)snprintf(out, SCH_TERMS_LIST_BYTES, "%s", left == 0 ? "nothing" : "");
     for (size_t i = 0; i < SCH_TERMS_USES && left > 0; i++) {
         if ((uses & sch_terms_use_of[i].bit) != 0) {

@@ -7,7 +7,10 @@
 #include "node/base/clock.h"
 #include "proto/agreement.h"
 
-enum { SCH_TERMS_USES = 6, SCH_TERMS_TIME_BYTES = SCH_TIME_TEXT_BYTES, SCH_TERMS_LIST_BYTES = 160 };
+enum { SCH_TERMS_USES = 8, SCH_TERMS_TIME_BYTES = SCH_TIME_TEXT_BYTES, SCH_TERMS_LIST_BYTES = 160 };
+
+/* Uses of agreement.h: inside VAR, STDDEV, COVAR, CORR and REGR; inside PERCENTILE, and BIN in GROUP BY. */
+enum { SCH_TERMS_SPREAD = 64, SCH_TERMS_QUANTILE = 128 };
 
 #define SCH_DAY_MS INT64_C(86400000)
 
