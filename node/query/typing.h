@@ -11,7 +11,7 @@
  * columns of one node.
  *
  * After aggregation (above aggregates, and what outputs, HAVING and ORDER BY make of keys) numbers may have any size and have no bounds;
- * there are no functions of texts and dates, no LIKE and no order of texts. */
+ * there are no functions of texts and dates, and no LIKE. */
 #ifndef SCH_NODE_QUERY_TYPING_H
 #define SCH_NODE_QUERY_TYPING_H
 

@@ -318,11 +318,7 @@ sch_err sch_rule_comparison(const sch_scope *s)
     if (op == SCH_OP_IS_NULL || op == SCH_OP_IS_NOT_NULL) {
         own->nullable = false;
         own->own_nullable = false;
-    } else if (own->after) {
-        if (is_order(op) && own->operand_type == SCH_TYPE_TEXT) {
-            err = sch_scope_refuse(s, s->self, "puts texts of a table's keys in order; compare them with = or IN");
-        }
-    } else if (!sch_scope_is_of_one_node(s)) {
+    } else if (!own->after && !sch_scope_is_of_one_node(s)) {
         SCH_TRY(check_across_nodes(s));
     }
 out:
