@@ -12,6 +12,7 @@
 
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
+#include "crypto/ident/identifier.h"
 #include "crypto/prim/sign.h"
 #include "proto/catalog.h"
 #include "proto/request.h"
@@ -42,13 +43,15 @@ typedef enum sch_approval {
 
 /* What a column may be used for; a set. 0 is never, whatever others may be. */
 enum {
-    SCH_USE_LINK = 1,   /* join on it, count persons by it: identifiers only */
-    SCH_USE_GROUP = 2,  /* GROUP BY, and being shown as a group's value */
-    SCH_USE_FILTER = 4, /* WHERE, and conditions inside CASE */
-    SCH_USE_COUNT = 8,  /* inside COUNT(...) */
-    SCH_USE_SUM = 16,   /* inside SUM(...) */
-    SCH_USE_AVG = 32,   /* inside AVG(...) */
-    SCH_USE_ALL = 63,
+    SCH_USE_LINK = 1,       /* join on it, count persons by it: identifiers only */
+    SCH_USE_GROUP = 2,      /* GROUP BY, and being shown as a group's value */
+    SCH_USE_FILTER = 4,     /* WHERE, and conditions inside CASE */
+    SCH_USE_COUNT = 8,      /* inside COUNT(...) */
+    SCH_USE_SUM = 16,       /* inside SUM(...) */
+    SCH_USE_AVG = 32,       /* inside AVG(...) */
+    SCH_USE_SPREAD = 64,    /* inside VAR, STDDEV, COVAR, CORR, REGR and a regression */
+    SCH_USE_QUANTILE = 128, /* inside PERCENTILE, and BIN of it */
+    SCH_USE_ALL = 255,
 };
 
 /* In UTC. */
@@ -111,6 +114,7 @@ typedef struct sch_agreement {
     sch_time_ms valid_from, valid_until; /* from <= moment < until; 0 to SCH_MAX_TIME_MS */
     uint32_t retention_days;             /* of results, 1 and up */
     uint32_t epoch;                      /* of the linkage key, 1 and up */
+    uint32_t normalisation;              /* of identifiers: SCH_NORMALISATION_VERSION; part of the key of tags */
     uint32_t budget;                     /* requests per analyst per period, 1 and up */
     sch_period budget_period;
     sch_case_rule case_rule;

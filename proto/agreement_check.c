@@ -301,6 +301,8 @@ static const char *check_numbers(const sch_agreement *a)
          "it is not valid from one moment until a later one");
     RULE(a->retention_days >= 1 && a->retention_days <= SCH_MAX_RETENTION_DAYS, "its retention is not 1 to 3650 days");
     RULE(a->epoch >= 1, "its epoch is not 1 or more");
+    RULE(a->normalisation == SCH_NORMALISATION_VERSION,
+         "its normalisation of identifiers is not one that this version knows: 1");
     RULE(a->budget >= 1 && a->budget <= SCH_MAX_BUDGET, "its budget is not 1 to 1,000,000 requests");
     RULE(a->budget_period >= SCH_PERIOD_DAY && a->budget_period <= SCH_PERIOD_YEAR,
          "its budget's period is neither day, week, month nor year");

@@ -121,6 +121,7 @@ static void fill_fields(Schakel__Agreement *message, const sch_agreement *a)
     message->valid_until_ms = a->valid_until.value;
     message->retention_days = a->retention_days;
     message->epoch = a->epoch;
+    message->normalisation = a->normalisation;
     message->budget = a->budget;
     message->budget_period = (Schakel__Period)a->budget_period;
     message->case_rule = (Schakel__CaseRule)a->case_rule;
@@ -272,6 +273,7 @@ static sch_err read_fields(sch_agreement *a, const Schakel__Agreement *message)
     a->valid_until.value = message->valid_until_ms;
     a->retention_days = message->retention_days;
     a->epoch = message->epoch;
+    a->normalisation = message->normalisation;
     a->budget = message->budget;
     a->budget_period = (sch_period)message->budget_period;
     a->case_rule = (sch_case_rule)message->case_rule;

@@ -357,6 +357,7 @@ static sch_err diff_head(difference *d, const sch_agreement *before, const sch_a
     SCH_TRY(tell_until(d, "the agreement ", before->valid_until, after->valid_until));
     SCH_TRY(tell_number(d, "", "retention of results in days", before->retention_days, after->retention_days));
     SCH_TRY(tell_number(d, "", "epoch of the linkage key", before->epoch, after->epoch));
+    SCH_TRY(tell_number(d, "", "normalisation of identifiers", before->normalisation, after->normalisation));
     SCH_TRY(tell_number(d, "", "budget of requests", before->budget, after->budget));
     SCH_TRY(tell_word(d, "", "period of the budget", sch_terms_period, before->budget_period, after->budget_period));
     SCH_TRY(tell_word(d, "", "CASE in aggregates", sch_terms_case, before->case_rule, after->case_rule));

@@ -304,6 +304,22 @@ out:
 
 /* ---- the whole ---- */
 
+/* Where the key is not there the version is the first one for ever, so that a file does not change its meaning with the program. */
+static sch_err take_normalisation(uint32_t *out, const reading *r, const char *text)
+{
+    sch_err err = SCH_NONE;
+    *out = 1;
+    if (text != NULL) {
+        SCH_TRY(sch_yaml_number(out, r->yaml, "normalisation", text, 1, UINT32_MAX, r->detail));
+    }
+    if (*out > SCH_NORMALISATION_VERSION) {
+        SCH_TRY(sch_yaml_fail(r->yaml, "normalisation", "is a version that this program does not know; it knows 1",
+                              r->detail));
+    }
+out:
+    return err;
+}
+
 static sch_err take_numbers(sch_agreement *out, const reading *r, const sch_texts_agreement *texts)
 {
     sch_err err = SCH_NONE;
@@ -332,6 +348,7 @@ static sch_err take_head(sch_agreement *out, const reading *r, const sch_texts_a
     unsigned period = 0, case_rule = 0;
     SCH_TRY(take_name(out->id, r, "id", texts->id));
     SCH_TRY(take_numbers(out, r, texts));
+    SCH_TRY(take_normalisation(&out->normalisation, r, texts->normalisation));
     SCH_TRY(take_text(&out->title, r, "", "title", texts->title));
     SCH_TRY(take_text(&out->purpose, r, "", "purpose", texts->purpose));
     SCH_TRY(take_text(&out->legal_basis, r, "", "legal_basis", texts->legal_basis));

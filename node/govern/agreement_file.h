@@ -1,8 +1,9 @@
 /* agreement_file.h - an agreement as an official writes it, in YAML; config/agreement.yaml is a complete example with comments.
  *
  * Dates are YYYY-MM-DD, both ends included: valid_until 2027-12-31 ends with that day, in UTC. Uses of a column are the words
- * link, group, filter, count, sum, avg, or never alone. Keys are base64 as on a card (node/base/card.h), so that a card can be
- * pasted. Everything that is wrong is refused with file, line and key. */
+ * link, group, filter, count, sum, avg, spread, quantile, or never alone. normalisation may be left out and is 1 then. Keys are
+ * base64 as on a card (node/base/card.h), so that a card can be pasted. Everything that is wrong is refused with file, line and
+ * key. */
 #ifndef SCH_NODE_GOVERN_AGREEMENT_FILE_H
 #define SCH_NODE_GOVERN_AGREEMENT_FILE_H
 

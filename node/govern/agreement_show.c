@@ -99,6 +99,7 @@ static sch_err show_head(sch_buf *out, const sch_bundle *bundle)
     SCH_TRY(put(out, 2, "valid", "from %s until %s, both included, in UTC", from, last));
     SCH_TRY(put(out, 2, "results are kept", "%" PRIu32 " days", a->retention_days));
     SCH_TRY(put(out, 2, "linkage key", "epoch %" PRIu32, a->epoch));
+    SCH_TRY(put(out, 2, "identifiers", "normalised by version %" PRIu32 " of the rules", a->normalisation));
     SCH_TRY(put(out, 2, "budget", "%" PRIu32 " requests a %s for each analyst", a->budget,
                 sch_terms_period[a->budget_period - 1]));
     SCH_TRY(put_text(out, 2, "CASE in aggregates",

@@ -80,6 +80,7 @@ static const cyaml_schema_field_t agreement_fields[] = {
     TEXT(valid_until, sch_texts_agreement),
     TEXT(retention_days, sch_texts_agreement),
     TEXT(linkage_epoch, sch_texts_agreement),
+    MAYBE_TEXT(normalisation, sch_texts_agreement),
     GROUP(budget, budget_fields),
     GROUP(rules, rules_fields),
     LIST(parties, sch_texts_agreement, &party, SCH_MAX_AGREEMENT_PARTIES),

@@ -33,6 +33,7 @@ typedef struct sch_texts_analyst {
 typedef struct sch_texts_agreement {
     char *id, *version, *title, *purpose, *legal_basis, *dpia, *valid_from, *valid_until, *retention_days,
         *linkage_epoch;
+    char *normalisation; /* NULL where it is not there */
     struct sch_texts_cbs {
         char *authorisation, *project;
     } cbs;

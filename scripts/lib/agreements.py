@@ -29,7 +29,7 @@ def uses_of(column):
     if column["role"] == "dimension":
         return ["group", "filter", "count"]
     numeric = column["role"] == "measure" or column["type"] in ("integer", "decimal", "date")
-    return ["filter", "count"] + (["sum", "avg"] if numeric else [])
+    return ["filter", "count"] + (["sum", "avg", "spread", "quantile"] if numeric else [])
 
 
 def day(days=0):
@@ -66,6 +66,7 @@ def agreement(name, parties, data_sets, analysts, case="free"):
         "legal_basis": "AVG artikel 6, eerste lid, onder e", "dpia": "DPIA-0",
         "cbs": {"authorisation": "CBS-0", "project": "0"},
         "valid_from": day(-1), "valid_until": day(365), "retention_days": 30, "linkage_epoch": 1,
+        "normalisation": 1,
         "budget": {"requests": 1_000_000, "period": "day"}, "rules": {"case": case, "max_cells": 100_000},
         "parties": parties, "data_sets": data_sets, "analysts": analysts,
     }

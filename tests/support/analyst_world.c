@@ -107,6 +107,7 @@ static void make_agreement(void)
     a->valid_until.value = today + 30 * DAY_MS;
     a->retention_days = 30;
     a->epoch = 1;
+    a->normalisation = SCH_NORMALISATION_VERSION;
     a->budget = 100;
     a->budget_period = SCH_PERIOD_MONTH;
     a->case_rule = SCH_CASE_GUARDED;

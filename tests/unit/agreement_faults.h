@@ -11,7 +11,7 @@ typedef struct fault {
 #define DATE "has to be a date as 2027-12-31, of the years 2000 to 2999"
 #define KEY "has to be 32 bytes in base64: 44 characters as the card shows them"
 #define OIN "has to be 20 digits or letters"
-#define USES "has to be one of: link, group, filter, count, sum, avg, never"
+#define USES "has to be one of: link, group, filter, count, sum, avg, spread, quantile, never"
 
 static const fault head_faults[] = {
     {"id: lv_2027", "id: LV-2027", "a.yaml, line 1: id " NAME},
@@ -45,6 +45,12 @@ static const fault head_faults[] = {
     {"  case: guarded", "  case: strict", "a.yaml, line 18: rules.case has to be one of: guarded, free"},
     {"  max_cells: 500", "  max_cells: 100001",
      "a.yaml, line 19: rules.max_cells has to be a whole number from 1 to 100000"},
+    {"linkage_epoch: 4", "linkage_epoch: 4\nnormalisation: 0",
+     "a.yaml, line 14: normalisation has to be a whole number from 1 to 4294967295"},
+    {"linkage_epoch: 4", "linkage_epoch: 4\nnormalisation: 2",
+     "a.yaml, line 14: normalisation is a version that this program does not know; it knows 1"},
+    {"linkage_epoch: 4", "linkage_epoch: 4\nnormalisation:\n  text: 1",
+     "a.yaml, line 14: normalisation has to be one text"},
     {"linkage_epoch: 4", "linkage_epoch: 4\nbudgets: 1", "a.yaml, line 14: budgets is an unknown key"},
     {"linkage_epoch: 4", "linkage_epoch: 4\nversion: 1", "a.yaml, line 2: version is given twice"},
     {"linkage_epoch: 4", "linkage_epoch: &a 4", "a.yaml, line 13: anchors, aliases and tags are not taken"},

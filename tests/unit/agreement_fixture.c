@@ -90,6 +90,7 @@ static void make_terms(sch_agreement *a)
     a->valid_until.value = 1830297600000;
     a->retention_days = 30;
     a->epoch = 1;
+    a->normalisation = SCH_NORMALISATION_VERSION;
     a->budget = 100;
     a->budget_period = SCH_PERIOD_MONTH;
     a->case_rule = SCH_CASE_GUARDED;

@@ -51,6 +51,8 @@ BREAK(dates_late, a->valid_until.value = SCH_MAX_TIME_MS + 1)
 BREAK(retention_zero, a->retention_days = 0)
 BREAK(retention_long, a->retention_days = SCH_MAX_RETENTION_DAYS + 1)
 BREAK(epoch_zero, a->epoch = 0)
+BREAK(normalisation_none, a->normalisation = 0)
+BREAK(normalisation_later, a->normalisation = SCH_NORMALISATION_VERSION + 1)
 BREAK(budget_zero, a->budget = 0)
 BREAK(budget_large, a->budget = SCH_MAX_BUDGET + 1)
 BREAK(period_none, a->budget_period = (sch_period)0)
@@ -153,6 +155,8 @@ static const struct {
     {retention_zero, "1 to 3650 days"},
     {retention_long, "1 to 3650 days"},
     {epoch_zero, "its epoch"},
+    {normalisation_none, "its normalisation"},
+    {normalisation_later, "its normalisation"},
     {budget_zero, "its budget is not"},
     {budget_large, "its budget is not"},
     {period_none, "its budget's period"},
@@ -360,6 +364,7 @@ static void check_same_terms(const sch_agreement *a, const sch_agreement *b)
     assert_int_equal(a->valid_until.value, b->valid_until.value);
     assert_int_equal(a->retention_days, b->retention_days);
     assert_int_equal(a->epoch, b->epoch);
+    assert_int_equal(a->normalisation, b->normalisation);
     assert_int_equal(a->budget, b->budget);
     assert_int_equal(a->budget_period, b->budget_period);
     assert_int_equal(a->case_rule, b->case_rule);
@@ -434,6 +439,23 @@ static void test_decode_encoded_agreement_gives_it_back(void **state)
     sch_buf_clear(&bytes);
 }
 
+/* The version stands in the bytes, though there is one only: field 20, a number. Without it the bytes are refused. */
+static void test_encode_normalisation_is_written_out(void **state)
+{
+    (void)state;
+    sch_agreement a, back;
+    sch_buf bytes = {0};
+    fixture_agreement(&a);
+    unit_assert_ok(sch_agreement_encode(&bytes, &a));
+    assert_true(bytes.bytes > 3);
+    unit_assert_hex(bytes.data + bytes.bytes - 3, 3, "a00101");
+    unit_assert_code(sch_agreement_decode(&back, bytes.data, bytes.bytes - 3, NULL), SCH_BAD_INPUT);
+    bytes.data[bytes.bytes - 1] = SCH_NORMALISATION_VERSION + 1;
+    unit_assert_code(sch_agreement_decode(&back, bytes.data, bytes.bytes, NULL), SCH_BAD_INPUT);
+    sch_agreement_clear(&a);
+    sch_buf_clear(&bytes);
+}
+
 /* Decodes; what is accepted must be the one encoding of what it means. Gives whether it was accepted. */
 static bool accepts_canonical_only(const uint8_t *data, size_t bytes)
 {
@@ -477,7 +499,7 @@ static void test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical
         changed++;
         bytes.data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
     }
-    assert_int_equal(prefixes, 0); /* the last analyst is one that a column names */
+    assert_int_equal(prefixes, 0); /* the last field is the normalisation, which has to be there */
     assert_int_equal(changed, 8 * bytes.bytes);
     assert_in_range(accepted, changed / 4, changed * 9 / 10);
     sch_buf_clear(&bytes);
@@ -588,6 +610,7 @@ int main(void)
         cmocka_unit_test(test_check_values_at_the_bounds_pass),
         cmocka_unit_test(test_find_gives_what_has_the_name_or_null),
         cmocka_unit_test(test_decode_encoded_agreement_gives_it_back),
+        cmocka_unit_test(test_encode_normalisation_is_written_out),
         cmocka_unit_test(test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical),
         cmocka_unit_test(test_encode_over_the_bound_is_refused_and_appends_nothing),
         cmocka_unit_test(test_decode_more_than_the_bound_is_refused),

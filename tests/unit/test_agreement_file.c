@@ -35,6 +35,7 @@ static void test_parse_sample_gives_every_value_of_the_head(void **state)
     assert_int_equal(a.valid_until.value, INT64_C(1830297600000)); /* 2028-01-01T00:00Z: the day after the last */
     assert_int_equal(a.retention_days, 90);
     assert_int_equal(a.epoch, 4);
+    assert_int_equal(a.normalisation, 1); /* left out */
     assert_int_equal(a.budget, 40);
     assert_int_equal(a.budget_period, SCH_PERIOD_MONTH);
     assert_int_equal(a.case_rule, SCH_CASE_GUARDED);
@@ -111,6 +112,39 @@ static void test_parse_other_words_gives_their_values(void **state)
     assert_int_equal(ran, 4);
 }
 
+static void test_parse_new_uses_give_their_bits(void **state)
+{
+    (void)state;
+    sch_agreement a;
+    sample_agreement_read(&a, "{name: loon, uses: [sum]}", "{name: loon, uses: [quantile, spread]}");
+    const sch_agreement_column *loon = sch_agreement_find_column(&a.data_set[1], "loon");
+    assert_non_null(loon);
+    assert_int_equal(loon->uses, SCH_USE_SPREAD | SCH_USE_QUANTILE);
+    sch_agreement_clear(&a);
+    sample_agreement_read(&a, "{name: loon, uses: [sum]}",
+                          "{name: loon, uses: [link, group, filter, count, sum, avg, spread, quantile]}");
+    assert_int_equal(sch_agreement_find_column(&a.data_set[1], "loon")->uses, SCH_USE_ALL);
+    sch_agreement_clear(&a);
+}
+
+static void test_parse_normalisation_given_or_left_out_is_the_same_agreement(void **state)
+{
+    (void)state;
+    sch_agreement given, left_out;
+    sch_buf one = {0}, other = {0};
+    sample_agreement_read(&given, "linkage_epoch: 4", "linkage_epoch: 4\nnormalisation: 1");
+    sample_agreement_read(&left_out, NULL, NULL);
+    assert_int_equal(given.normalisation, 1);
+    unit_assert_ok(sch_agreement_encode(&one, &given));
+    unit_assert_ok(sch_agreement_encode(&other, &left_out));
+    assert_int_equal(one.bytes, other.bytes);
+    assert_memory_equal(one.data, other.data, one.bytes);
+    sch_buf_clear(&one);
+    sch_buf_clear(&other);
+    sch_agreement_clear(&given);
+    sch_agreement_clear(&left_out);
+}
+
 static void test_parse_helper_with_automatic_approval_is_taken(void **state)
 {
     (void)state;
@@ -176,7 +210,7 @@ static size_t check_faults(const fault *list, size_t count)
 static void test_parse_faults_are_refused_with_line_and_key(void **state)
 {
     (void)state;
-    assert_int_equal(CHECK(head_faults), 31);
+    assert_int_equal(CHECK(head_faults), 34);
     assert_int_equal(CHECK(party_faults), 26);
     assert_int_equal(CHECK(data_set_faults), 19);
     assert_int_equal(CHECK(analyst_faults), 13);
@@ -475,6 +509,8 @@ int main(void)
         cmocka_unit_test(test_parse_sample_gives_every_value_of_the_head),
         cmocka_unit_test(test_parse_sample_gives_every_value_of_its_entries),
         cmocka_unit_test(test_parse_other_words_gives_their_values),
+        cmocka_unit_test(test_parse_new_uses_give_their_bits),
+        cmocka_unit_test(test_parse_normalisation_given_or_left_out_is_the_same_agreement),
         cmocka_unit_test(test_parse_helper_with_automatic_approval_is_taken),
         cmocka_unit_test(test_parse_folded_text_becomes_one_line),
         cmocka_unit_test(test_parse_dates_of_leap_years_are_days),

@@ -73,6 +73,10 @@ static const change changes[] = {
     {"{name: loon, uses: [sum]}", "{name: loon, uses: [sum, filter]}",
      "column cbs.banen.loon: may now be filtered on\n"},
     {"{name: loon, uses: [sum]}", "{name: loon, uses: [sum, count]}", "column cbs.banen.loon: may now be counted\n"},
+    {"{name: loon, uses: [sum]}", "{name: loon, uses: [sum, spread]}",
+     "column cbs.banen.loon: may now be used for spread\n"},
+    {"{name: loon, uses: [sum]}", "{name: loon, uses: [sum, quantile]}",
+     "column cbs.banen.loon: may now be used for quantiles\n"},
     {"{name: loon, uses: [sum]}", "{name: loon, uses: [never]}", "column cbs.banen.loon: may no longer be summed\n"},
     {"        analysts: [anna]\n", "", "column gemeente.bijstand.jaar: may now be used by all analysts\n"},
     {"analysts: [anna]", "analysts: [bram]", "column gemeente.bijstand.jaar: may now be used by bram only\n"},
@@ -119,7 +123,7 @@ static void test_diff_every_field_is_reported(void **state)
         sch_buf_clear(&text);
         sch_agreement_clear(&after);
     }
-    assert_int_equal(ran, 47);
+    assert_int_equal(ran, 49);
     sch_agreement_clear(&before);
 }
 
@@ -153,6 +157,24 @@ static void test_diff_moments_within_a_day_are_reported(void **state)
                         "the agreement is now valid from 2027-01-01T00:00:00.001Z on (was 2027-01-01)\n"
                         "the agreement is now valid until 2027-12-31T23:59:59.999Z (was 2027-12-31)\n");
     assert_int_equal(count, 2);
+    sch_buf_clear(&text);
+    sch_agreement_clear(&before);
+    sch_agreement_clear(&after);
+}
+
+/* There is one version, so that no file can say another. */
+static void test_diff_another_normalisation_is_reported(void **state)
+{
+    (void)state;
+    sch_agreement before, after;
+    sch_buf text = {0};
+    size_t count = 0;
+    sample_agreement_read(&before, NULL, NULL);
+    sample_agreement_read(&after, NULL, NULL);
+    after.normalisation = 2;
+    unit_assert_ok(sch_agreement_diff(&text, &count, &before, &after));
+    assert_string_equal(sch_buf_text(&text), "normalisation of identifiers is now 2 (was 1)\n");
+    assert_int_equal(count, 1);
     sch_buf_clear(&text);
     sch_agreement_clear(&before);
     sch_agreement_clear(&after);
@@ -251,7 +273,7 @@ static void test_show_sample_holds_every_value(void **state)
         "  CBS project          9412\n",
         "  valid                from 2027-01-01 until 2027-12-31, both included, in UTC\n",
         "  results are kept     90 days\n",
-        "  linkage key          epoch 4\n",
+        "  linkage key          epoch 4\n  identifiers          normalised by version 1 of the rules\n",
         "  budget               40 requests a month for each analyst\n",
         "  CASE in aggregates   guarded: one WHEN, no ELSE, no COALESCE\n",
         "  cells of a table     500 at most\n",
@@ -387,7 +409,7 @@ static void test_list_uses_joins_words(void **state)
     sch_terms_list_uses(text, SCH_USE_FILTER | SCH_USE_COUNT);
     assert_string_equal(text, "filter and count");
     sch_terms_list_uses(text, SCH_USE_ALL);
-    assert_string_equal(text, "link, group, filter, count, sum and average");
+    assert_string_equal(text, "link, group, filter, count, sum, average, measure spread and take quantiles");
 }
 
 int main(void)
@@ -396,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_diff_every_field_is_reported),
         cmocka_unit_test(test_diff_same_agreement_is_no_difference),
         cmocka_unit_test(test_diff_moments_within_a_day_are_reported),
+        cmocka_unit_test(test_diff_another_normalisation_is_reported),
         cmocka_unit_test(test_diff_order_of_lists_is_reported),
         cmocka_unit_test(test_diff_who_leaves_and_joins_changes_no_order),
         cmocka_unit_test(test_show_sample_holds_every_value),
