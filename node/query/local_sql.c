@@ -9,6 +9,7 @@ typedef struct printer {
     sch_buf *out;
     const sch_request *request;
     const sch_typed *typed;
+    const sch_part *part;
 } printer;
 
 static sch_err print(const printer *p, uint32_t expression, sch_type want_type, uint8_t want_decimals);
@@ -218,13 +219,47 @@ out:
     return err;
 }
 
+/* A date and days: the engine adds an INTEGER to a date, and the difference of two is a BIGINT. */
+static sch_err print_date_arithmetic(const printer *p, const sch_expression *e)
+{
+    sch_err err = SCH_NONE;
+    for (size_t i = 0; i < 2; i++) {
+        const sch_typed *t = &p->typed[e->argument[i]];
+        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? "(" : infix(e->op)));
+        SCH_TRY(sch_buf_append_text(p->out, t->type == SCH_TYPE_DATE ? "" : "CAST("));
+        SCH_TRY(print(p, e->argument[i], t->type, t->decimals));
+        SCH_TRY(sch_buf_append_text(p->out, t->type == SCH_TYPE_DATE ? "" : " AS INTEGER)"));
+    }
+    SCH_TRY(sch_buf_append_text(p->out, ")"));
+out:
+    return err;
+}
+
+static bool is_date_arithmetic(const printer *p, const sch_expression *e)
+{
+    return (e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT) &&
+           (p->typed[e->argument[0]].type == SCH_TYPE_DATE || p->typed[e->argument[1]].type == SCH_TYPE_DATE);
+}
+
+static sch_err print_column(const printer *p, const sch_expression *e)
+{
+    size_t r = 0;
+    while (r < p->part->from_count && p->part->from[r] != e->data_set) {
+        r++;
+    }
+    if (r == p->part->from_count) {
+        return sch_fail(SCH_BUG, "a local part uses a column of another");
+    }
+    return sch_buf_printf(p->out, "r%zu.\"%s\"", r, e->text);
+}
+
 static sch_err print_own(const printer *p, uint32_t expression)
 {
     const sch_expression *e = &p->request->expression[expression];
     const sch_typed *t = &p->typed[expression];
     switch (e->op) {
     case SCH_OP_COLUMN:
-        return sch_buf_printf(p->out, "\"%s\"", t->column->name);
+        return print_column(p, e);
     case SCH_OP_TEXT:
         return sch_local_sql_text(p->out, e->text);
     case SCH_OP_BOOLEAN:
@@ -241,6 +276,12 @@ static sch_err print_own(const printer *p, uint32_t expression)
     case SCH_OP_MULTIPLY:
     case SCH_OP_MODULO:
         return print_factors(p, e);
+    case SCH_OP_ADD:
+    case SCH_OP_SUBTRACT:
+        if (is_date_arithmetic(p, e)) {
+            return print_date_arithmetic(p, e);
+        }
+        return print_list(p, e, 0, "(", infix(e->op), ")", t->operand_type, t->operand_decimals);
     default:
         return infix(e->op) != NULL ? print_list(p, e, 0, "(", infix(e->op), ")", t->operand_type, t->operand_decimals)
                                     : print_function(p, e, t);
@@ -274,9 +315,9 @@ out:
     return err;
 }
 
-sch_err sch_local_sql_expression(sch_buf *out, const sch_request *request, const sch_typed *typed, uint32_t expression,
-                                 sch_type want_type, uint8_t want_decimals)
+sch_err sch_local_sql_expression(sch_buf *out, const sch_part *part, uint32_t expression, sch_type want_type,
+                                 uint8_t want_decimals)
 {
-    const printer p = {out, request, typed};
+    const printer p = {out, part->request, part->typed, part};
     return print(&p, expression, want_type, want_decimals);
 }

@@ -1,13 +1,16 @@
-/* The statement. Without the wide form, and with records grouped by person:
+/* The statement. Of one relation, without the wide form, and with records grouped by person:
  *
- *     SELECT "bsn", CAST(1 AS BIGINT), COUNT(*), CAST(COALESCE(SUM("loon"), 0) AS BIGINT)
- *     FROM data WHERE ("jaar" = CAST(2025 AS BIGINT)) GROUP BY "bsn"
+ *     SELECT r0."bsn", CAST(1 AS BIGINT), COUNT(*), CAST(COALESCE(SUM(r0."loon"), 0) AS BIGINT)
+ *     FROM r0 WHERE (r0."jaar" = CAST(2025 AS BIGINT)) GROUP BY r0."bsn"
  *
  * The wide form first numbers each record's combination and names each term, so that no expression is printed twice; no
  * column can have a name with a #:
  *
  *     SELECT "#id", CAST(CASE WHEN "#combination" = 0 THEN 1 ELSE 0 END AS BIGINT), ...
- *     FROM (SELECT "bsn" AS "#id", ... AS "#combination", ... AS "#term_0" FROM data WHERE ...) */
+ *     FROM (SELECT r0."bsn" AS "#id", ... AS "#combination", ... AS "#term_0" FROM r0 WHERE ...)
+ *
+ * Several relations are joined on the identifier, those of inner joins first. Where all are left joined, none is there for sure: a full
+ * join, in which the identifier is that of any. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,24 +32,74 @@ static sch_err print_term(sch_buf *out, const sch_part *part, size_t term)
     return part->wide > 1 ? sch_buf_printf(out, "\"#term_%zu\"", term) : sch_buf_append_text(out, part->term[term].sql);
 }
 
+/* Whether a value is over one combination alone. */
+static bool is_filtered(const sch_part *part, const sch_part_value *value)
+{
+    return part->wide > 1 && value->combination != SCH_ANY_COMBINATION;
+}
+
+/* ---- limbs ---- */
+
+/* 2^bits as a HUGEINT, bits < 127. */
+static sch_err print_power(sch_buf *out, unsigned bits)
+{
+    unsigned __int128 power = (unsigned __int128)1 << bits;
+    char digits[48];
+    size_t at = sizeof digits;
+    digits[--at] = '\0';
+    do {
+        digits[--at] = (char)('0' + (int)(power % 10));
+        power /= 10;
+    } while (power > 0);
+    return sch_buf_printf(out, "CAST(%s AS HUGEINT)", digits + at);
+}
+
+/* What stands before and after a sum: the engine's // and % cut towards zero, so that a limb has the sum's sign. */
+static sch_err print_limb_start(sch_buf *out, const sch_part_value *value)
+{
+    return value->limbs > 1 ? sch_buf_append_text(out, "((") : SCH_NONE;
+}
+
+static sch_err print_limb_end(sch_buf *out, const sch_part_value *value)
+{
+    sch_err err = SCH_NONE;
+    if (value->limbs <= 1) {
+        return SCH_NONE;
+    }
+    if (value->limb > 0) {
+        SCH_TRY(sch_buf_append_text(out, " // "));
+        SCH_TRY(print_power(out, (unsigned)value->bits * value->limb));
+    }
+    SCH_TRY(sch_buf_append_text(out, ")"));
+    if (value->limb + 1 < value->limbs) {
+        SCH_TRY(sch_buf_append_text(out, " % "));
+        SCH_TRY(print_power(out, value->bits));
+    }
+    SCH_TRY(sch_buf_append_text(out, ")"));
+out:
+    return err;
+}
+
 /* ---- values ---- */
 
 static sch_err print_filter(sch_buf *out, const sch_part *part, const sch_part_value *value)
 {
-    return part->wide > 1 ? sch_buf_printf(out, " FILTER (WHERE \"#combination\" = %u)", value->combination) : SCH_NONE;
+    return is_filtered(part, value) ? sch_buf_printf(out, " FILTER (WHERE \"#combination\" = %u)", value->combination)
+                                    : SCH_NONE;
 }
 
-/* A count over the person's records: of all, or of those with a value of the term. */
-static sch_err print_count(sch_buf *out, const sch_part *part, const sch_part_value *value, bool of_term)
+/* A count over the records: of all, of those with a value of the term, of those where it is not 0. */
+static sch_err print_count(sch_buf *out, const sch_part *part, const sch_part_value *value)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_append_text(out, "COUNT("));
+    bool of_term = value->kind != SCH_VALUE_LINKED && value->kind != SCH_VALUE_RECORDS;
+    SCH_TRY(sch_buf_append_text(out, value->kind == SCH_VALUE_NONZERO ? "COUNT(NULLIF(" : "COUNT("));
     if (of_term) {
         SCH_TRY(print_term(out, part, value->term));
     } else {
         SCH_TRY(sch_buf_append_text(out, "*"));
     }
-    SCH_TRY(sch_buf_append_text(out, ")"));
+    SCH_TRY(sch_buf_append_text(out, value->kind == SCH_VALUE_NONZERO ? ", 0))" : ")"));
     SCH_TRY(print_filter(out, part, value));
 out:
     return err;
@@ -58,32 +111,38 @@ static sch_err print_grouped_value(sch_buf *out, const sch_part *part, const sch
     switch (value->kind) {
     case SCH_VALUE_LINKED:
     case SCH_VALUE_PERSONS:
+    case SCH_VALUE_NONZERO:
         SCH_TRY(sch_buf_append_text(out, "CAST(("));
-        SCH_TRY(print_count(out, part, value, value->kind == SCH_VALUE_PERSONS));
+        SCH_TRY(print_count(out, part, value));
         SCH_TRY(sch_buf_append_text(out, ") > 0 AS BIGINT)"));
         break;
     case SCH_VALUE_RECORDS:
     case SCH_VALUE_PRESENT:
-        SCH_TRY(print_count(out, part, value, value->kind == SCH_VALUE_PRESENT));
+        SCH_TRY(print_count(out, part, value));
         break;
     case SCH_VALUE_SUM:
-        SCH_TRY(sch_buf_append_text(out, "CAST(COALESCE(SUM("));
+        SCH_TRY(sch_buf_append_text(out, "CAST("));
+        SCH_TRY(print_limb_start(out, value));
+        SCH_TRY(sch_buf_append_text(out, "COALESCE(SUM("));
         SCH_TRY(print_term(out, part, value->term));
         SCH_TRY(sch_buf_append_text(out, ")"));
         SCH_TRY(print_filter(out, part, value));
-        SCH_TRY(sch_buf_append_text(out, ", 0) AS BIGINT)"));
+        SCH_TRY(sch_buf_append_text(out, ", 0)"));
+        SCH_TRY(print_limb_end(out, value));
+        SCH_TRY(sch_buf_append_text(out, " AS BIGINT)"));
         break;
     }
 out:
     return err;
 }
 
-/* Where a person has one row, a value is that row's. */
+/* Where a row is one record, a value is that record's. */
 static sch_err print_plain_value(sch_buf *out, const sch_part *part, const sch_part_value *value)
 {
     sch_err err = SCH_NONE;
+    bool filtered = is_filtered(part, value);
     SCH_TRY(sch_buf_append_text(out, "CAST("));
-    if (part->wide > 1) {
+    if (filtered) {
         SCH_TRY(sch_buf_printf(out, "CASE WHEN \"#combination\" = %u THEN ", value->combination));
     }
     switch (value->kind) {
@@ -97,13 +156,20 @@ static sch_err print_plain_value(sch_buf *out, const sch_part *part, const sch_p
         SCH_TRY(print_term(out, part, value->term));
         SCH_TRY(sch_buf_append_text(out, " IS NOT NULL) AS BIGINT)"));
         break;
+    case SCH_VALUE_NONZERO:
+        SCH_TRY(sch_buf_append_text(out, "CAST(COALESCE("));
+        SCH_TRY(print_term(out, part, value->term));
+        SCH_TRY(sch_buf_append_text(out, " <> 0, FALSE) AS BIGINT)"));
+        break;
     case SCH_VALUE_SUM:
+        SCH_TRY(print_limb_start(out, value));
         SCH_TRY(sch_buf_append_text(out, "COALESCE("));
         SCH_TRY(print_term(out, part, value->term));
         SCH_TRY(sch_buf_append_text(out, ", 0)"));
+        SCH_TRY(print_limb_end(out, value));
         break;
     }
-    SCH_TRY(sch_buf_append_text(out, part->wide > 1 ? " ELSE 0 END AS BIGINT)" : " AS BIGINT)"));
+    SCH_TRY(sch_buf_append_text(out, filtered ? " ELSE 0 END AS BIGINT)" : " AS BIGINT)"));
 out:
     return err;
 }
@@ -114,7 +180,7 @@ static sch_err print_values(sch_buf *out, const sch_part *part)
     for (size_t i = 0; i < part->value_count; i++) {
         const sch_part_value *value = &part->value[i];
         SCH_TRY(sch_buf_append_text(out, ", "));
-        if (value->kind == SCH_VALUE_LINKED && part->wide == 1) {
+        if (value->kind == SCH_VALUE_LINKED && !is_filtered(part, value)) {
             /* A row is there because the person has a record. */
             SCH_TRY(sch_buf_append_text(out, "CAST(1 AS BIGINT)"));
         } else {
@@ -125,27 +191,132 @@ out:
     return err;
 }
 
-/* ---- the wide form ---- */
+/* ---- relations ---- */
 
-/* The condition that a key has a code: by the code's own type; empty is the last code of a column that may be empty. */
-static sch_err print_code_test(sch_buf *out, const sch_column *key, uint32_t code)
+static const char *identifier_of(const sch_part *part, size_t r)
+{
+    return sch_data_set_identifier(part->data_set[r])->name;
+}
+
+static bool is_all_left(const sch_part *part)
+{
+    for (size_t r = 0; r < part->from_count; r++) {
+        if (part->join[r] != SCH_JOIN_LEFT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The identifier of a record, as far as the first `relations` of the join's order know it. */
+static sch_err print_identifier(sch_buf *out, const sch_part *part, const uint8_t *order, size_t relations)
+{
+    sch_err err = SCH_NONE;
+    bool any = is_all_left(part) && relations > 1;
+    SCH_TRY(sch_buf_append_text(out, any ? "COALESCE(" : ""));
+    for (size_t i = 0; i < (any ? relations : 1); i++) {
+        SCH_TRY(sch_buf_printf(out, "%sr%u.\"%s\"", i > 0 ? ", " : "", order[i], identifier_of(part, order[i])));
+    }
+    SCH_TRY(sch_buf_append_text(out, any ? ")" : ""));
+out:
+    return err;
+}
+
+/* The order of the join: inner ones first. */
+static void order_relations(const sch_part *part, uint8_t order[static SCH_MAX_FROM])
+{
+    size_t count = 0;
+    for (unsigned left = 0; left < 2; left++) {
+        for (size_t r = 0; r < part->from_count; r++) {
+            if ((part->join[r] == SCH_JOIN_LEFT) == (left == 1)) {
+                order[count++] = (uint8_t)r;
+            }
+        }
+    }
+}
+
+static sch_err print_from(sch_buf *out, const sch_part *part, const uint8_t *order)
+{
+    sch_err err = SCH_NONE;
+    bool all_left = is_all_left(part);
+    SCH_TRY(sch_buf_printf(out, " FROM r%u", order[0]));
+    for (size_t i = 1; i < part->from_count; i++) {
+        const char *kind = all_left ? "FULL OUTER" : part->join[order[i]] == SCH_JOIN_LEFT ? "LEFT" : "INNER";
+        SCH_TRY(sch_buf_printf(out, " %s JOIN r%u ON ", kind, order[i]));
+        SCH_TRY(print_identifier(out, part, order, i));
+        SCH_TRY(sch_buf_printf(out, " = r%u.\"%s\"", order[i], identifier_of(part, order[i])));
+    }
+out:
+    return err;
+}
+
+static sch_err print_conditions(sch_buf *out, const sch_part *part, const uint8_t *order)
+{
+    sch_err err = SCH_NONE;
+    const char *before = " WHERE ";
+    if (is_all_left(part) && part->from_count > 1) {
+        SCH_TRY(sch_buf_append_text(out, before));
+        SCH_TRY(print_identifier(out, part, order, part->from_count));
+        SCH_TRY(sch_buf_append_text(out, " IS NOT NULL"));
+        before = " AND ";
+    }
+    for (size_t i = 0; i < part->conjunct_count; i++) {
+        SCH_TRY(sch_buf_append_text(out, before));
+        SCH_TRY(sch_local_sql_expression(out, part, part->conjunct[i], SCH_TYPE_BOOLEAN, 0));
+        before = " AND ";
+    }
+out:
+    return err;
+}
+
+/* ---- keys ---- */
+
+/* The number of a value's bin: bins are in ascending order, and the first whose end lies above the value is its own. */
+static sch_err print_bin(sch_buf *out, size_t relation, const sch_column *column)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(out, "(CASE"));
+    for (uint32_t b = 0; b < column->bin_count; b++) {
+        SCH_TRY(sch_buf_printf(out, " WHEN r%zu.\"%s\" < CAST(%" PRId64 " AS BIGINT) THEN CAST(%" PRIu32 " AS BIGINT)",
+                               relation, column->name, column->bin_edge[b + 1], b));
+    }
+    SCH_TRY(sch_buf_append_text(out, " END)"));
+out:
+    return err;
+}
+
+static sch_err print_key(sch_buf *out, const sch_local_key *key)
+{
+    return key->bin ? print_bin(out, key->relation, key->column)
+                    : sch_buf_printf(out, "r%u.\"%s\"", key->relation, key->column->name);
+}
+
+/* The condition that a key of the wide form has a code: by the code's own type; empty is the last code. */
+static sch_err print_code_test(sch_buf *out, const sch_wide_key *key, uint32_t code)
 {
     sch_err err = SCH_NONE;
     char text[SCH_MAX_CODE_BYTES + 1];
-    if (!sch_column_code_text(key, code, text, sizeof text)) {
-        return sch_buf_printf(out, "(\"%s\" IS NULL)", key->name);
+    const sch_column *column = key->column;
+    SCH_TRY(sch_buf_append_text(out, "("));
+    if (key->bin && code < key->codes) {
+        SCH_TRY(print_bin(out, key->relation, column));
+    } else {
+        SCH_TRY(sch_buf_printf(out, "r%u.\"%s\"", key->relation, column->name));
     }
-    SCH_TRY(sch_buf_printf(out, "(\"%s\" = ", key->name));
-    switch (key->type) {
-    case SCH_TYPE_INTEGER:
-        SCH_TRY(sch_buf_printf(out, "CAST(%" PRId64 " AS BIGINT)", key->minimum + (int64_t)code));
-        break;
-    case SCH_TYPE_BOOLEAN:
+    if (code >= key->codes) {
+        SCH_TRY(sch_buf_append_text(out, " IS NULL)"));
+        goto out;
+    }
+    SCH_TRY(sch_buf_append_text(out, " = "));
+    if (key->bin) {
+        SCH_TRY(sch_buf_printf(out, "%" PRIu32, code));
+    } else if (column->type == SCH_TYPE_INTEGER) {
+        SCH_TRY(sch_buf_printf(out, "CAST(%" PRId64 " AS BIGINT)", column->minimum + (int64_t)code));
+    } else if (column->type == SCH_TYPE_BOOLEAN) {
         SCH_TRY(sch_buf_append_text(out, code == 0 ? "FALSE" : "TRUE"));
-        break;
-    default:
+    } else {
+        SCH_TRY(sch_check(sch_column_code_text(column, code, text, sizeof text), SCH_BUG, "a code has no text"));
         SCH_TRY(sch_local_sql_text(out, text));
-        break;
     }
     SCH_TRY(sch_buf_append_text(out, ")"));
 out:
@@ -158,10 +329,10 @@ static sch_err print_combination(sch_buf *out, const sch_part *part)
     SCH_TRY(sch_buf_append_text(out, ", (CASE"));
     for (uint32_t w = 0; w < part->wide; w++) {
         SCH_TRY(sch_buf_append_text(out, " WHEN "));
-        for (size_t k = 0; k < part->key_count; k++) {
-            uint32_t code = w / part->stride[k] % sch_column_domain(part->key[k]);
+        for (size_t k = 0; k < part->wide_key_count; k++) {
+            const sch_wide_key *key = &part->wide_key[k];
             SCH_TRY(sch_buf_append_text(out, k > 0 ? " AND " : ""));
-            SCH_TRY(print_code_test(out, part->key[k], code));
+            SCH_TRY(print_code_test(out, key, w / key->inner % key->domain));
         }
         SCH_TRY(sch_buf_printf(out, " THEN %u", w));
     }
@@ -175,13 +346,55 @@ out:
 
 /* ---- the whole ---- */
 
-static sch_err print_conditions(sch_buf *out, const sch_part *part)
+/* The identifier and the keys, as the outer or only SELECT calls them. */
+static sch_err print_head(sch_buf *out, const sch_part *part, const uint8_t *order)
 {
     sch_err err = SCH_NONE;
-    for (size_t i = 0; i < part->conjunct_count; i++) {
-        SCH_TRY(sch_buf_append_text(out, i == 0 ? " WHERE " : " AND "));
-        SCH_TRY(sch_local_sql_expression(out, part->request, part->typed, part->conjunct[i], SCH_TYPE_BOOLEAN, 0));
+    if (part->wide > 1) {
+        SCH_TRY(sch_buf_append_text(out, "\"#id\""));
+        for (size_t i = 0; i < part->key_count; i++) {
+            SCH_TRY(sch_buf_printf(out, ", \"#key_%zu\"", i));
+        }
+        return SCH_NONE;
     }
+    SCH_TRY(print_identifier(out, part, order, part->from_count));
+    for (size_t i = 0; i < part->key_count; i++) {
+        SCH_TRY(sch_buf_append_text(out, ", "));
+        SCH_TRY(print_key(out, &part->key[i]));
+    }
+out:
+    return err;
+}
+
+static sch_err print_inner(sch_buf *out, const sch_part *part, const uint8_t *order)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(out, " FROM (SELECT "));
+    SCH_TRY(print_identifier(out, part, order, part->from_count));
+    SCH_TRY(sch_buf_append_text(out, " AS \"#id\""));
+    for (size_t i = 0; i < part->key_count; i++) {
+        SCH_TRY(sch_buf_append_text(out, ", "));
+        SCH_TRY(print_key(out, &part->key[i]));
+        SCH_TRY(sch_buf_printf(out, " AS \"#key_%zu\"", i));
+    }
+    SCH_TRY(print_combination(out, part));
+    SCH_TRY(print_from(out, part, order));
+    SCH_TRY(print_conditions(out, part, order));
+    SCH_TRY(sch_buf_append_text(out, ")"));
+out:
+    return err;
+}
+
+static sch_err print_occurrence(sch_buf *out, const sch_part *part, const uint8_t *order)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(out, ", ROW_NUMBER() OVER (PARTITION BY "));
+    if (part->wide > 1) {
+        SCH_TRY(sch_buf_append_text(out, "\"#id\""));
+    } else {
+        SCH_TRY(print_identifier(out, part, order, part->from_count));
+    }
+    SCH_TRY(sch_buf_append_text(out, ") - 1"));
 out:
     return err;
 }
@@ -189,26 +402,24 @@ out:
 sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
 {
     sch_err err = SCH_NONE;
-    const sch_column *identifier = sch_data_set_identifier(part->data_set);
-    const char *id = part->wide > 1 ? "#id" : identifier->name;
+    uint8_t order[SCH_MAX_FROM];
     size_t before = out->bytes;
-    SCH_TRY(sch_buf_printf(out, "SELECT \"%s\"", id));
-    for (size_t i = 0; i < part->key_count && part->wide == 1; i++) {
-        SCH_TRY(sch_buf_printf(out, ", \"%s\"", part->key[i]->name));
-    }
+    order_relations(part, order);
+    SCH_TRY(sch_buf_append_text(out, "SELECT "));
+    SCH_TRY(print_head(out, part, order));
     SCH_TRY(print_values(out, part));
+    if (part->has_occurrence) {
+        SCH_TRY(print_occurrence(out, part, order));
+    }
     if (part->wide > 1) {
-        SCH_TRY(sch_buf_printf(out, " FROM (SELECT \"%s\" AS \"#id\"", identifier->name));
-        SCH_TRY(print_combination(out, part));
-        SCH_TRY(sch_buf_append_text(out, " FROM data"));
-        SCH_TRY(print_conditions(out, part));
-        SCH_TRY(sch_buf_append_text(out, ")"));
+        SCH_TRY(print_inner(out, part, order));
     } else {
-        SCH_TRY(sch_buf_append_text(out, " FROM data"));
-        SCH_TRY(print_conditions(out, part));
+        SCH_TRY(print_from(out, part, order));
+        SCH_TRY(print_conditions(out, part, order));
     }
     if (part->grouped) {
-        SCH_TRY(sch_buf_printf(out, " GROUP BY \"%s\"", id));
+        SCH_TRY(sch_buf_append_text(out, " GROUP BY "));
+        SCH_TRY(print_head(out, part, order));
     }
     SCH_TRY(
         sch_check(out->bytes - before <= SCH_MAX_LOCAL_SQL_BYTES, SCH_BAD_INPUT,

@@ -1,12 +1,10 @@
-/* Who is who, and which conditions go where. Columns are planned in plan_columns.c, the local parts printed by local_sql. */
+/* Who is who. The analysis of a request, then an attempt for each candidate for the spine and each way of grouping; the one that sends least is the plan. */
 #include "node/query/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/query/nearest.h"
-#include "node/query/op_name.h"
 #include "node/query/plan_draft.h"
 
 static const char *alias_of(const sch_draft *draft, size_t from)
@@ -24,338 +22,326 @@ static sch_err unknown_data_set(const sch_draft *draft, const sch_from *from, co
         names[i] = catalog->data_set[i].name;
     }
     const char *nearest = sch_nearest_name(from->data_set, names, count);
-    sch_detail_set(draft->detail, "%s offers no data set %s%s%s; fetch the catalogue again", from->node, from->data_set,
-                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
+    sch_detail_set(draft->detail, "%s offers no data set %s%s%s; fetch the catalogue again", catalog->node,
+                   from->data_set, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
     return sch_fail(SCH_TRY_AGAIN, "a data set of the request is not offered");
 }
 
-static sch_err find_source(sch_draft *draft, size_t i, const sch_catalog *const *catalog, size_t catalog_count)
+/* The data set of one node of from[i]. */
+static sch_err find_source(sch_draft *draft, size_t i, size_t member)
 {
     sch_err err = SCH_NONE;
     const sch_from *from = &draft->request->from[i];
+    const sch_catalog **found = &draft->catalog[i][member];
     uint8_t hash[SCH_HASH_BYTES];
-    for (size_t c = 0; c < catalog_count && draft->catalog[i] == NULL; c++) {
-        if (strcmp(catalog[c]->node, from->node) == 0) {
-            draft->catalog[i] = catalog[c];
+    for (size_t c = 0; c < draft->all_catalog_count && *found == NULL; c++) {
+        if (strcmp(draft->all_catalogs[c]->node, from->node[member]) == 0) {
+            *found = draft->all_catalogs[c];
         }
     }
-    if (draft->catalog[i] == NULL) {
-        sch_detail_set(draft->detail, "the node %s, which holds %s, is not connected; try again later", from->node,
-                       from->data_set);
+    if (*found == NULL) {
+        sch_detail_set(draft->detail, "the node %s, which holds %s, is not connected; try again later",
+                       from->node[member], from->data_set);
         return sch_fail(SCH_TRY_AGAIN, "a node of the request is not connected");
     }
-    draft->data_set[i] = sch_catalog_find(draft->catalog[i], from->data_set);
-    if (draft->data_set[i] == NULL) {
-        return unknown_data_set(draft, from, draft->catalog[i]);
+    const sch_data_set *set = sch_catalog_find(*found, from->data_set);
+    if (set == NULL) {
+        return unknown_data_set(draft, from, *found);
     }
-    SCH_TRY(sch_data_set_hash(hash, draft->data_set[i]));
+    SCH_TRY(sch_data_set_hash(hash, set));
     if (memcmp(hash, from->schema_hash, sizeof hash) != 0) {
-        sch_detail_set(draft->detail, "the data set %s of %s changed; fetch the catalogue again", from->data_set,
-                       from->node);
+        sch_detail_set(draft->detail, "the data set %s of %s changed%s; fetch the catalogue again", from->data_set,
+                       from->node[member], from->node_count > 1 ? ", or has another schema than at the others" : "");
         return sch_fail(SCH_TRY_AGAIN, "a data set changed");
     }
+    draft->data_set[i] = member == 0 ? set : draft->data_set[i];
 out:
     return err;
 }
 
-static sch_err check_join(const sch_draft *draft)
+static sch_err check_join(const sch_draft *draft, size_t i)
 {
     const sch_request *request = draft->request;
-    const sch_column *identifier[SCH_MAX_FROM];
-    for (size_t i = 0; i < SCH_MAX_FROM; i++) {
-        identifier[i] = sch_data_set_identifier(draft->data_set[i]);
-        if (identifier[i] == NULL || strcmp(identifier[i]->name, request->join_column[i]) != 0) {
-            sch_detail_set(draft->detail, "JOIN links %s by %s, which is not its identifier; join on %s",
-                           alias_of(draft, i), request->join_column[i],
-                           identifier[i] != NULL ? identifier[i]->name : "another data set");
-            return sch_fail(SCH_BAD_INPUT, "JOIN is not on the identifier");
-        }
+    const sch_column *first = sch_data_set_identifier(draft->data_set[0]);
+    const sch_column *identifier = sch_data_set_identifier(draft->data_set[i]);
+    if (identifier == NULL || strcmp(identifier->name, request->from[i].join_column) != 0) {
+        sch_detail_set(draft->detail, "JOIN links %s by %s, which is not its identifier; join on %s",
+                       alias_of(draft, i), request->from[i].join_column,
+                       identifier != NULL ? identifier->name : "another data set");
+        return sch_fail(SCH_BAD_INPUT, "JOIN is not on the identifier");
     }
-    if (identifier[0]->identifier != identifier[1]->identifier) {
+    if (first == NULL || first->identifier != identifier->identifier) {
         sch_detail_set(
             draft->detail,
             "JOIN cannot link %s and %s: their identifiers are of different kinds; pick data sets of one kind",
-            alias_of(draft, 0), alias_of(draft, 1));
+            alias_of(draft, 0), alias_of(draft, i));
         return sch_fail(SCH_BAD_INPUT, "the identifiers are of different kinds");
     }
-    if (strcmp(draft->data_set[0]->unit, draft->data_set[1]->unit) != 0) {
+    if (strcmp(draft->data_set[0]->unit, draft->data_set[i]->unit) != 0) {
         sch_detail_set(draft->detail, "JOIN cannot link %s and %s: one is about a %s, the other about a %s",
-                       alias_of(draft, 0), alias_of(draft, 1), draft->data_set[0]->unit, draft->data_set[1]->unit);
+                       alias_of(draft, 0), alias_of(draft, i), draft->data_set[0]->unit, draft->data_set[i]->unit);
         return sch_fail(SCH_BAD_INPUT, "the data sets are about different units");
     }
     return SCH_NONE;
 }
 
-static sch_err find_sources(sch_draft *draft, const sch_catalog *const *catalog, size_t catalog_count)
-{
-    sch_err err = SCH_NONE;
-    const sch_request *request = draft->request;
-    if (strcmp(request->from[0].node, request->from[1].node) == 0) {
-        sch_detail_set(draft->detail, "FROM names two data sets of %s; join two of different nodes",
-                       request->from[0].node);
-        return sch_fail(SCH_BAD_INPUT, "both data sets are of one node");
-    }
-    for (size_t i = 0; i < SCH_MAX_FROM; i++) {
-        SCH_TRY(find_source(draft, i, catalog, catalog_count));
-    }
-    SCH_TRY(check_join(draft));
-out:
-    return err;
-}
-
-/* ---- GROUP BY ---- */
-
-/* Fills the keys' columns and domains, their owners for now as numbers of from[]. codes[i]: combinations of from[i]'s. */
-static sch_err find_keys(sch_draft *draft, uint8_t key_from[SCH_MAX_OUTPUTS], uint64_t codes[SCH_MAX_FROM])
+/* A member of a union has no other data set in the query: it would be a part of two kinds. */
+static sch_err check_union(const sch_draft *draft, size_t i)
 {
     const sch_request *request = draft->request;
-    sch_plan *plan = draft->plan;
-    for (size_t i = 0; i < request->group_by_count; i++) {
-        char what[SCH_DESCRIPTION_BYTES];
-        const sch_typed *typed = &draft->typed[request->group_by[i]];
-        sch_typing_describe(what, request, request->group_by[i]);
-        uint32_t domain = typed->column->role == SCH_ROLE_DIMENSION ? sch_column_domain(typed->column) : 0;
-        if (domain == 0) {
-            sch_detail_set(draft->detail, "GROUP BY takes dimensions, and %s is none; use it in WHERE or an aggregate",
-                           what);
-            return sch_fail(SCH_BAD_INPUT, "GROUP BY takes dimensions");
+    for (size_t k = 0; k < request->from_count && request->from[i].node_count > 1; k++) {
+        for (size_t m = 0; m < request->from[i].node_count; m++) {
+            if (k != i && strcmp(request->from[k].node[0], request->from[i].node[m]) == 0) {
+                sch_detail_set(draft->detail,
+                               "%s holds %s, and is one of the organisations of %s; leave it out of ALL(...), or join "
+                               "data of another node",
+                               request->from[k].node[0], request->from[k].data_set, alias_of(draft, i));
+                return sch_fail(SCH_BAD_INPUT, "a member of the union holds another data set of the query");
+            }
         }
-        key_from[i] = request->expression[request->group_by[i]].data_set;
-        plan->key[i] = (sch_plan_key){.column = typed->column, .domain = domain};
-        plan->key_count = i + 1;
-        uint64_t *all = &codes[key_from[i]];
-        *all = *all > UINT32_MAX ? *all : *all * domain;
     }
     return SCH_NONE;
 }
 
-/* The names of one owner's keys: "c.sector, c.jaar". */
-static void list_keys(const sch_draft *draft, char *out, size_t out_bytes, size_t from)
+static sch_err find_sources(sch_draft *draft)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < draft->request->group_by_count && used < out_bytes; i++) {
-        const sch_expression *e = &draft->request->expression[draft->request->group_by[i]];
-        if (e->data_set == from) {
-            int more =
-                snprintf(out + used, out_bytes - used, "%s%s.%s", used > 0 ? ", " : "", alias_of(draft, from), e->text);
-            used += more > 0 ? (size_t)more : 0;
+    sch_err err = SCH_NONE;
+    const sch_request *request = draft->request;
+    for (size_t i = 0; i < request->from_count; i++) {
+        for (size_t m = 0; m < request->from[i].node_count; m++) {
+            SCH_TRY(find_source(draft, i, m));
+        }
+        SCH_TRY(check_join(draft, i));
+    }
+    for (size_t i = 0; i < request->from_count; i++) {
+        SCH_TRY(check_union(draft, i));
+    }
+out:
+    return err;
+}
+
+static void choose_rules(const sch_draft *draft, sch_disclosure *rules)
+{
+    *rules = (sch_disclosure){.min_persons = 0, .show_zero = true};
+    for (size_t i = 0; i < draft->request->from_count; i++) {
+        for (size_t m = 0; m < draft->request->from[i].node_count; m++) {
+            const sch_catalog *catalog = draft->catalog[i][m];
+            rules->min_persons = catalog->min_persons > rules->min_persons ? catalog->min_persons : rules->min_persons;
+            rules->show_zero = rules->show_zero && catalog->show_zero;
         }
     }
 }
 
-static sch_err check_cells(const sch_draft *draft, const uint64_t codes[SCH_MAX_FROM])
+/* ---- an attempt: parts ---- */
+
+static void clear_attempt(sch_draft *draft)
+{
+    for (size_t p = 0; p < SCH_MAX_FROM; p++) {
+        sch_part_clear(&draft->part[p]);
+        draft->part[p] = (sch_part){0};
+    }
+    draft->step_count = 0;
+}
+
+static void ready_part(sch_draft *draft, size_t p, size_t site_number)
+{
+    const sch_site *site = &draft->site[site_number];
+    sch_part *part = &draft->part[p];
+    draft->part_site[p] = (uint8_t)site_number;
+    draft->site_part[site_number] = (uint8_t)p;
+    part->request = draft->request;
+    part->typed = draft->typed;
+    part->from_count = site->from_count;
+    for (size_t i = 0; i < site->from_count; i++) {
+        part->from[i] = site->from[i];
+        part->data_set[i] = draft->data_set[site->from[i]];
+        part->join[i] = draft->request->from[site->from[i]].join;
+    }
+    part->conjunct = draft->conjunct[p];
+    for (size_t i = 0; i < draft->condition_count; i++) {
+        const sch_condition *condition = &draft->condition[i];
+        /* a condition without columns is the spine's */
+        bool own = condition->sites == 1U << site_number || (condition->sites == 0 && p == 0);
+        if (own && !condition->cross) {
+            draft->conjunct[p][part->conjunct_count++] = condition->expression;
+        }
+    }
+    part->grouped = site->many && !(p == 0 && site->records);
+}
+
+/* Keys of the spine whose data sets have several rows a person: how many combinations a person can be in. */
+static uint64_t key_combinations(const sch_draft *draft)
 {
     const sch_plan *plan = draft->plan;
-    size_t spine = plan->from[SCH_SPINE];
-    size_t data = plan->from[SCH_DATA];
-    char keys[200];
-    if (codes[data] > SCH_MAX_WIDE) {
-        list_keys(draft, keys, sizeof keys, data);
-        bool many = draft->data_set[data]->rows_per_person != SCH_ONE_PER_PERSON;
-        sch_detail_set(draft->detail,
-                       "grouping on %s gives %llu combinations at the other owner; at most %d are possible when %s; "
-                       "group on fewer codes and pick the rest in WHERE",
-                       keys, (unsigned long long)codes[data], SCH_MAX_WIDE,
-                       many ? "its data set has several rows a person" : "the other columns of GROUP BY have more");
-        return sch_fail(SCH_BAD_INPUT, "GROUP BY gives too many combinations at the other owner");
+    uint64_t combinations = 1;
+    for (size_t k = 0; k < plan->key_count; k++) {
+        const sch_plan_key *key = &plan->key[k];
+        const sch_expression *e = &draft->request->expression[draft->request->group_by[k]];
+        if (key->place != SCH_KEY_SPINE) {
+            continue;
+        }
+        size_t from = e->op == SCH_OP_BIN ? draft->request->expression[e->argument[0]].data_set : e->data_set;
+        combinations *= draft->data_set[from]->rows_per_person == SCH_ONE_PER_PERSON ? 1 : key->domain;
     }
-    if (codes[spine] * codes[data] > SCH_MAX_GROUPS) {
-        sch_detail_set(draft->detail, "GROUP BY gives %llu cells; at most %d are possible: group on fewer columns",
-                       (unsigned long long)(codes[spine] * codes[data]), SCH_MAX_GROUPS);
-        return sch_fail(SCH_BAD_INPUT, "GROUP BY gives too many cells");
+    return combinations;
+}
+
+/* How many rows a person has in the spine's result, and may have in a cell. */
+static sch_err count_occurrences(sch_draft *draft)
+{
+    const sch_site *site = &draft->site[draft->part_site[0]];
+    sch_part *spine = &draft->part[0];
+    uint64_t most = 1;
+    if (site->many && site->records) {
+        most = site->max_a_person;
+    } else if (site->many) {
+        most = key_combinations(draft);
+        most = site->max_a_person < most ? site->max_a_person : most;
+    }
+    if (most > SCH_MAX_ROWS_A_PERSON) {
+        sch_detail_set(draft->detail,
+                       "%s has several rows a person, and each data set that is linked to it is sent once for each of "
+                       "them: its schema has to declare "
+                       "max_rows_per_person, at most %d",
+                       alias_of(draft, site->from[0]), SCH_MAX_ROWS_A_PERSON);
+        return sch_fail(SCH_BAD_INPUT, "the rows of a person are not bounded");
+    }
+    spine->has_occurrence = most > 1;
+    bool margins = draft->plan->cell.set_count > 0;
+    draft->rows_a_person = site->records || margins ? (uint32_t)most : 1;
+    for (size_t p = 1; margins && p < draft->plan->part_count; p++) {
+        draft->rows_a_person *= draft->part[p].grouped ? draft->part[p].wide : 1;
+    }
+    for (size_t p = 0; p < draft->plan->part_count; p++) {
+        const sch_site *own = &draft->site[draft->part_site[p]];
+        draft->plan->local[p].occurrences = p == 0 ? (uint32_t)most : 1;
+        draft->plan->local[p].max_rows = own->max_records;
     }
     return SCH_NONE;
 }
 
-/* Owners become parties; strides, with the last key's codes next to each other. */
-static void number_cells(sch_draft *draft, const uint8_t key_from[SCH_MAX_OUTPUTS])
+/* Each part that is there for sure can be the one that the join's records are counted from. */
+static sch_err bound_join(sch_draft *draft)
 {
-    sch_plan *plan = draft->plan;
-    uint32_t stride[2] = {1, 1};
-    for (size_t i = plan->key_count; i-- > 0;) {
-        sch_plan_key *key = &plan->key[i];
-        key->owner = key_from[i] == plan->from[SCH_SPINE] ? SCH_SPINE : SCH_DATA;
-        key->stride = stride[key->owner];
-        stride[key->owner] *= key->domain;
+    unsigned __int128 best = 0;
+    for (size_t p = 0; p < draft->site_count; p++) {
+        unsigned __int128 records = draft->site[p].max_records;
+        for (size_t q = 0; q < draft->site_count; q++) {
+            records *= q == p ? 1 : draft->site[q].max_a_person;
+            records = records > (unsigned __int128)1 << 62 ? (unsigned __int128)1 << 62 : records;
+        }
+        best = !draft->site[p].left && (best == 0 || records < best) ? records : best;
     }
-    plan->shape.groups = stride[SCH_SPINE];
-    plan->wide = stride[SCH_DATA];
-}
-
-/* ---- parties ---- */
-
-static sch_err choose_spine(sch_draft *draft, const uint64_t codes[SCH_MAX_FROM])
-{
-    bool one[SCH_MAX_FROM];
-    for (size_t i = 0; i < SCH_MAX_FROM; i++) {
-        one[i] = draft->data_set[i]->rows_per_person == SCH_ONE_PER_PERSON;
+    best *= draft->plan->member_count;
+    if (best >= (unsigned __int128)1 << 60) {
+        sch_detail_set(draft->detail, "the join could have more than 2^60 rows, as the schemas declare; ask the owners "
+                                      "to declare max_rows_per_person");
+        return sch_fail(SCH_BAD_INPUT, "the join could have too many rows");
     }
-    if (!one[0] && !one[1]) {
-        sch_detail_set(draft->detail,
-                       "neither data set has one row a person (%s and %s have several); join with a data set that has",
-                       alias_of(draft, 0), alias_of(draft, 1));
-        return sch_fail(SCH_BAD_INPUT, "neither data set has one row a person");
-    }
-    uint8_t spine = !one[0] || (one[1] && codes[1] > codes[0]) ? 1 : 0;
-    draft->plan->from[SCH_SPINE] = spine;
-    draft->plan->from[SCH_DATA] = (uint8_t)(1 - spine);
-    const sch_data_set *s = draft->data_set[spine];
-    const sch_data_set *d = draft->data_set[1 - spine];
-    draft->plan->max_rows[SCH_SPINE] = s->max_rows;
-    draft->plan->max_rows[SCH_DATA] = d->max_rows;
-    /* A record of the data owner meets at most one row of the spine, and the other way round where a person has one. */
-    draft->max_joined = d->max_rows;
-    if (d->rows_per_person == SCH_ONE_PER_PERSON && s->max_rows < d->max_rows) {
-        draft->max_joined = s->max_rows;
-    }
+    draft->max_joined = (uint64_t)best;
     return SCH_NONE;
 }
 
-static sch_err choose_parties(sch_draft *draft, const sch_catalog *const *catalog, size_t catalog_count)
+/* ---- an attempt: parties ---- */
+
+static sch_party add_party(sch_plan *plan, const char *node)
 {
-    sch_plan *plan = draft->plan;
-    const char *helper = NULL;
-    const char *owner[2];
-    for (size_t party = 0; party < 2; party++) {
-        owner[party] = draft->catalog[plan->from[party]]->node;
-        memcpy(plan->node[party], owner[party], sizeof plan->node[party]);
+    sch_party p = 0;
+    while (p < plan->party_count && strcmp(plan->party[p], node) != 0) {
+        p++;
     }
-    for (size_t i = 0; i < catalog_count; i++) {
-        const char *node = catalog[i]->node;
-        bool free_node = strcmp(node, owner[0]) != 0 && strcmp(node, owner[1]) != 0;
-        if (free_node && (helper == NULL || strcmp(node, helper) < 0)) {
-            helper = node;
+    if (p == plan->party_count) {
+        memcpy(plan->party[p], node, strnlen(node, SCH_NAME_BYTES - 1) + 1);
+        plan->party_count++;
+    }
+    return p;
+}
+
+/* The first node by name that is none of the plan's. */
+static const char *free_node(const sch_draft *draft)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < draft->all_catalog_count; i++) {
+        const char *node = draft->all_catalogs[i]->node;
+        bool taken = false;
+        for (size_t p = 0; p < draft->plan->party_count; p++) {
+            taken = taken || strcmp(node, draft->plan->party[p]) == 0;
+        }
+        if (!taken && (found == NULL || strcmp(node, found) < 0)) {
+            found = node;
         }
     }
-    if (helper == NULL) {
-        sch_detail_set(draft->detail, "three nodes are needed; besides %s and %s none is connected", owner[0],
-                       owner[1]);
+    return found;
+}
+
+static sch_err cast_helpers(sch_draft *draft)
+{
+    sch_plan *plan = draft->plan;
+    size_t owners = plan->part_count - 1;
+    const char *other = owners == 1 && plan->member_count == 1 ? free_node(draft) : NULL;
+    if (owners == 1 && plan->member_count == 1 && other == NULL) {
+        sch_detail_set(draft->detail, "three nodes are needed; besides %s and %s none is connected", plan->party[0],
+                       plan->party[1]);
         return sch_fail(SCH_TRY_AGAIN, "three nodes are needed; no third one is connected");
     }
-    memcpy(plan->node[SCH_HELPER], helper, sizeof plan->node[SCH_HELPER]);
-    return SCH_NONE;
-}
-
-static void choose_rules(sch_draft *draft)
-{
-    const sch_catalog *a = draft->catalog[0];
-    const sch_catalog *b = draft->catalog[1];
-    draft->plan->rules.min_persons = a->min_persons > b->min_persons ? a->min_persons : b->min_persons;
-    draft->plan->rules.show_zero = a->show_zero && b->show_zero;
-}
-
-/* ---- WHERE ---- */
-
-/* Gives each condition of the top-level AND to its owner. seen: expression_count zeroed entries; pending: as many. A shared
- * condition counts once. */
-static sch_err split_where(sch_draft *draft, bool *seen, uint32_t *pending)
-{
-    const sch_request *request = draft->request;
-    size_t waiting = 0;
-    pending[waiting++] = request->where;
-    while (waiting > 0) {
-        uint32_t at = pending[--waiting];
-        const sch_expression *e = &request->expression[at];
-        if (seen[at]) {
-            continue;
+    for (size_t m = 0; m < plan->member_count; m++) {
+        sch_cast *cast = &plan->member[m];
+        for (size_t d = 0; d < owners; d++) {
+            cast->helper[d] = cast->data[(d + 1) % owners];
         }
-        seen[at] = true;
-        if (e->op == SCH_OP_AND) {
-            for (size_t i = e->argument_count; i-- > 0;) {
-                if (!seen[e->argument[i]]) {
-                    pending[waiting++] = e->argument[i];
-                }
-            }
-            continue;
+        if (owners == 1) {
+            cast->helper[0] = other != NULL ? add_party(plan, other) : plan->member[(m + 1) % plan->member_count].spine;
         }
-        if (draft->typed[at].owners == 3) {
-            char what[SCH_DESCRIPTION_BYTES];
-            sch_detail_set(
-                draft->detail,
-                "%s uses columns of both %s and %s; write conditions that each use one of them, joined by AND",
-                sch_typing_describe(what, request, at), alias_of(draft, 0), alias_of(draft, 1));
-            return sch_fail(SCH_BAD_INPUT, "a condition uses columns of both owners");
-        }
-        bool of_spine = draft->typed[at].owners == 1U << draft->plan->from[SCH_SPINE];
-        size_t party = of_spine ? SCH_SPINE : SCH_DATA;
-        draft->conjunct[party][draft->part[party].conjunct_count++] = at;
+        cast->second = cast->helper[0];
+        cast->third = cast->data[0];
     }
     return SCH_NONE;
 }
 
-static sch_err plan_where(sch_draft *draft)
+static sch_err cast_parties(sch_draft *draft)
 {
-    sch_err err = SCH_NONE;
-    const sch_request *request = draft->request;
-    size_t room = 1; /* each expression is opened once and then adds its arguments */
-    bool *seen = calloc(request->expression_count, sizeof *seen);
-    uint32_t *pending = NULL;
-    for (size_t i = 0; i < request->expression_count; i++) {
-        room += request->expression[i].argument_count;
+    sch_plan *plan = draft->plan;
+    const sch_from *spine = &draft->request->from[draft->site[draft->part_site[0]].from[0]];
+    if (spine->node_count + plan->part_count > SCH_MAX_PARTIES) {
+        sch_detail_set(draft->detail, "at most %d nodes can take part in a query", SCH_MAX_PARTIES);
+        return sch_fail(SCH_BAD_INPUT, "too many nodes");
     }
-    pending = calloc(room, sizeof *pending);
-    SCH_TRY(sch_check(seen != NULL && pending != NULL, SCH_NO_MEMORY, "no memory for the conditions"));
-    if (request->has_where) {
-        const sch_typed *where = &draft->typed[request->where];
-        if (where->type != SCH_TYPE_BOOLEAN && where->type != SCH_TYPE_NONE) {
-            char what[SCH_DESCRIPTION_BYTES];
-            sch_detail_set(draft->detail, "WHERE takes a condition, and %s is %s; write a comparison",
-                           sch_typing_describe(what, request, request->where), sch_type_name(where->type));
-            SCH_TRY(sch_fail(SCH_BAD_INPUT, "WHERE takes a condition"));
+    for (size_t m = 0; m < plan->member_count; m++) {
+        plan->member[m].spine = add_party(plan, spine->node[m]);
+    }
+    for (size_t p = 1; p < plan->part_count; p++) {
+        const sch_from *from = &draft->request->from[draft->site[draft->part_site[p]].from[0]];
+        sch_party party = add_party(plan, from->node[0]);
+        for (size_t m = 0; m < plan->member_count; m++) {
+            plan->member[m].data[p - 1] = party;
         }
-        SCH_TRY(split_where(draft, seen, pending));
     }
-out:
-    free(seen);
-    free(pending);
-    return err;
+    return cast_helpers(draft);
 }
 
-/* ---- local parts ---- */
-
-static sch_err ready_parts(sch_draft *draft)
-{
-    for (size_t party = 0; party < 2; party++) {
-        sch_part *part = &draft->part[party];
-        draft->conjunct[party] = calloc(draft->request->expression_count, sizeof *draft->conjunct[party]);
-        if (draft->conjunct[party] == NULL) {
-            return sch_fail(SCH_NO_MEMORY, "no memory for the conditions");
-        }
-        part->request = draft->request;
-        part->typed = draft->typed;
-        part->data_set = draft->data_set[draft->plan->from[party]];
-        part->grouped = part->data_set->rows_per_person != SCH_ONE_PER_PERSON;
-        part->conjunct = draft->conjunct[party];
-        part->wide = party == SCH_DATA ? draft->plan->wide : 1;
-    }
-    for (size_t i = 0; i < draft->plan->key_count; i++) {
-        const sch_plan_key *key = &draft->plan->key[i];
-        sch_part *part = &draft->part[key->owner];
-        /* A data owner's key with one code numbers nothing. */
-        if (key->owner == SCH_SPINE || draft->plan->wide > 1) {
-            part->key[part->key_count] = key->column;
-            part->stride[part->key_count++] = key->stride;
-        }
-    }
-    return SCH_NONE;
-}
+/* ---- an attempt: the whole ---- */
 
 static sch_err print_parts(sch_draft *draft)
 {
     sch_err err = SCH_NONE;
     sch_buf sql = {0};
-    for (size_t party = 0; party < 2; party++) {
-        const sch_part *part = &draft->part[party];
-        sch_local *local = &draft->plan->local[party];
-        SCH_TRY(sch_local_sql_statement(&sql, part));
+    for (size_t p = 0; p < draft->plan->part_count; p++) {
+        const sch_part *part = &draft->part[p];
+        sch_local *local = &draft->plan->local[p];
+        sch_err printed = sch_local_sql_statement(&sql, part);
+        if (printed.code == SCH_BAD_INPUT) {
+            sch_detail_set(draft->detail, "%s", printed.text);
+        }
+        SCH_TRY(printed);
         const char *text = sch_buf_text(&sql);
-        SCH_TRY(sch_check(text != NULL, SCH_NO_MEMORY, "no memory for a local part"));
-        local->sql = strdup(text);
+        local->sql = text != NULL ? strdup(text) : NULL;
         SCH_TRY(sch_check(local->sql != NULL, SCH_NO_MEMORY, "no memory for a local part"));
         local->value_count = part->value_count;
-        local->key_count = part->wide == 1 ? part->key_count : 0;
-        memcpy(local->key, part->key, local->key_count * sizeof(local->key[0]));
+        local->key_count = part->key_count;
+        memcpy(local->key, part->key, part->key_count * sizeof part->key[0]);
+        local->from_count = part->from_count;
+        memcpy(local->from, part->from, sizeof local->from);
+        local->codes = p == 0 ? draft->plan->shape.spine_groups : draft->plan->shape.data[p - 1].codes;
         sch_buf_clear(&sql);
     }
 out:
@@ -363,63 +349,238 @@ out:
     return err;
 }
 
-/* ---- all ---- */
-
-static sch_err make(sch_draft *draft, const sch_catalog *const *catalog, size_t catalog_count)
+static sch_err attempt(sch_draft *draft, size_t spine, sch_grouping grouping)
 {
     sch_err err = SCH_NONE;
-    uint64_t codes[SCH_MAX_FROM] = {1, 1};
-    uint8_t key_from[SCH_MAX_OUTPUTS] = {0};
-    SCH_TRY(sch_request_check_query(draft->request, draft->detail));
-    SCH_TRY(find_sources(draft, catalog, catalog_count));
-    draft->typed = calloc(draft->request->expression_count, sizeof *draft->typed);
-    SCH_TRY(sch_check(draft->typed != NULL, SCH_NO_MEMORY, "no memory for the expressions"));
-    SCH_TRY(sch_typing_make(draft->typed, draft->request, draft->data_set, draft->detail));
-    SCH_TRY(find_keys(draft, key_from, codes));
-    SCH_TRY(choose_spine(draft, codes));
-    SCH_TRY(check_cells(draft, codes));
-    number_cells(draft, key_from);
-    SCH_TRY(ready_parts(draft));
-    SCH_TRY(plan_where(draft));
+    sch_plan *plan = draft->plan;
+    clear_attempt(draft);
+    *plan = (sch_plan){.part_count = draft->site_count,
+                       .member_count = draft->request->from[draft->site[spine].from[0]].node_count,
+                       .grouping = grouping};
+    choose_rules(draft, &plan->rules);
+    ready_part(draft, 0, spine);
+    for (size_t s = 0, p = 1; s < draft->site_count; s++) {
+        if (s != spine) {
+            ready_part(draft, p++, s);
+        }
+    }
+    SCH_TRY(bound_join(draft));
+    SCH_TRY(sch_draft_keys(draft, grouping));
+    SCH_TRY(count_occurrences(draft));
     SCH_TRY(sch_draft_columns(draft));
-    choose_rules(draft);
-    SCH_TRY(choose_parties(draft, catalog, catalog_count));
+    SCH_TRY(cast_parties(draft));
     SCH_TRY(print_parts(draft));
-    SCH_TRY(sch_table_shape_check(&draft->plan->shape));
+    SCH_TRY(sch_table_shape_check(&plan->shape));
+    SCH_TRY(sch_cell_shape_check(&plan->cell));
+    for (size_t m = 0; m < plan->member_count; m++) {
+        SCH_TRY(sch_cast_check(&plan->member[m], &plan->shape));
+    }
 out:
     return err;
+}
+
+/* The bytes of a plan at the declared sizes. */
+static uint64_t declared_bytes(const sch_plan *plan)
+{
+    uint64_t rows[SCH_MAX_PARTIES] = {0};
+    for (size_t p = 0; p < plan->party_count; p++) {
+        size_t part;
+        rows[p] = sch_plan_part(plan, (sch_party)p, &part) ? plan->local[part].max_rows : 0;
+    }
+    return sch_plan_bytes(plan, rows);
+}
+
+/* ---- the choice ---- */
+
+typedef struct choice {
+    sch_plan *best; /* owned */
+    size_t best_spine;
+    uint64_t best_bytes;
+    sch_err refused; /* why the first attempt failed */
+    sch_detail why;
+} choice;
+
+static bool may_be_spine(const sch_draft *draft, size_t s)
+{
+    bool has_union = false, needs_records = false;
+    for (size_t i = 0; i < draft->site_count; i++) {
+        has_union = has_union || draft->site[i].is_union;
+        needs_records = needs_records || (draft->site[i].many && draft->site[i].records);
+    }
+    const sch_site *site = &draft->site[s];
+    return !site->left && (!has_union || site->is_union) && (!needs_records || (site->many && site->records));
+}
+
+static bool has_keys_elsewhere(const sch_draft *draft, size_t spine)
+{
+    for (size_t i = 0; i < draft->request->group_by_count; i++) {
+        if ((draft->typed[draft->request->group_by[i]].parts & ~(1U << spine)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static sch_err try_one(sch_draft *draft, choice *c, size_t spine, sch_grouping grouping, uint64_t *bytes)
+{
+    *bytes = 0;
+    draft->detail->text[0] = '\0';
+    sch_err err = attempt(draft, spine, grouping);
+    if (err.code == SCH_NO_MEMORY || err.code == SCH_BUG) {
+        return err;
+    }
+    if (sch_failed(err)) {
+        if (!sch_failed(c->refused)) {
+            c->refused = err;
+            c->why = *draft->detail;
+        }
+        sch_plan_clear(draft->plan);
+        return SCH_NONE;
+    }
+    *bytes = declared_bytes(draft->plan);
+    if (c->best_bytes == 0 || *bytes < c->best_bytes) {
+        sch_plan *worse = c->best;
+        c->best = draft->plan;
+        draft->plan = worse;
+        c->best_bytes = *bytes;
+        c->best_spine = spine;
+    }
+    sch_plan_clear(draft->plan);
+    return SCH_NONE;
+}
+
+static sch_err choose(sch_draft *draft, choice *c)
+{
+    sch_err err = SCH_NONE;
+    uint64_t wide[SCH_MAX_FROM] = {0}, sorted[SCH_MAX_FROM] = {0};
+    for (size_t s = 0; s < draft->site_count; s++) {
+        uint64_t ignored;
+        if (!may_be_spine(draft, s)) {
+            continue;
+        }
+        if (has_keys_elsewhere(draft, s)) {
+            SCH_TRY(try_one(draft, c, s, SCH_GROUPING_WIDE, &wide[s]));
+            SCH_TRY(try_one(draft, c, s, SCH_GROUPING_SORTED, &sorted[s]));
+        } else {
+            SCH_TRY(try_one(draft, c, s, SCH_GROUPING_KNOWN, &ignored));
+        }
+    }
+    if (c->best_bytes == 0) {
+        *draft->detail = c->why;
+        return sch_failed(c->refused)
+                   ? c->refused
+                   : sch_fail(SCH_BAD_INPUT, "no data set of the query can be the one that others are linked to");
+    }
+    c->best->wide_bytes = wide[c->best_spine];
+    c->best->sorted_bytes = sorted[c->best_spine];
+out:
+    return err;
+}
+
+static sch_err check_sites(const sch_draft *draft)
+{
+    if (draft->site_count < 2) {
+        sch_detail_set(draft->detail, "FROM names data sets of %s alone; join with one of another node",
+                       draft->request->from[0].node[0]);
+        return sch_fail(SCH_BAD_INPUT, "all data sets are of one node");
+    }
+    if (draft->request->linkage) {
+        sch_detail_set(draft->detail, "the report of linkage is not there yet; count with LEFT JOIN instead");
+        return sch_fail(SCH_BAD_INPUT, "the report of linkage is not there yet");
+    }
+    return SCH_NONE;
+}
+
+static sch_err make(sch_draft *draft, choice *c)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_request_check_query(draft->request, draft->detail));
+    SCH_TRY(find_sources(draft));
+    draft->typed = calloc(draft->request->expression_count + 1, sizeof *draft->typed);
+    SCH_TRY(sch_check(draft->typed != NULL, SCH_NO_MEMORY, "no memory for the expressions"));
+    SCH_TRY(sch_draft_where(draft));
+    SCH_TRY(check_sites(draft));
+    for (size_t p = 0; p < draft->site_count; p++) {
+        draft->conjunct[p] = calloc(draft->condition_count + 1, sizeof *draft->conjunct[p]);
+        SCH_TRY(sch_check(draft->conjunct[p] != NULL, SCH_NO_MEMORY, "no memory for the conditions"));
+    }
+    SCH_TRY(choose(draft, c));
+out:
+    return err;
+}
+
+static void free_plan(sch_plan *plan)
+{
+    if (plan != NULL) {
+        sch_plan_clear(plan);
+        free(plan);
+    }
 }
 
 sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail)
 {
+    sch_err err = SCH_NONE;
+    choice c = {.best = calloc(1, sizeof *c.best)};
+    sch_draft *draft = calloc(1, sizeof *draft);
     *plan = (sch_plan){0};
-    sch_draft draft = {.plan = plan, .request = request, .detail = detail};
-    sch_err err = make(&draft, catalog, catalog_count);
-    for (size_t party = 0; party < 2; party++) {
-        free(draft.conjunct[party]);
-        sch_part_clear(&draft.part[party]);
+    SCH_TRY(sch_check(draft != NULL && c.best != NULL, SCH_NO_MEMORY, "no memory for a plan"));
+    draft->plan = calloc(1, sizeof *draft->plan);
+    draft->request = malloc(sizeof *draft->request);
+    SCH_TRY(sch_check(draft->plan != NULL && draft->request != NULL, SCH_NO_MEMORY, "no memory for a plan"));
+    *draft->request = *request;
+    draft->detail = detail;
+    draft->all_catalogs = catalog;
+    draft->all_catalog_count = catalog_count;
+    SCH_TRY(make(draft, &c));
+    *plan = *c.best; /* with what it owns */
+    *c.best = (sch_plan){0};
+out:
+    if (draft != NULL) {
+        clear_attempt(draft);
+        for (size_t p = 0; p < SCH_MAX_FROM; p++) {
+            free(draft->conjunct[p]);
+        }
+        free(draft->condition);
+        free(draft->typed);
+        free(draft->request);
+        free_plan(draft->plan);
+        free(draft);
     }
-    free(draft.typed);
-    if (sch_failed(err)) {
-        sch_plan_clear(plan);
-    }
+    free_plan(c.best);
     return err;
+}
+
+/* ---- of a plan ---- */
+
+bool sch_plan_part(const sch_plan *plan, sch_party party, size_t *part)
+{
+    for (size_t m = 0; m < plan->member_count; m++) {
+        if (plan->member[m].spine == party) {
+            *part = 0;
+            return true;
+        }
+    }
+    for (size_t d = 0; d + 1 < plan->part_count; d++) {
+        if (plan->member[0].data[d] == party) {
+            *part = d + 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 uint64_t sch_plan_numbers(const sch_plan *plan, const sch_request *request)
 {
-    uint64_t asked = 0;
-    for (size_t i = 0; i < request->output_count; i++) {
-        asked += request->output[i].grouped ? 0 : 1;
-    }
-    return (uint64_t)plan->shape.groups * plan->wide * (asked > 0 ? asked : 1);
+    uint64_t cells = plan->cell.cells - (plan->cell.shows_base ? 0 : plan->cell.base);
+    (void)request;
+    return cells * (plan->aggregate_count > 0 ? plan->aggregate_count : 1);
 }
 
 void sch_plan_clear(sch_plan *plan)
 {
-    for (size_t party = 0; party < 2; party++) {
-        free(plan->local[party].sql);
+    for (size_t p = 0; p < SCH_MAX_FROM; p++) {
+        free(plan->local[p].sql);
     }
     *plan = (sch_plan){0};
 }

@@ -49,9 +49,11 @@ typedef struct sch_plan_key {
     uint16_t part;            /* whose column; 0 of an organisation */
     const sch_column *column; /* borrowed from the catalogue; NULL of an organisation */
     bool bin;                 /* codes are the column's bins */
-    uint32_t codes;           /* without empty: as the column's (catalog.h), bins, or members in the order of request->from[].node */
-    uint32_t domain;          /* codes, and one more, the last, for empty where rows can have none */
+    uint32_t
+        codes; /* without empty: as the column's (catalog.h), bins, or members in the order of request->from[].node */
+    uint32_t domain; /* codes, and one more, the last, for empty where rows can have none */
     uint32_t stride;
+    uint32_t inner; /* stride within its place: the spine's group, its owner's code, the combination, the member */
 } sch_plan_key;
 
 /* A key as the owner's engine gives it: the column's own type, or of a bin its number (BIGINT). */
@@ -106,18 +108,23 @@ typedef struct sch_plan_aggregate {
 typedef enum sch_grouping { SCH_GROUPING_KNOWN = 1, SCH_GROUPING_WIDE, SCH_GROUPING_SORTED } sch_grouping;
 
 typedef struct sch_plan {
-    char party[SCH_MAX_PARTIES][SCH_NAME_BYTES]; /* nodes; first the spine (in a union all members in order), then data owners, then helpers */
+    char party
+        [SCH_MAX_PARTIES]
+        [SCH_NAME_BYTES]; /* nodes; first the spine (in a union all members in order), then data owners, then helpers */
     size_t party_count;
-    sch_cast member[SCH_MAX_MEMBERS]; /* one cast a member of the union; one without. All their sums go to member[0]'s holders */
+    sch_cast member
+        [SCH_MAX_MEMBERS]; /* one cast a member of the union; one without. All their sums go to member[0]'s holders */
     size_t member_count;
     sch_local local[SCH_MAX_FROM]; /* per part */
     size_t part_count;             /* 1 + data owners */
     sch_plan_key key[SCH_MAX_GROUP_BY];
     size_t key_count;
-    uint32_t wide;         /* combinations of the keys of place WIDE; 1 without */
-    sch_table_shape shape; /* of one member's run: table column w x cell.columns + j is cell column j of combination w */
-    sch_cell_shape cell;   /* of the finished table */
-    uint16_t persons;      /* the cell column that counts linked persons (or their rows, where a person may have several) */
+    uint32_t wide;                      /* combinations of the keys of place WIDE; 1 without */
+    uint32_t part_stride[SCH_MAX_FROM]; /* of a part's own combinations among them */
+    sch_table_shape
+        shape;           /* of one member's run: table column w x cell.columns + j is cell column j of combination w */
+    sch_cell_shape cell; /* of the finished table */
+    uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;
     sch_disclosure rules; /* the strictest of the owners' */

@@ -1,303 +1,593 @@
-/* Which columns a request needs. Notation, for a person p of the spine, a combination w of the wide form, and an
- * expression x:
+/* Aggregates to cell columns, and the rules of each.
  *
- *     linked_w(p)      1 where p has a record                        data column
- *     records_w(p)     p's records                                   data column
- *     sum_w(p)         of x over p's records          x of the data owner: data column
- *     present_w(p)     p's records with a value of x                    data column
- *     persons_w(p)     1 where p has such a record                      data column
- *     x(p), is(p)      the value and 1 where there is one   x of the spine: spine columns
+ * An aggregate rests on counts and sums over the records of the join (plan_measure.c has their weights), each a cell column, or a few of them where a sum could pass
+ * 2^62. Rules, for an argument x:
  *
- * Over the records of a cell:   x of the data owner        x of the spine
- *     SUM(x)                    sum_w                      x * records_w
- *     COUNT(x)                  present_w                  is * records_w
- *     persons with a value      persons_w                  is * linked_w
+ *     counts of records          enough persons in the cell
+ *     counts of x                enough persons with a value of x
+ *     sums of x                  that, and enough persons whose x is not 0, or none; where x is 0 or 1, also enough whose x is 0, or none
+ *     of x and y                 enough persons with both, and the sums' second rule for each that is in them
  *
- * With one row a person records_w = linked_w and persons_w = present_w; where x is never empty present_w = records_w,
- * persons_w = linked_w and is = 1. So equal columns get equal names here, and each name is made once. */
+ * so that a sum over few says no more than the count of these few, which is suppressed. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/query/op_name.h"
 #include "node/query/plan_draft.h"
 
-/* A table column's number while it is not known how many data columns come before the products. */
-enum { PRODUCT = 0x8000 };
+enum { MAX_SUM_BITS = 62, MAX_LIMB_SOURCE_BITS = 126 };
 
-static bool is_nullable(const sch_part *part, uint16_t term)
-{
-    return part->typed[part->term[term].expression].nullable;
-}
+/* ---- columns ---- */
 
-static sch_value_kind equal_kind(const sch_part *part, sch_value_kind kind, uint16_t term)
+static sch_err too_many_columns(const sch_draft *draft)
 {
-    if (kind == SCH_VALUE_PRESENT && !is_nullable(part, term)) {
-        kind = SCH_VALUE_RECORDS;
-    }
-    if (kind == SCH_VALUE_PERSONS && !is_nullable(part, term)) {
-        kind = SCH_VALUE_LINKED;
-    }
-    if (kind == SCH_VALUE_RECORDS && !part->grouped) {
-        kind = SCH_VALUE_LINKED;
-    }
-    if (kind == SCH_VALUE_PERSONS && !part->grouped) {
-        kind = SCH_VALUE_PRESENT;
-    }
-    return kind;
-}
-
-static sch_err too_many(const sch_draft *draft)
-{
-    sch_detail_set(
-        draft->detail,
-        "the query needs more than %d table columns (%u for each combination of the joined data set's GROUP BY "
-        "columns); ask for fewer aggregates at a time",
-        SCH_MAX_TABLE_COLUMNS, draft->plan->wide);
+    sch_detail_set(draft->detail,
+                   "the query needs more than %d table columns (%u for each combination of GROUP BY columns of a data "
+                   "set with several rows a "
+                   "person); ask for fewer aggregates at a time",
+                   SCH_MAX_TABLE_COLUMNS, draft->plan->wide);
     return sch_fail(SCH_BAD_INPUT, "the query needs too many table columns");
 }
 
-/* The number of a part's value, made where it is not there yet. */
-static sch_err find_value(sch_draft *draft, sch_party party, uint16_t *out, sch_part_value wanted)
+static bool is_same(sch_ref a, sch_ref b)
 {
-    sch_part *part = &draft->part[party];
-    if (wanted.kind == SCH_VALUE_LINKED || wanted.kind == SCH_VALUE_RECORDS) {
-        wanted.term = 0;
+    return a.kind == b.kind && a.part == b.part && a.number == b.number && a.constant == b.constant;
+}
+
+/* The cell column of a register. Each combination asks for the same ones in the same order. */
+static sch_err ask(sch_draft *draft, uint16_t *column, sch_ref ref)
+{
+    sch_cell_shape *cell = &draft->plan->cell;
+    size_t number = draft->asked_count++;
+    if (number == sizeof draft->asked / sizeof draft->asked[0]) {
+        return too_many_columns(draft);
     }
-    for (size_t i = 0; i < part->value_count; i++) {
-        const sch_part_value *value = &part->value[i];
-        if (value->kind == wanted.kind && value->term == wanted.term && value->combination == wanted.combination) {
-            *out = (uint16_t)i;
-            return SCH_NONE;
+    if (draft->combination == 0) {
+        uint16_t j = 0;
+        while (j < cell->columns && !is_same(draft->column[j], ref)) {
+            j++;
         }
+        if ((uint32_t)(j + 1) * draft->plan->wide > SCH_MAX_TABLE_COLUMNS) {
+            return too_many_columns(draft);
+        }
+        cell->columns = j == cell->columns ? (uint16_t)(j + 1) : cell->columns;
+        draft->asked[number] = j;
     }
-    if (part->value_count == SCH_MAX_TABLE_COLUMNS) {
-        return too_many(draft);
-    }
-    part->value[part->value_count] = wanted;
-    *out = (uint16_t)part->value_count++;
+    *column = draft->asked[number];
+    draft->column[(size_t)draft->combination * cell->columns + *column] = ref;
     return SCH_NONE;
 }
 
-static sch_err data_column(sch_draft *draft, uint16_t *out, sch_value_kind kind, uint16_t term, uint16_t w)
+/* In the first combination alone the number of columns still grows, and only then do these stand at their place. */
+static sch_err add_rule(sch_draft *draft, uint16_t column, sch_cell_rule rule)
+{
+    sch_cell_shape *cell = &draft->plan->cell;
+    uint8_t *count = &cell->rule_count[column];
+    rule.times = draft->rows_a_person;
+    rule.zero = rule.zero || (rule.count == draft->plan->persons && rule.less == SCH_NO_COLUMN);
+    for (uint8_t i = 0; i < *count; i++) {
+        const sch_cell_rule *there = &cell->rule[column][i];
+        if (there->count == rule.count && there->less == rule.less) {
+            return SCH_NONE;
+        }
+    }
+    if (*count == SCH_MAX_COLUMN_RULES) {
+        return too_many_columns(draft);
+    }
+    cell->rule[column][(*count)++] = rule;
+    return SCH_NONE;
+}
+
+/* ---- sums ---- */
+
+/* A sum of refs, each times 2^shift; and its rules. */
+typedef struct sum_draft {
+    size_t limbs;
+    sch_ref limb[SCH_MAX_LIMBS];
+    uint8_t shift[SCH_MAX_LIMBS];
+} sum_draft;
+
+typedef struct rule_list {
+    size_t count;
+    sch_cell_rule rule[SCH_MAX_COLUMN_RULES + 2];
+} rule_list;
+
+static void push_rule(rule_list *rules, uint16_t count, uint16_t less, bool zero)
+{
+    rules->rule[rules->count++] = (sch_cell_rule){.count = count, .less = less, .zero = zero};
+}
+
+static sch_err put_sum(sch_draft *draft, sch_plan_sum *out, const sum_draft *sum, sch_ref weight,
+                       const rule_list *rules)
 {
     sch_err err = SCH_NONE;
-    const sch_part *part = &draft->part[SCH_DATA];
-    kind = equal_kind(part, kind, term);
-    SCH_TRY(find_value(draft, SCH_DATA, out, (sch_part_value){kind, term, w}));
-    bool of_term = kind != SCH_VALUE_LINKED && kind != SCH_VALUE_RECORDS;
-    sch_value_kind guard = equal_kind(part, of_term ? SCH_VALUE_PERSONS : SCH_VALUE_LINKED, term);
-    uint16_t guard_column = *out;
-    if (guard != kind) {
-        SCH_TRY(find_value(draft, SCH_DATA, &guard_column, (sch_part_value){guard, term, w}));
-        draft->data_guard[guard_column] = guard_column;
+    out->limbs = (uint8_t)sum->limbs;
+    for (size_t i = 0; i < sum->limbs; i++) {
+        sch_ref ref;
+        SCH_TRY(sch_draft_product(draft, &ref, sum->limb[i], weight));
+        SCH_TRY(ask(draft, &out->column[i], ref));
+        out->shift[i] = sum->shift[i];
+        for (size_t r = 0; r < rules->count && draft->combination == 0; r++) {
+            SCH_TRY(add_rule(draft, out->column[i], rules->rule[r]));
+        }
     }
-    draft->data_guard[*out] = guard_column;
 out:
     return err;
 }
 
-static sch_err find_product(sch_draft *draft, uint16_t *out, uint16_t spine, uint16_t data)
+static sch_err put_count(sch_draft *draft, sch_plan_sum *out, sch_ref ref, sch_ref weight, const rule_list *rules)
 {
-    sch_table_shape *shape = &draft->plan->shape;
-    for (uint16_t i = 0; i < shape->products; i++) {
-        if (shape->product[i].spine_column == spine && shape->product[i].data_column == data) {
-            *out = (uint16_t)(PRODUCT | i);
-            return SCH_NONE;
-        }
+    const sum_draft sum = {.limbs = 1, .limb = {ref}};
+    return put_sum(draft, out, &sum, weight, rules);
+}
+
+/* ---- limbs ---- */
+
+static unsigned bits_of(unsigned __int128 x)
+{
+    unsigned bits = 0;
+    for (; x > 0; x >>= 1) {
+        bits++;
     }
-    if (shape->products == SCH_MAX_TABLE_COLUMNS) {
-        return too_many(draft);
+    return bits;
+}
+
+static sch_err refuse_magnitude(const sch_draft *draft, uint32_t aggregate)
+{
+    return sch_draft_refuse(
+        draft, aggregate,
+        "could pass what sums can hold: too many records are declared at most, or the range of what it adds up is too "
+        "wide; use fewer decimals or smaller factors, or ask the owner to declare narrower ones");
+}
+
+/* Limbs for a value of at most `bits` bits in each row: how many, and of how many bits, so that each one's sum stays below 2^62. */
+static sch_err choose_limbs(const sch_draft *draft, uint8_t *limbs, uint8_t *limb_bits, unsigned bits,
+                            uint32_t aggregate)
+{
+    unsigned rows = bits_of(draft->max_joined);
+    *limbs = 1;
+    *limb_bits = 0;
+    if (bits + rows <= MAX_SUM_BITS) {
+        return SCH_NONE;
     }
-    shape->product[shape->products] = (sch_product){spine, data};
-    *out = (uint16_t)(PRODUCT | shape->products++);
+    if (rows + 8 > MAX_SUM_BITS) {
+        return refuse_magnitude(draft, aggregate);
+    }
+    unsigned each = MAX_SUM_BITS - rows;
+    unsigned count = (bits + each - 1) / each;
+    if (count > SCH_MAX_LIMBS || each * (count - 1) > MAX_LIMB_SOURCE_BITS) {
+        return refuse_magnitude(draft, aggregate);
+    }
+    *limbs = (uint8_t)count;
+    *limb_bits = (uint8_t)each;
     return SCH_NONE;
 }
 
-/* kind: sum (x * records_w), present (is * records_w) or persons (is * linked_w) of a term of the spine. */
-static sch_err spine_column(sch_draft *draft, uint16_t *out, sch_value_kind kind, uint16_t term, uint16_t w)
+/* The bits of a value of a measure in one row of its part: several records are added up there. */
+static sch_err row_bits(const sch_draft *draft, unsigned *bits, const sch_measure *m, unsigned power,
+                        uint32_t aggregate)
+{
+    *bits = power * bits_of(sch_typed_magnitude(m->typed));
+    if (m->local && draft->part[m->part].grouped) {
+        *bits += bits_of(draft->site[draft->part_site[m->part]].max_a_person);
+    }
+    return *bits > MAX_LIMB_SOURCE_BITS ? refuse_magnitude(draft, aggregate) : SCH_NONE;
+}
+
+/* SUM of a measure in limbs. */
+static sch_err measure_sum(sch_draft *draft, sum_draft *sum, const sch_measure *m, unsigned power, uint32_t aggregate)
 {
     sch_err err = SCH_NONE;
-    bool nullable = is_nullable(&draft->part[SCH_SPINE], term);
-    uint16_t factor = 0;
-    uint16_t own = 0;
-    uint16_t linked = 0;
-    uint16_t guard = 0;
-    SCH_TRY(data_column(draft, &linked, SCH_VALUE_LINKED, 0, w));
-    SCH_TRY(data_column(draft, &factor, kind == SCH_VALUE_PERSONS ? SCH_VALUE_LINKED : SCH_VALUE_RECORDS, 0, w));
-    if (kind != SCH_VALUE_SUM && !nullable) {
-        *out = factor;
+    uint8_t limbs, bits;
+    unsigned magnitude;
+    SCH_TRY(row_bits(draft, &magnitude, m, power, aggregate));
+    /* what several records of one person add up to is within the bound on all records' sum, so that the records are not counted twice */
+    SCH_TRY(choose_limbs(draft, &limbs, &bits, power * bits_of(sch_typed_magnitude(m->typed)), aggregate));
+    if (limbs > 1 && !m->local) {
+        SCH_TRY(refuse_magnitude(draft, aggregate));
+    }
+    *sum = (sum_draft){.limbs = limbs};
+    for (uint8_t i = 0; i < limbs; i++) {
+        SCH_TRY(sch_measure_value(draft, &sum->limb[i], m, SCH_VALUE_SUM, (sch_limb){i, limbs, bits}));
+        sum->shift[i] = (uint8_t)(i * bits);
+    }
+out:
+    return err;
+}
+
+/* The product of two measures of different parts, in limbs of both where one word is too small. */
+static sch_err product_sum(sch_draft *draft, sum_draft *sum, const sch_measure *x, const sch_measure *y,
+                           uint32_t aggregate)
+{
+    sch_err err = SCH_NONE;
+    const sch_measure *m[2] = {x, y};
+    unsigned bits[2];
+    uint8_t limbs[2] = {1, 1}, each[2] = {0, 0};
+    unsigned rows = bits_of(draft->max_joined);
+    for (size_t i = 0; i < 2; i++) {
+        SCH_TRY(row_bits(draft, &bits[i], m[i], 1, aggregate));
+    }
+    /* cut the larger one, then the other, until a product of limbs fits; the uppermost limbs are whole */
+    while ((bits[0] + limbs[0] - 1) / limbs[0] + (bits[1] + limbs[1] - 1) / limbs[1] + rows > MAX_SUM_BITS) {
+        size_t i = (bits[0] + limbs[0] - 1) / limbs[0] >= (bits[1] + limbs[1] - 1) / limbs[1] ? 0 : 1;
+        i = m[i]->local ? i : 1 - i;
+        limbs[i]++;
+        if (!m[i]->local || limbs[0] * limbs[1] > SCH_MAX_LIMBS) {
+            SCH_TRY(refuse_magnitude(draft, aggregate));
+        }
+    }
+    *sum = (sum_draft){.limbs = (size_t)limbs[0] * limbs[1]};
+    for (size_t i = 0; i < 2; i++) {
+        each[i] = limbs[i] > 1 ? (uint8_t)((bits[i] + limbs[i] - 1) / limbs[i]) : 0;
+    }
+    for (uint8_t i = 0; i < limbs[0]; i++) {
+        for (uint8_t j = 0; j < limbs[1]; j++) {
+            sch_ref a, b;
+            size_t at = (size_t)i * limbs[1] + j;
+            SCH_TRY(sch_measure_value(draft, &a, x, SCH_VALUE_SUM, (sch_limb){i, limbs[0], each[0]}));
+            SCH_TRY(sch_measure_value(draft, &b, y, SCH_VALUE_SUM, (sch_limb){j, limbs[1], each[1]}));
+            SCH_TRY(sch_draft_product(draft, &sum->limb[at], a, b));
+            sum->shift[at] = (uint8_t)(i * each[0] + j * each[1]);
+        }
+    }
+out:
+    return err;
+}
+
+/* ---- one argument ---- */
+
+static const sch_limb WHOLE = {0, 1, 0};
+
+/* What stands behind an argument: the weights of its records and persons, the column of persons with a value, and the rules of its counts and sums. */
+typedef struct argument {
+    sch_measure m;
+    sch_ref records, persons; /* weights */
+    uint16_t has;             /* cell column: persons with a value */
+    rule_list of_counts, of_sums;
+} argument;
+
+static bool is_zero_or_one(const sch_draft *draft, const sch_measure *m)
+{
+    bool single = !m->local || !draft->part[m->part].grouped;
+    return single && m->typed->bounded && m->typed->minimum >= 0 && m->typed->maximum <= 1;
+}
+
+static bool is_never_zero(const sch_measure *m)
+{
+    return m->typed->bounded && (m->typed->minimum > 0 || m->typed->maximum < 0);
+}
+
+/* Adds the rules for contributors: persons whose value is not 0. persons: the weight; has: the column of all that could. */
+static sch_err contributor_rules(sch_draft *draft, rule_list *rules, const sch_measure *m, sch_ref factor,
+                                 sch_ref persons, uint16_t has)
+{
+    sch_err err = SCH_NONE;
+    sch_ref nonzero;
+    sch_plan_sum column = {0};
+    rule_list own = {0};
+    if (is_never_zero(m)) {
         return SCH_NONE;
     }
-    if (nullable) {
-        uint16_t is = 0;
-        SCH_TRY(find_value(draft, SCH_SPINE, &is, (sch_part_value){SCH_VALUE_PRESENT, term, 0}));
-        SCH_TRY(find_product(draft, &guard, is, linked));
-        draft->product_guard[guard & ~PRODUCT] = guard;
+    /* a value of 0 and 1 counts its contributors itself */
+    sch_value_kind kind = m->local && is_zero_or_one(draft, m) ? SCH_VALUE_SUM : SCH_VALUE_NONZERO;
+    SCH_TRY(sch_measure_value(draft, &nonzero, m, kind, WHOLE));
+    SCH_TRY(sch_draft_product(draft, &nonzero, nonzero, factor));
+    push_rule(&own, has, SCH_NO_COLUMN, false);
+    SCH_TRY(put_count(draft, &column, nonzero, persons, &own));
+    push_rule(rules, column.column[0], SCH_NO_COLUMN, true);
+    if (is_zero_or_one(draft, m)) {
+        push_rule(rules, has, column.column[0], true);
+    }
+out:
+    return err;
+}
+
+static sch_err open_argument(sch_draft *draft, argument *a, uint32_t expression)
+{
+    sch_err err = SCH_NONE;
+    sch_ref has;
+    sch_plan_sum column = {0};
+    *a = (argument){0};
+    SCH_TRY(sch_draft_measure(draft, &a->m, expression));
+    SCH_TRY(sch_draft_weight(draft, &a->records, true, a->m.parts));
+    SCH_TRY(sch_draft_weight(draft, &a->persons, false, a->m.parts));
+    SCH_TRY(sch_measure_value(draft, &has, &a->m, SCH_VALUE_PERSONS, WHOLE));
+    SCH_TRY(put_count(draft, &column, has, a->persons, &(rule_list){0}));
+    a->has = column.column[0];
+    push_rule(&a->of_counts, a->has, SCH_NO_COLUMN, false);
+    if (draft->combination == 0) {
+        SCH_TRY(add_rule(draft, a->has, a->of_counts.rule[0]));
+    }
+    a->of_sums = a->of_counts;
+out:
+    return err;
+}
+
+/* COUNT, SUM, AVG, VAR, STDDEV. */
+static sch_err plan_single(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    const sch_expression *e = &draft->request->expression[out->expression];
+    argument a;
+    sum_draft sum;
+    sch_ref present;
+    SCH_TRY(open_argument(draft, &a, e->argument[0]));
+    out->decimals_x = a.m.typed->decimals;
+    if (out->op == SCH_OP_SUM) {
+        out->count = (sch_plan_sum){.limbs = 1, .column = {a.has}};
     } else {
-        guard = linked;
+        SCH_TRY(sch_measure_value(draft, &present, &a.m, SCH_VALUE_PRESENT, WHOLE));
+        SCH_TRY(put_count(draft, &out->count, present, a.records, &a.of_counts));
     }
-    sch_value_kind own_kind = kind == SCH_VALUE_SUM ? SCH_VALUE_SUM : SCH_VALUE_PRESENT;
-    SCH_TRY(find_value(draft, SCH_SPINE, &own, (sch_part_value){own_kind, term, 0}));
-    SCH_TRY(find_product(draft, out, own, factor));
-    draft->product_guard[*out & ~PRODUCT] = guard;
-out:
-    return err;
-}
-
-/* ---- outputs ---- */
-
-static sch_err find_term(sch_draft *draft, sch_party party, uint16_t *out, uint32_t expression)
-{
-    sch_err err = SCH_NONE;
-    sch_part *part = &draft->part[party];
-    const sch_typed *typed = &draft->typed[expression];
-    sch_buf sql = {0};
-    SCH_TRY(sch_local_sql_expression(&sql, draft->request, draft->typed, expression, typed->type, typed->decimals));
-    const char *text = sch_buf_text(&sql);
-    SCH_TRY(sch_check(text != NULL, SCH_NO_MEMORY, "no memory for a part of the query"));
-    size_t i = 0;
-    while (i < part->term_count && strcmp(part->term[i].sql, text) != 0) {
-        i++;
-    }
-    if (i == part->term_count) {
-        char *copy = strdup(text);
-        SCH_TRY(sch_check(copy != NULL, SCH_NO_MEMORY, "no memory for a part of the query"));
-        part->term[part->term_count++] = (sch_part_term){expression, copy};
-    }
-    *out = (uint16_t)i;
-out:
-    sch_buf_clear(&sql);
-    return err;
-}
-
-static sch_err check_sum(const sch_draft *draft, uint32_t aggregate, const sch_typed *argument)
-{
-    unsigned __int128 most = (unsigned __int128)draft->max_joined * sch_typed_magnitude(argument);
-    if (most < (unsigned __int128)SCH_MAX_VALUE) {
+    if (out->op == SCH_OP_COUNT) {
         return SCH_NONE;
     }
-    char what[SCH_DESCRIPTION_BYTES];
-    sch_detail_set(
-        draft->detail,
-        "%s could reach 2^62: %llu records are declared at most and the range of what it adds up is too wide "
-        "for that; use fewer decimals or smaller factors, or ask the owner to declare a narrower range",
-        sch_typing_describe(what, draft->request, aggregate), (unsigned long long)draft->max_joined);
-    return sch_fail(SCH_BAD_INPUT, "a sum could overflow");
+    SCH_TRY(contributor_rules(draft, &a.of_sums, &a.m, sch_ref_constant(1), a.persons, a.has));
+    SCH_TRY(measure_sum(draft, &sum, &a.m, 1, out->expression));
+    SCH_TRY(put_sum(draft, &out->x, &sum, a.records, &a.of_sums));
+    if (out->op == SCH_OP_SUM || out->op == SCH_OP_AVG) {
+        return SCH_NONE;
+    }
+    sch_measure square;
+    SCH_TRY(sch_draft_square(draft, &square, &a.m));
+    SCH_TRY(measure_sum(draft, &sum, &square, a.m.local ? 2 : 1, out->expression));
+    SCH_TRY(put_sum(draft, &out->xx, &sum, a.records, &a.of_sums));
+out:
+    return err;
 }
 
-typedef sch_err (*column_maker)(sch_draft *draft, uint16_t *out, sch_value_kind kind, uint16_t term, uint16_t w);
+/* ---- two arguments ---- */
 
-/* An aggregate over an expression: its owner's columns for each combination. */
-static sch_err plan_aggregate(sch_draft *draft, sch_plan_output *output, uint32_t aggregate)
+/* What the sums of two arguments rest on. One part that holds both makes them itself, over its records with both; otherwise each is weighed with the other's
+ * presence. */
+typedef struct argument_pair {
+    sch_measure x, y;
+    bool together; /* x and y are over the records with both already, and product is theirs */
+    sch_measure product;
+    sch_ref x_is, y_is;   /* records with a value, in a row */
+    sch_ref x_has, y_has; /* 1 where there is one */
+    sch_ref records, persons;
+    uint16_t has;
+    rule_list of_counts, of_x, of_y, of_xy;
+} argument_pair;
+
+static sch_err open_pair(sch_draft *draft, argument_pair *p, const sch_expression *e)
 {
     sch_err err = SCH_NONE;
-    const sch_expression *e = &draft->request->expression[aggregate];
-    const sch_typed *argument = &draft->typed[e->argument[0]];
-    uint16_t term = 0;
-    if (argument->owners == 3) {
-        char what[SCH_DESCRIPTION_BYTES];
-        sch_detail_set(draft->detail,
-                       "%s uses columns of both %s and %s; give each aggregate the columns of one of them",
-                       sch_typing_describe(what, draft->request, aggregate), draft->request->from[0].alias,
-                       draft->request->from[1].alias);
-        return sch_fail(SCH_BAD_INPUT, "an aggregate uses columns of both owners");
+    *p = (argument_pair){0};
+    SCH_TRY(sch_draft_measure(draft, &p->y, e->argument[0]));
+    SCH_TRY(sch_draft_measure(draft, &p->x, e->argument[1]));
+    p->together = p->x.local && p->y.local && p->x.part == p->y.part;
+    if (p->together) {
+        SCH_TRY(sch_draft_pair(draft, &p->x, &p->y, &p->product));
     }
-    /* Constants are the data owner's: they count records. */
-    bool of_spine = argument->owners == 1U << draft->plan->from[SCH_SPINE];
-    column_maker make = of_spine ? spine_column : data_column;
-    SCH_TRY(find_term(draft, of_spine ? SCH_SPINE : SCH_DATA, &term, e->argument[0]));
-    if (e->op != SCH_OP_COUNT) {
-        SCH_TRY(check_sum(draft, aggregate, argument));
+    uint16_t parts = (uint16_t)(p->x.parts | p->y.parts);
+    SCH_TRY(sch_draft_weight(draft, &p->records, true, parts));
+    SCH_TRY(sch_draft_weight(draft, &p->persons, false, parts));
+    const sch_measure *of = p->together ? &p->product : &p->x;
+    SCH_TRY(sch_measure_value(draft, &p->x_is, of, SCH_VALUE_PRESENT, WHOLE));
+    SCH_TRY(sch_measure_value(draft, &p->x_has, of, SCH_VALUE_PERSONS, WHOLE));
+    p->y_is = p->y_has = sch_ref_constant(1);
+    if (!p->together) {
+        SCH_TRY(sch_measure_value(draft, &p->y_is, &p->y, SCH_VALUE_PRESENT, WHOLE));
+        SCH_TRY(sch_measure_value(draft, &p->y_has, &p->y, SCH_VALUE_PERSONS, WHOLE));
     }
-    for (uint16_t w = 0; w < draft->plan->wide; w++) {
-        if (e->op == SCH_OP_COUNT) {
-            SCH_TRY(make(draft, &output->sum[w], SCH_VALUE_PRESENT, term, w));
+out:
+    return err;
+}
+
+static sch_err pair_rules(sch_draft *draft, argument_pair *p)
+{
+    sch_err err = SCH_NONE;
+    sch_ref has;
+    sch_plan_sum column = {0};
+    SCH_TRY(sch_draft_product(draft, &has, p->x_has, p->y_has));
+    SCH_TRY(put_count(draft, &column, has, p->persons, &(rule_list){0}));
+    p->has = column.column[0];
+    push_rule(&p->of_counts, p->has, SCH_NO_COLUMN, false);
+    if (draft->combination == 0) {
+        SCH_TRY(add_rule(draft, p->has, p->of_counts.rule[0]));
+    }
+    p->of_x = p->of_y = p->of_counts;
+    SCH_TRY(
+        contributor_rules(draft, &p->of_x, &p->x, p->together ? sch_ref_constant(1) : p->y_has, p->persons, p->has));
+    SCH_TRY(
+        contributor_rules(draft, &p->of_y, &p->y, p->together ? sch_ref_constant(1) : p->x_has, p->persons, p->has));
+    p->of_xy = p->of_x; /* and the first of y's own; a column has no room for more */
+    if (p->of_xy.count < SCH_MAX_COLUMN_RULES && p->of_y.count > 1) {
+        p->of_xy.rule[p->of_xy.count++] = p->of_y.rule[1];
+    }
+out:
+    return err;
+}
+
+static sch_err put_power(sch_draft *draft, sch_plan_sum *out, const argument_pair *p, bool of_x, unsigned power,
+                         uint32_t aggregate)
+{
+    sch_err err = SCH_NONE;
+    sum_draft sum;
+    sch_measure m = of_x ? p->x : p->y;
+    sch_ref weight, other = p->together ? sch_ref_constant(1) : of_x ? p->y_is : p->x_is;
+    if (power == 2) {
+        const sch_measure base = m;
+        SCH_TRY(sch_draft_square(draft, &m, &base));
+    }
+    SCH_TRY(measure_sum(draft, &sum, &m, m.local ? power : 1, aggregate));
+    SCH_TRY(sch_draft_product(draft, &weight, other, p->records));
+    SCH_TRY(put_sum(draft, out, &sum, weight, of_x ? &p->of_x : &p->of_y));
+out:
+    return err;
+}
+
+static sch_err put_product(sch_draft *draft, sch_plan_sum *out, const argument_pair *p, uint32_t aggregate)
+{
+    sch_err err = SCH_NONE;
+    sum_draft sum;
+    if (p->together) {
+        unsigned bits = bits_of(sch_typed_magnitude(p->x.typed)) + bits_of(sch_typed_magnitude(p->y.typed));
+        uint8_t limbs, each;
+        SCH_TRY(choose_limbs(draft, &limbs, &each, bits, aggregate));
+        sum = (sum_draft){.limbs = limbs};
+        for (uint8_t i = 0; i < limbs; i++) {
+            SCH_TRY(sch_measure_value(draft, &sum.limb[i], &p->product, SCH_VALUE_SUM, (sch_limb){i, limbs, each}));
+            sum.shift[i] = (uint8_t)(i * each);
+        }
+    } else {
+        SCH_TRY(product_sum(draft, &sum, &p->x, &p->y, aggregate));
+    }
+    SCH_TRY(put_sum(draft, out, &sum, p->records, &p->of_xy));
+out:
+    return err;
+}
+
+/* COVAR, CORR, REGR. */
+static sch_err plan_double(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    argument_pair p;
+    sch_ref count;
+    sch_op op = out->op;
+    bool line = op == SCH_OP_REGR_SLOPE || op == SCH_OP_REGR_INTERCEPT || op == SCH_OP_REGR_R2 || op == SCH_OP_CORR;
+    bool both = line || op == SCH_OP_COVAR_POP || op == SCH_OP_COVAR_SAMP;
+    SCH_TRY(open_pair(draft, &p, &draft->request->expression[out->expression]));
+    SCH_TRY(pair_rules(draft, &p));
+    out->decimals_x = p.x.typed->decimals;
+    out->decimals_y = p.y.typed->decimals;
+    SCH_TRY(sch_draft_product(draft, &count, p.x_is, p.y_is));
+    SCH_TRY(put_count(draft, &out->count, count, p.records, &p.of_counts));
+    if (both || op == SCH_OP_REGR_AVGX) {
+        SCH_TRY(put_power(draft, &out->x, &p, true, 1, out->expression));
+    }
+    if (both || op == SCH_OP_REGR_AVGY) {
+        SCH_TRY(put_power(draft, &out->y, &p, false, 1, out->expression));
+    }
+    if (both) {
+        SCH_TRY(put_product(draft, &out->xy, &p, out->expression));
+    }
+    if (line) {
+        SCH_TRY(put_power(draft, &out->xx, &p, true, 2, out->expression));
+    }
+    if (op == SCH_OP_CORR || op == SCH_OP_REGR_R2) {
+        SCH_TRY(put_power(draft, &out->yy, &p, false, 2, out->expression));
+    }
+out:
+    return err;
+}
+
+/* ---- all ---- */
+
+static sch_err plan_rows(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    sch_ref records;
+    rule_list rules = {0};
+    push_rule(&rules, draft->plan->persons, SCH_NO_COLUMN, true);
+    SCH_TRY(sch_draft_weight(draft, &records, true, 0));
+    SCH_TRY(put_count(draft, &out->count, records, sch_ref_constant(1), &rules));
+out:
+    return err;
+}
+
+/* COUNT(DISTINCT identifier): linked persons; of a left joined data set those whom it knows. */
+static sch_err plan_persons(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    const sch_expression *e = &draft->request->expression[out->expression];
+    size_t from = draft->request->expression[e->argument[0]].data_set;
+    argument a;
+    if (draft->rows_a_person > 1) {
+        return sch_draft_refuse(draft, out->expression,
+                                "cannot count each person once, since a person may stand in several rows of a cell "
+                                "here; write COUNT(*), or "
+                                "leave margins and conditions over several owners' columns out");
+    }
+    if (draft->request->from[from].join == SCH_JOIN_LEFT) {
+        SCH_TRY(open_argument(draft, &a, e->argument[0]));
+        out->count = (sch_plan_sum){.limbs = 1, .column = {a.has}};
+    } else {
+        out->count = (sch_plan_sum){.limbs = 1, .column = {draft->plan->persons}};
+    }
+out:
+    return err;
+}
+
+static sch_err plan_aggregate(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_op op = out->op;
+    if (op == SCH_OP_COUNT_ROWS) {
+        return plan_rows(draft, out);
+    }
+    if (op == SCH_OP_COUNT_PERSONS) {
+        return plan_persons(draft, out);
+    }
+    if (op == SCH_OP_PERCENTILE_CONT || op == SCH_OP_PERCENTILE_DISC) {
+        return sch_draft_refuse(draft, out->expression,
+                                "is not there yet; group on BIN(...) of the column and read it from the counts");
+    }
+    return op >= SCH_OP_COVAR_SAMP ? plan_double(draft, out) : plan_single(draft, out);
+}
+
+/* The aggregates of outputs, HAVING and ORDER BY, each once. */
+static sch_err list_aggregates(sch_draft *draft)
+{
+    const sch_request *request = draft->request;
+    sch_plan *plan = draft->plan;
+    for (uint32_t i = 0; i < request->expression_count; i++) {
+        if (!sch_op_is_aggregate(request->expression[i].op) || (draft->typed[i].stands & SCH_STANDS_AFTER) == 0) {
             continue;
         }
-        sch_value_kind present = e->op == SCH_OP_AVG ? SCH_VALUE_PRESENT : SCH_VALUE_PERSONS;
-        SCH_TRY(make(draft, &output->sum[w], SCH_VALUE_SUM, term, w));
-        SCH_TRY(make(draft, &output->present[w], present, term, w));
-    }
-    output->kind = SCH_OUTPUT_COUNT;
-    if (e->op != SCH_OP_COUNT) {
-        output->kind = e->op == SCH_OP_AVG ? SCH_OUTPUT_AVG : SCH_OUTPUT_SUM;
-        output->decimals = argument->decimals;
-    }
-out:
-    return err;
-}
-
-static sch_err plan_output(sch_draft *draft, sch_plan_output *output, const sch_output *asked)
-{
-    sch_err err = SCH_NONE;
-    const sch_expression *e = &draft->request->expression[asked->expression];
-    if (asked->grouped) {
-        output->kind = SCH_OUTPUT_KEY;
-        const sch_typed *typed = &draft->typed[asked->expression];
-        while (output->key < draft->plan->key_count && draft->plan->key[output->key].column != typed->column) {
-            output->key++;
+        if (plan->aggregate_count == SCH_MAX_AGGREGATES) {
+            return too_many_columns(draft);
         }
-        return sch_check(output->key < draft->plan->key_count, SCH_BAD_INPUT,
-                         "a column stands outside the aggregates but not in GROUP BY");
-    }
-    if (e->op != SCH_OP_COUNT_ROWS && e->op != SCH_OP_COUNT_PERSONS) {
-        return plan_aggregate(draft, output, asked->expression);
-    }
-    output->kind = SCH_OUTPUT_COUNT;
-    for (uint16_t w = 0; w < draft->plan->wide; w++) {
-        sch_value_kind kind = e->op == SCH_OP_COUNT_ROWS ? SCH_VALUE_RECORDS : SCH_VALUE_LINKED;
-        SCH_TRY(data_column(draft, &output->sum[w], kind, 0, w));
-    }
-out:
-    return err;
-}
-
-/* ---- the shape ---- */
-
-static uint16_t table_column(const sch_table_shape *shape, uint16_t column)
-{
-    return (column & PRODUCT) != 0 ? (uint16_t)(shape->data_columns + (column & ~PRODUCT)) : column;
-}
-
-static sch_err finish_shape(sch_draft *draft)
-{
-    sch_plan *plan = draft->plan;
-    sch_table_shape *shape = &plan->shape;
-    shape->data_columns = (uint16_t)draft->part[SCH_DATA].value_count;
-    shape->spine_columns = (uint16_t)draft->part[SCH_SPINE].value_count;
-    if (shape->data_columns + shape->products > SCH_MAX_TABLE_COLUMNS) {
-        return too_many(draft);
-    }
-    for (uint16_t i = 0; i < shape->data_columns; i++) {
-        shape->guard[i] = draft->data_guard[i];
-    }
-    for (uint16_t i = 0; i < shape->products; i++) {
-        shape->guard[shape->data_columns + i] = table_column(shape, draft->product_guard[i]);
-    }
-    for (uint32_t w = 0; w < plan->wide; w++) {
-        shape->tells_zero[plan->persons[w]] = true;
-    }
-    for (size_t i = 0; i < plan->output_count; i++) {
-        for (uint32_t w = 0; w < plan->wide; w++) {
-            plan->output[i].sum[w] = table_column(shape, plan->output[i].sum[w]);
-            plan->output[i].present[w] = table_column(shape, plan->output[i].present[w]);
-        }
+        plan->aggregate[plan->aggregate_count++] =
+            (sch_plan_aggregate){.expression = i, .op = request->expression[i].op};
     }
     return SCH_NONE;
+}
+
+static sch_err plan_combination(sch_draft *draft)
+{
+    sch_err err = SCH_NONE;
+    sch_plan *plan = draft->plan;
+    sch_ref persons;
+    draft->asked_count = 0;
+    draft->has_condition_weight = false;
+    SCH_TRY(sch_draft_weight(draft, &persons, false, 0));
+    SCH_TRY(ask(draft, &plan->persons, persons));
+    if (draft->combination == 0) {
+        SCH_TRY(add_rule(draft, plan->persons, (sch_cell_rule){.count = plan->persons, .less = SCH_NO_COLUMN}));
+    }
+    for (size_t i = 0; i < plan->aggregate_count; i++) {
+        SCH_TRY(plan_aggregate(draft, &plan->aggregate[i]));
+    }
+out:
+    return err;
+}
+
+/* Each data owner gives a column at least: the one that says that a row is there. */
+static sch_err fill_parts(sch_draft *draft)
+{
+    sch_err err = SCH_NONE;
+    sch_ref ignored;
+    for (size_t p = 1; p < draft->plan->part_count; p++) {
+        if (draft->part[p].value_count == 0) {
+            SCH_TRY(sch_draft_value(draft, &ignored, p,
+                                    (sch_part_value){.kind = SCH_VALUE_LINKED, .combination = SCH_ANY_COMBINATION}));
+        }
+    }
+out:
+    return err;
 }
 
 sch_err sch_draft_columns(sch_draft *draft)
 {
     sch_err err = SCH_NONE;
     sch_plan *plan = draft->plan;
-    for (uint16_t w = 0; w < plan->wide; w++) {
-        SCH_TRY(data_column(draft, &plan->persons[w], SCH_VALUE_LINKED, 0, w));
+    SCH_TRY(list_aggregates(draft));
+    for (draft->combination = 0; draft->combination < plan->wide; draft->combination++) {
+        SCH_TRY(plan_combination(draft));
     }
-    for (size_t i = 0; i < draft->request->output_count; i++) {
-        SCH_TRY(plan_output(draft, &plan->output[i], &draft->request->output[i]));
-        plan->output_count = i + 1;
-    }
-    SCH_TRY(finish_shape(draft));
+    SCH_TRY(fill_parts(draft));
+    SCH_TRY(sch_draft_finish_program(draft, draft->column, (size_t)plan->wide * plan->cell.columns));
 out:
     return err;
 }
