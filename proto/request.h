@@ -50,7 +50,7 @@ typedef enum sch_op {
     SCH_OP_BOOLEAN,    /* number: 0 or 1 */
     SCH_OP_DATE,       /* number: days since 1970-01-01, SCH_MIN_DATE to SCH_MAX_DATE */
     SCH_OP_NULL,
-    SCH_OP_ORGANISATION, /* ORGANISATION(alias): which node of a union holds the row, by name; data_set: index in from[] */
+    SCH_OP_ORGANISATION, /* ORGANISATION(alias), a key: which node holds the row, by name; data_set: the union in from[] */
     /* arithmetic */
     SCH_OP_ADD = 20,
     SCH_OP_SUBTRACT,
@@ -87,7 +87,7 @@ typedef enum sch_op {
     SCH_OP_SUBSTRING, /* text, from (a whole constant, 1 or more), length (a whole constant, 0 or more) */
     SCH_OP_YEAR,
     SCH_OP_MONTH,
-    SCH_OP_BIN, /* a measure: the number, from 0, of its declared bin (proto/catalog.h); in GROUP BY */
+    SCH_OP_BIN, /* a column, of a measure: the number, from 0, of its declared bin (proto/catalog.h); a key */
     /* functions after aggregation only */
     SCH_OP_ROUND = 90, /* number, and decimals (a whole constant, 0 to 18) */
     SCH_OP_SQRT,
@@ -175,30 +175,33 @@ typedef struct sch_request {
     sch_time_ms created, not_before, not_after;         /* created <= not_before < not_after */
     char recipient[SCH_MAX_RECIPIENTS][SCH_NAME_BYTES]; /* analysts who may have the result; distinct */
     size_t recipient_count;                             /* 1 or more */
-    sch_from from[SCH_MAX_FROM];                        /* all joined on the identifier; aliases distinct; no node holds a data set twice */
-    size_t from_count;                                  /* 2 or more */
-    sch_expression *expression;                         /* owned */
+    sch_from from[SCH_MAX_FROM]; /* all joined on the identifier; aliases distinct; no node holds a data set twice */
+    size_t from_count;           /* 2 or more */
+    sch_expression *expression;  /* owned */
     size_t expression_count;
     bool has_where;
     uint32_t where;
     uint32_t group_by[SCH_MAX_GROUP_BY]; /* distinct keys: columns, BIN of a column, ORGANISATION */
     size_t group_by_count;
-    uint32_t set[SCH_MAX_SETS]; /* grouping sets, distinct: bit i keeps group_by[i]; each key is kept by one at least. Of ROLLUP, CUBE and GROUPING SETS */
-    size_t set_count;           /* 0: the one that keeps all */
+    /* Grouping sets, of ROLLUP, CUBE and GROUPING SETS; distinct; bit i keeps group_by[i]. Each key is kept by one at
+     * least, and keys stand in the order in which the sets first keep them. */
+    uint32_t set[SCH_MAX_SETS];
+    size_t set_count; /* 0: the one that keeps all; else 2 or more */
     sch_output output[SCH_MAX_OUTPUTS];
-    size_t output_count; /* 1 or more */
+    size_t output_count; /* 1 or more; of a report of linkage 0 or more */
     bool has_having;
     uint32_t having;
     sch_order order[SCH_MAX_ORDER];
     size_t order_count;
     bool has_limit;
     uint64_t limit; /* rows; at most SCH_MAX_ROWS */
-    bool linkage;   /* the report of linkage in place of aggregates: output is keys alone */
+    bool linkage;   /* the report of linkage in place of aggregates: outputs are keys, no aggregate stands anywhere */
 } sch_request;
 
-/* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and ORDER BY alone and not in one
- * another, that what is for after aggregation does not stand below an aggregate or in WHERE, and that above aggregates columns stand only as keys.
- * Names, types and rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
+/* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and ORDER
+ * BY alone and not in one another, that what is for after aggregation, BIN and ORGANISATION do not stand below an
+ * aggregate or in WHERE, and that above aggregates columns, BIN and ORGANISATION stand only as keys. Names, types and
+ * rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
 /* The same but for what is not part of the query: id (not all zero), analyst and agreement (names), the agreement's hash (not all
@@ -213,6 +216,13 @@ sch_err sch_request_encode(sch_buf *out, const sch_request *request);
 /* Reads and checks bytes that anyone may have made. The request is the caller's to clear, also on failure (empty then).
  * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_request_decode(sch_request *out, const uint8_t *data, size_t bytes, sch_detail *detail);
+
+/* Finds the key of the GROUP BY that an expression is: a column, BIN of a column or ORGANISATION that is equal to
+ * group_by[*key]. false where it is none. request has passed sch_request_check_query. */
+bool sch_request_find_key(const sch_request *request, size_t *key, uint32_t expression);
+
+/* Whether two expressions of a request are one and the same column, BIN of a column, or ORGANISATION. */
+bool sch_request_same_key(const sch_request *request, uint32_t a, uint32_t b);
 
 /* Frees what it owns; accepts a zeroed request. */
 void sch_request_clear(sch_request *request);

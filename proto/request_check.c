@@ -1,6 +1,7 @@
-/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth is known when it is
- * used. SHAPE says per op how many arguments it takes and which fields it has; the rest are rules of single ops.
- * Whoever breaks a rule made the request by other means than schakel, so the messages name the expression by its number
+/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth, and whether an aggregate
+ * or what is for after aggregation is in it, are known when it is used. SHAPE says per op how many arguments it takes and
+ * which fields it has; the rest are rules of single ops. A second pass, backwards from outputs, HAVING and ORDER BY down
+ * to aggregates and keys, finds columns that stand above aggregates and are no keys. Whoever breaks a rule made the request by other means than schakel, so the messages name the expression by its number
  * alone. */
 #include <string.h>
 
@@ -14,7 +15,7 @@
         }                                                                                                              \
     } while (0)
 
-enum { ANY = SCH_MAX_ARGUMENTS, OPS = SCH_OP_AVG + 1 };
+enum { ANY = SCH_MAX_ARGUMENTS, OPS = SCH_OP_PERCENTILE_DISC + 1 };
 
 /* Which fields an op has. */
 enum { HAS_TEXT = 1, HAS_NUMBER = 2, HAS_DECIMALS = 4, HAS_DATA_SET = 8 };
@@ -32,11 +33,13 @@ static const shape SHAPE[OPS] = {
     [SCH_OP_BOOLEAN] = {true, 0, 0, HAS_NUMBER},
     [SCH_OP_DATE] = {true, 0, 0, HAS_NUMBER},
     [SCH_OP_NULL] = {true, 0, 0, 0},
+    [SCH_OP_ORGANISATION] = {true, 0, 0, HAS_DATA_SET},
     [SCH_OP_ADD] = {true, 2, 2, 0},
     [SCH_OP_SUBTRACT] = {true, 2, 2, 0},
     [SCH_OP_MULTIPLY] = {true, 2, 2, 0},
     [SCH_OP_NEGATE] = {true, 1, 1, 0},
     [SCH_OP_MODULO] = {true, 2, 2, 0},
+    [SCH_OP_DIVIDE] = {true, 2, 2, 0},
     [SCH_OP_EQUAL] = {true, 2, 2, 0},
     [SCH_OP_NOT_EQUAL] = {true, 2, 2, 0},
     [SCH_OP_LESS] = {true, 2, 2, 0},
@@ -63,16 +66,48 @@ static const shape SHAPE[OPS] = {
     [SCH_OP_SUBSTRING] = {true, 3, 3, 0},
     [SCH_OP_YEAR] = {true, 1, 1, 0},
     [SCH_OP_MONTH] = {true, 1, 1, 0},
+    [SCH_OP_BIN] = {true, 1, 1, 0},
+    [SCH_OP_ROUND] = {true, 2, 2, 0},
+    [SCH_OP_SQRT] = {true, 1, 1, 0},
+    [SCH_OP_LN] = {true, 1, 1, 0},
+    [SCH_OP_EXP] = {true, 1, 1, 0},
+    [SCH_OP_POWER] = {true, 2, 2, 0},
+    [SCH_OP_NULLIF] = {true, 2, 2, 0},
+    [SCH_OP_GROUPING] = {true, 1, 1, 0},
     [SCH_OP_COUNT_ROWS] = {true, 0, 0, 0},
     [SCH_OP_COUNT] = {true, 1, 1, 0},
     [SCH_OP_COUNT_PERSONS] = {true, 1, 1, 0},
     [SCH_OP_SUM] = {true, 1, 1, 0},
     [SCH_OP_AVG] = {true, 1, 1, 0},
+    [SCH_OP_VAR_SAMP] = {true, 1, 1, 0},
+    [SCH_OP_VAR_POP] = {true, 1, 1, 0},
+    [SCH_OP_STDDEV_SAMP] = {true, 1, 1, 0},
+    [SCH_OP_STDDEV_POP] = {true, 1, 1, 0},
+    [SCH_OP_COVAR_SAMP] = {true, 2, 2, 0},
+    [SCH_OP_COVAR_POP] = {true, 2, 2, 0},
+    [SCH_OP_CORR] = {true, 2, 2, 0},
+    [SCH_OP_REGR_COUNT] = {true, 2, 2, 0},
+    [SCH_OP_REGR_SLOPE] = {true, 2, 2, 0},
+    [SCH_OP_REGR_INTERCEPT] = {true, 2, 2, 0},
+    [SCH_OP_REGR_R2] = {true, 2, 2, 0},
+    [SCH_OP_REGR_AVGX] = {true, 2, 2, 0},
+    [SCH_OP_REGR_AVGY] = {true, 2, 2, 0},
+    [SCH_OP_PERCENTILE_CONT] = {true, 2, 2, 0},
+    [SCH_OP_PERCENTILE_DISC] = {true, 2, 2, 0},
 };
 
-static bool is_aggregate(sch_op op)
+/* What an expression has in it, itself included. */
+enum { IN_AGGREGATE = 1, IN_AFTER = 2 /* what stands after aggregation alone: those functions, BIN, ORGANISATION */ };
+
+typedef struct seen {
+    uint8_t depth[SCH_MAX_EXPRESSIONS];
+    uint8_t inside[SCH_MAX_EXPRESSIONS]; /* IN_... */
+} seen;
+
+/* A column, or what may stand for one in GROUP BY. */
+static bool is_key_form(sch_op op)
 {
-    return op >= SCH_OP_COUNT_ROWS;
+    return op == SCH_OP_COLUMN || op == SCH_OP_BIN || op == SCH_OP_ORGANISATION;
 }
 
 static bool is_constant(sch_op op)
@@ -80,9 +115,18 @@ static bool is_constant(sch_op op)
     return op >= SCH_OP_NUMBER && op <= SCH_OP_NULL;
 }
 
-static bool is_whole_number(const sch_expression *e, int64_t least)
+static bool is_whole_number(const sch_expression *e, int64_t least, int64_t most)
 {
-    return e->op == SCH_OP_NUMBER && e->decimals == 0 && e->number >= least;
+    return e->op == SCH_OP_NUMBER && e->decimals == 0 && e->number >= least && e->number <= most;
+}
+
+static bool is_fraction(const sch_expression *e)
+{
+    int64_t one = 1;
+    for (unsigned i = 0; e->op == SCH_OP_NUMBER && i < e->decimals; i++) {
+        one *= 10; /* at most 10^18 */
+    }
+    return e->op == SCH_OP_NUMBER && e->number >= 0 && e->number <= one;
 }
 
 /* ---- one expression ---- */
@@ -109,6 +153,10 @@ static const char *check_leaf(const sch_request *r, const sch_expression *e)
     case SCH_OP_DATE:
         RULE(e->number >= SCH_MIN_DATE && e->number <= SCH_MAX_DATE, "its date leaves the years 1 to 9999");
         return NULL;
+    case SCH_OP_ORGANISATION:
+        RULE(e->data_set < r->from_count && r->from[e->data_set].node_count > 1,
+             "its ORGANISATION is of a data set that is no union");
+        return NULL;
     default:
         return NULL;
     }
@@ -130,11 +178,27 @@ static const char *check_operands(const sch_request *r, const sch_expression *e)
         RULE(all[e->argument[1]].op == SCH_OP_TEXT, "the pattern of a LIKE is not a text constant");
         return NULL;
     case SCH_OP_SUBSTRING:
-        RULE(is_whole_number(&all[e->argument[1]], 1), "the start of a SUBSTRING is not a whole number from 1");
-        RULE(is_whole_number(&all[e->argument[2]], 0), "the length of a SUBSTRING is not a whole number from 0");
+        RULE(is_whole_number(&all[e->argument[1]], 1, INT64_MAX),
+             "the start of a SUBSTRING is not a whole number from 1");
+        RULE(is_whole_number(&all[e->argument[2]], 0, INT64_MAX),
+             "the length of a SUBSTRING is not a whole number from 0");
         return NULL;
     case SCH_OP_CASE:
         RULE(e->argument_count % 2 == 1, "a CASE has an even number of arguments");
+        return NULL;
+    case SCH_OP_BIN:
+        RULE(all[e->argument[0]].op == SCH_OP_COLUMN, "the argument of a BIN is not a column");
+        return NULL;
+    case SCH_OP_ROUND:
+        RULE(is_whole_number(&all[e->argument[1]], 0, SCH_MAX_NUMBER_DECIMALS),
+             "the decimals of a ROUND are not a whole number from 0 to 18");
+        return NULL;
+    case SCH_OP_GROUPING:
+        RULE(is_key_form(all[e->argument[0]].op), "the argument of a GROUPING is not a key");
+        return NULL;
+    case SCH_OP_PERCENTILE_CONT:
+    case SCH_OP_PERCENTILE_DISC:
+        RULE(is_fraction(&all[e->argument[1]]), "the fraction of a percentile is not a constant from 0 to 1");
         return NULL;
     case SCH_OP_COUNT_PERSONS:
         RULE(all[e->argument[0]].op == SCH_OP_COLUMN, "the argument of a COUNT(DISTINCT ...) is not a column");
@@ -144,94 +208,197 @@ static const char *check_operands(const sch_request *r, const sch_expression *e)
     }
 }
 
-/* depth: of all earlier expressions; this one's is added. */
-static const char *check_expression(const sch_request *r, uint32_t number, uint8_t *depth)
+/* s: of all earlier expressions; this one's is added. */
+static const char *check_arguments(const sch_request *r, uint32_t number, seen *s)
+{
+    const sch_expression *e = &r->expression[number];
+    unsigned deepest = 0, inside = 0;
+    for (size_t i = 0; i < e->argument_count; i++) {
+        uint32_t argument = e->argument[i];
+        RULE(argument < number, "an argument comes after the expression that uses it");
+        deepest = s->depth[argument] > deepest ? s->depth[argument] : deepest;
+        inside |= s->inside[argument];
+    }
+    RULE(deepest < SCH_MAX_DEPTH, "it is nested deeper than 50");
+    bool aggregate = sch_op_is_aggregate(e->op);
+    RULE(!aggregate || (inside & IN_AGGREGATE) == 0, "an aggregate stands within another one");
+    RULE(!aggregate || (inside & IN_AFTER) == 0, "what is for after aggregation stands within an aggregate");
+    bool after = sch_op_is_after(e->op) || e->op == SCH_OP_BIN || e->op == SCH_OP_ORGANISATION;
+    s->depth[number] = (uint8_t)(deepest + 1);
+    s->inside[number] = (uint8_t)(inside | (aggregate ? IN_AGGREGATE : 0U) | (after ? IN_AFTER : 0U));
+    return NULL;
+}
+
+static const char *check_expression(const sch_request *r, uint32_t number, seen *s)
 {
     const sch_expression *e = &r->expression[number];
     RULE((int)e->op > 0 && (int)e->op < OPS && SHAPE[e->op].known, "its kind is unknown");
-    const shape *s = &SHAPE[e->op];
-    RULE(e->argument_count >= s->least && e->argument_count <= s->most, "it has too few or too many arguments");
+    const shape *form = &SHAPE[e->op];
+    RULE(e->argument_count >= form->least && e->argument_count <= form->most, "it has too few or too many arguments");
     RULE(e->argument_count == 0 || e->argument != NULL, "its arguments are missing");
-    RULE((e->text != NULL) == ((s->fields & HAS_TEXT) != 0), "it has a text too many or lacks one");
-    RULE(e->number == 0 || (s->fields & HAS_NUMBER) != 0, "it has a number too many");
-    RULE(e->decimals == 0 || (s->fields & HAS_DECIMALS) != 0, "it has decimals too many");
-    RULE(e->data_set == 0 || (s->fields & HAS_DATA_SET) != 0, "it has a data set too many");
-    unsigned deepest = 0;
-    for (size_t i = 0; i < e->argument_count; i++) {
-        RULE(e->argument[i] < number, "an argument comes after the expression that uses it");
-        RULE(!is_aggregate(r->expression[e->argument[i]].op), "an aggregate stands within an expression");
-        deepest = depth[e->argument[i]] > deepest ? depth[e->argument[i]] : deepest;
-    }
-    RULE(deepest < SCH_MAX_DEPTH, "it is nested deeper than 50");
-    depth[number] = (uint8_t)(deepest + 1);
-    const char *broken = check_leaf(r, e);
+    RULE((e->text != NULL) == ((form->fields & HAS_TEXT) != 0), "it has a text too many or lacks one");
+    RULE(e->number == 0 || (form->fields & HAS_NUMBER) != 0, "it has a number too many");
+    RULE(e->decimals == 0 || (form->fields & HAS_DECIMALS) != 0, "it has decimals too many");
+    RULE(e->data_set == 0 || (form->fields & HAS_DATA_SET) != 0, "it has a data set too many");
+    const char *broken = check_arguments(r, number, s);
+    broken = broken != NULL ? broken : check_leaf(r, e);
     return broken != NULL ? broken : check_operands(r, e);
 }
 
 /* ---- the query ---- */
 
-static const char *check_from(const sch_request *r)
+static bool same_data_set(const sch_from *a, const sch_from *b)
 {
-    RULE(r->from_count == SCH_MAX_FROM, "a request links two data sets");
-    for (size_t i = 0; i < r->from_count; i++) {
-        RULE(sch_text_is_name(r->from[i].node) && sch_text_is_name(r->from[i].data_set) &&
-                 sch_text_is_name(r->from[i].alias) && sch_text_is_name(r->join_column[i]),
-             "a node, data set, alias or join column is not a name");
+    bool shared = false;
+    for (size_t i = 0; i < a->node_count; i++) {
+        for (size_t j = 0; j < b->node_count; j++) {
+            shared = shared || strcmp(a->node[i], b->node[j]) == 0;
+        }
     }
-    RULE(strcmp(r->from[0].alias, r->from[1].alias) != 0, "both data sets have one alias");
-    return NULL;
+    return shared && strcmp(a->data_set, b->data_set) == 0;
 }
 
-static const char *check_group_by(const sch_request *r)
+static const char *check_nodes(const sch_from *from)
 {
-    RULE(r->group_by_count <= SCH_MAX_OUTPUTS, "GROUP BY has more than 64 columns");
-    for (size_t i = 0; i < r->group_by_count; i++) {
-        RULE(r->group_by[i] < r->expression_count, "GROUP BY refers to an expression that is not there");
-        const sch_expression *e = &r->expression[r->group_by[i]];
-        RULE(e->op == SCH_OP_COLUMN, "GROUP BY has something else than columns");
+    RULE(from->node_count >= 1 && from->node_count <= SCH_MAX_MEMBERS, "a data set is of no node, or of more than 12");
+    for (size_t i = 0; i < from->node_count; i++) {
+        RULE(sch_text_is_name(from->node[i]), "a node, data set, alias or join column is not a name");
         for (size_t j = 0; j < i; j++) {
-            const sch_expression *other = &r->expression[r->group_by[j]];
-            RULE(other->data_set != e->data_set || strcmp(other->text, e->text) != 0, "GROUP BY has a column twice");
+            RULE(strcmp(from->node[i], from->node[j]) != 0, "a union has a node twice");
         }
     }
     return NULL;
 }
 
-static const char *check_output(const sch_request *r, const sch_output *output)
+static const char *check_from(const sch_request *r)
 {
-    size_t bytes = strnlen(output->name, SCH_NAME_BYTES);
-    RULE(bytes > 0 && bytes < SCH_NAME_BYTES && sch_text_is_printable(output->name, bytes),
-         "an output's heading is empty, too long or not printable UTF-8");
-    RULE(output->expression < r->expression_count, "an output refers to an expression that is not there");
-    if (!output->grouped) {
-        RULE(is_aggregate(r->expression[output->expression].op),
-             "an output is neither a column of the GROUP BY nor an aggregate");
-        return NULL;
+    RULE(r->from_count >= 2 && r->from_count <= SCH_MAX_FROM, "a request links 2 to 12 data sets");
+    size_t unions = 0;
+    for (size_t i = 0; i < r->from_count; i++) {
+        const sch_from *from = &r->from[i];
+        const char *broken = check_nodes(from);
+        RULE(broken == NULL, broken);
+        RULE(sch_text_is_name(from->data_set) && sch_text_is_name(from->alias) && sch_text_is_name(from->join_column),
+             "a node, data set, alias or join column is not a name");
+        RULE(from->join == SCH_JOIN_INNER || from->join == SCH_JOIN_LEFT, "a join is of an unknown kind");
+        RULE(from->join == SCH_JOIN_INNER || (i > 0 && from->node_count == 1),
+             "the first data set, or a union, is LEFT joined");
+        unions += from->node_count > 1;
+        for (size_t j = 0; j < i; j++) {
+            RULE(strcmp(r->from[j].alias, from->alias) != 0, "two data sets have one alias");
+            RULE(!same_data_set(&r->from[j], from), "a node's data set stands in FROM twice");
+        }
     }
-    bool found = false;
-    for (size_t i = 0; i < r->group_by_count; i++) {
-        found = found || r->group_by[i] == output->expression;
-    }
-    RULE(found, "an output says that it is grouped but is not in GROUP BY");
+    RULE(unions <= 1, "FROM has more than one union");
     return NULL;
+}
+
+static const char *check_sets(const sch_request *r)
+{
+    RULE(r->set_count != 1 && r->set_count <= SCH_MAX_SETS, "there is a single grouping set, or more than 32");
+    uint32_t all = (UINT32_C(1) << r->group_by_count) - 1, kept = 0;
+    for (size_t i = 0; i < r->set_count; i++) {
+        RULE((r->set[i] & ~all) == 0, "a grouping set has a key that is not there");
+        for (size_t j = 0; j < i; j++) {
+            RULE(r->set[i] != r->set[j], "a grouping set stands there twice");
+        }
+        kept |= r->set[i];
+        RULE((kept & (kept + 1)) == 0, "keys do not stand in the order of the grouping sets");
+    }
+    RULE(r->set_count == 0 || kept == all, "a key is in none of the grouping sets");
+    return NULL;
+}
+
+static const char *check_group_by(const sch_request *r)
+{
+    RULE(r->group_by_count <= SCH_MAX_GROUP_BY, "GROUP BY has more than 16 keys");
+    for (size_t i = 0; i < r->group_by_count; i++) {
+        RULE(r->group_by[i] < r->expression_count, "GROUP BY refers to an expression that is not there");
+        RULE(is_key_form(r->expression[r->group_by[i]].op), "GROUP BY has something else than columns, BIN of these, "
+                                                            "and ORGANISATION");
+        for (size_t j = 0; j < i; j++) {
+            RULE(!sch_request_same_key(r, r->group_by[i], r->group_by[j]), "GROUP BY has a key twice");
+        }
+    }
+    return check_sets(r);
 }
 
 static const char *check_outputs(const sch_request *r)
 {
-    RULE(r->output_count >= 1 && r->output_count <= SCH_MAX_OUTPUTS, "there is no output, or more than 64");
+    RULE(r->output_count <= SCH_MAX_OUTPUTS && (r->output_count >= 1 || r->linkage),
+         "there is no output, or more than 64");
     for (size_t i = 0; i < r->output_count; i++) {
-        const char *broken = check_output(r, &r->output[i]);
-        RULE(broken == NULL, broken);
+        const sch_output *output = &r->output[i];
+        size_t bytes = strnlen(output->name, SCH_NAME_BYTES);
+        RULE(bytes > 0 && bytes < SCH_NAME_BYTES && sch_text_is_printable(output->name, bytes),
+             "an output's heading is empty, too long or not printable UTF-8");
+        RULE(output->expression < r->expression_count, "an output refers to an expression that is not there");
     }
     return NULL;
 }
 
-static const char *check_where(const sch_request *r)
+static const char *check_where(const sch_request *r, const seen *s)
 {
     RULE(r->has_where || r->where == 0, "there is a condition that is not marked");
     if (r->has_where) {
         RULE(r->where < r->expression_count, "WHERE refers to an expression that is not there");
-        RULE(!is_aggregate(r->expression[r->where].op), "an aggregate stands in WHERE");
+        RULE((s->inside[r->where] & IN_AGGREGATE) == 0, "an aggregate stands in WHERE");
+        RULE((s->inside[r->where] & IN_AFTER) == 0, "what is for after aggregation stands in WHERE");
+    }
+    return NULL;
+}
+
+/* HAVING, ORDER BY and LIMIT. */
+static const char *check_rows(const sch_request *r)
+{
+    RULE(r->has_having || r->having == 0, "there is a HAVING that is not marked");
+    RULE(!r->has_having || r->having < r->expression_count, "HAVING refers to an expression that is not there");
+    RULE(r->order_count <= SCH_MAX_ORDER, "ORDER BY has more than 16 expressions");
+    for (size_t i = 0; i < r->order_count; i++) {
+        RULE(r->order[i].expression < r->expression_count, "ORDER BY refers to an expression that is not there");
+    }
+    RULE(r->has_limit || r->limit == 0, "there is a LIMIT that is not marked");
+    RULE(r->limit <= (uint64_t)SCH_MAX_ROWS, "LIMIT is larger than 10^12");
+    return NULL;
+}
+
+/* What is worked out on released cells knows of them keys and aggregates alone. */
+static const char *check_after(const sch_request *r)
+{
+    bool after[SCH_MAX_EXPRESSIONS] = {false};
+    for (size_t i = 0; i < r->output_count; i++) {
+        after[r->output[i].expression] = true;
+    }
+    for (size_t i = 0; i < r->order_count; i++) {
+        after[r->order[i].expression] = true;
+    }
+    if (r->has_having) {
+        after[r->having] = true;
+    }
+    for (size_t i = r->expression_count; i-- > 0;) {
+        const sch_expression *e = &r->expression[i];
+        if (!after[i] || sch_op_is_aggregate(e->op)) {
+            continue;
+        }
+        size_t key = 0;
+        bool stands_for_column = is_key_form(e->op);
+        RULE(!stands_for_column || sch_request_find_key(r, &key, (uint32_t)i),
+             "a column stands above aggregates and is not in GROUP BY");
+        for (size_t j = 0; j < e->argument_count && !stands_for_column; j++) {
+            after[e->argument[j]] = true;
+        }
+    }
+    return NULL;
+}
+
+static const char *check_linkage(const sch_request *r)
+{
+    for (size_t i = 0; i < r->output_count && r->linkage; i++) {
+        RULE(is_key_form(r->expression[r->output[i].expression].op),
+             "a report of linkage has an output that is not a key");
+    }
+    for (size_t i = 0; i < r->expression_count && r->linkage; i++) {
+        RULE(!sch_op_is_aggregate(r->expression[i].op), "a report of linkage has an aggregate");
     }
     return NULL;
 }
@@ -244,7 +411,7 @@ static sch_err fail_rule(const char *broken, sch_detail *detail)
 
 sch_err sch_request_check_query(const sch_request *request, sch_detail *detail)
 {
-    uint8_t depth[SCH_MAX_EXPRESSIONS];
+    seen s;
     const char *broken = check_from(request);
     if (broken == NULL && request->expression_count > SCH_MAX_EXPRESSIONS) {
         broken = "there are more than 2000 expressions";
@@ -256,15 +423,18 @@ sch_err sch_request_check_query(const sch_request *request, sch_detail *detail)
         return fail_rule(broken, detail);
     }
     for (uint32_t i = 0; i < request->expression_count; i++) {
-        broken = check_expression(request, i, depth);
+        broken = check_expression(request, i, &s);
         if (broken != NULL) {
             sch_detail_set(detail, "the request is not valid: expression %u: %s", (unsigned)i, broken);
             return sch_fail(SCH_BAD_INPUT, broken);
         }
     }
-    broken = check_where(request);
+    broken = check_where(request, &s);
     broken = broken != NULL ? broken : check_group_by(request);
     broken = broken != NULL ? broken : check_outputs(request);
+    broken = broken != NULL ? broken : check_rows(request);
+    broken = broken != NULL ? broken : check_after(request);
+    broken = broken != NULL ? broken : check_linkage(request);
     return broken == NULL ? SCH_NONE : fail_rule(broken, detail);
 }
 

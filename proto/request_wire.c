@@ -8,19 +8,23 @@
 
 static const sch_bounded_count COUNTS[] = {
     {&schakel__request__descriptor, 9, SCH_MAX_RECIPIENTS},   {&schakel__request__descriptor, 10, SCH_MAX_FROM},
-    {&schakel__request__descriptor, 11, SCH_MAX_EXPRESSIONS}, {&schakel__request__descriptor, 14, SCH_MAX_OUTPUTS},
-    {&schakel__request__descriptor, 15, SCH_MAX_OUTPUTS},     {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
+    {&schakel__request__descriptor, 11, SCH_MAX_EXPRESSIONS}, {&schakel__request__descriptor, 14, SCH_MAX_GROUP_BY},
+    {&schakel__request__descriptor, 15, SCH_MAX_OUTPUTS},     {&schakel__request__descriptor, 16, SCH_MAX_SETS},
+    {&schakel__request__descriptor, 19, SCH_MAX_ORDER},       {&schakel__from__descriptor, 1, SCH_MAX_MEMBERS},
+    {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
 };
 
 static const sch_bounded_rules RULES = {&schakel__request__descriptor, SCH_MAX_REQUEST_BYTES, COUNTS,
                                         sizeof COUNTS / sizeof COUNTS[0]};
 
-_Static_assert((int)SCHAKEL__OP__OP_NULL == SCH_OP_NULL, "the schema and the header number the same leaves");
-_Static_assert((int)SCHAKEL__OP__OP_MODULO == SCH_OP_MODULO, "... the same arithmetic");
+_Static_assert((int)SCHAKEL__OP__OP_ORGANISATION == SCH_OP_ORGANISATION,
+               "the schema and the header number the same leaves");
+_Static_assert((int)SCHAKEL__OP__OP_DIVIDE == SCH_OP_DIVIDE, "... the same arithmetic");
 _Static_assert((int)SCHAKEL__OP__OP_NOT_LIKE == SCH_OP_NOT_LIKE, "... the same comparisons");
 _Static_assert((int)SCHAKEL__OP__OP_CASE == SCH_OP_CASE, "... the same logic");
-_Static_assert((int)SCHAKEL__OP__OP_MONTH == SCH_OP_MONTH, "... the same functions");
-_Static_assert((int)SCHAKEL__OP__OP_AVG == SCH_OP_AVG, "... the same aggregates");
+_Static_assert((int)SCHAKEL__OP__OP_BIN == SCH_OP_BIN, "... the same functions");
+_Static_assert((int)SCHAKEL__OP__OP_GROUPING == SCH_OP_GROUPING, "... the same after aggregation");
+_Static_assert((int)SCHAKEL__OP__OP_PERCENTILE_DISC == SCH_OP_PERCENTILE_DISC, "... the same aggregates");
 
 /* ---- encoding ---- */
 
@@ -30,9 +34,12 @@ typedef struct packing {
     char *recipient[SCH_MAX_RECIPIENTS];
     Schakel__From from[SCH_MAX_FROM];
     Schakel__From *from_pointer[SCH_MAX_FROM];
+    char *node[SCH_MAX_FROM][SCH_MAX_MEMBERS];
     Schakel__Output output[SCH_MAX_OUTPUTS];
     Schakel__Output *output_pointer[SCH_MAX_OUTPUTS];
-    uint32_t group_by[SCH_MAX_OUTPUTS];
+    Schakel__Order order[SCH_MAX_ORDER];
+    Schakel__Order *order_pointer[SCH_MAX_ORDER];
+    uint32_t group_by[SCH_MAX_GROUP_BY], set[SCH_MAX_SETS];
     Schakel__Expression *expression;          /* owned */
     Schakel__Expression **expression_pointer; /* owned */
 } packing;
@@ -71,11 +78,16 @@ static void fill_from(packing *p, const sch_request *r)
     for (size_t i = 0; i < r->from_count; i++) {
         Schakel__From *from = &p->from[i];
         schakel__from__init(from);
-        from->node = sch_bounded_text(r->from[i].node);
+        for (size_t j = 0; j < r->from[i].node_count; j++) {
+            p->node[i][j] = sch_bounded_text(r->from[i].node[j]);
+        }
+        from->n_node = r->from[i].node_count;
+        from->node = p->node[i];
         from->data_set = sch_bounded_text(r->from[i].data_set);
         from->alias = sch_bounded_text(r->from[i].alias);
         from->schema_hash = sch_bounded_bytes(r->from[i].schema_hash, SCH_HASH_BYTES);
-        from->join_column = sch_bounded_text(r->join_column[i]);
+        from->join_column = sch_bounded_text(r->from[i].join_column);
+        from->join = (uint32_t)r->from[i].join;
         p->from_pointer[i] = from;
     }
     p->message.n_from = r->from_count;
@@ -88,12 +100,51 @@ static void fill_outputs(packing *p, const sch_request *r)
         Schakel__Output *output = &p->output[i];
         schakel__output__init(output);
         output->name = sch_bounded_text(r->output[i].name);
-        output->grouped = r->output[i].grouped;
         output->expression = r->output[i].expression;
         p->output_pointer[i] = output;
     }
     p->message.n_output = r->output_count;
     p->message.output = p->output_pointer;
+}
+
+static void fill_groups(packing *p, const sch_request *r)
+{
+    memcpy(p->group_by, r->group_by, sizeof p->group_by);
+    memcpy(p->set, r->set, sizeof p->set);
+    p->message.n_group_by = r->group_by_count;
+    p->message.group_by = p->group_by;
+    p->message.n_set = r->set_count;
+    p->message.set = p->set;
+}
+
+/* HAVING, ORDER BY and LIMIT. */
+static void fill_rows(packing *p, const sch_request *r)
+{
+    for (size_t i = 0; i < r->order_count; i++) {
+        Schakel__Order *order = &p->order[i];
+        schakel__order__init(order);
+        order->expression = r->order[i].expression;
+        order->descending = r->order[i].descending;
+        order->nulls_first = r->order[i].nulls_first;
+        p->order_pointer[i] = order;
+    }
+    p->message.n_order = r->order_count;
+    p->message.order = p->order_pointer;
+    p->message.has_having = r->has_having;
+    p->message.having = r->having;
+    p->message.has_limit = r->has_limit;
+    p->message.limit = r->limit;
+}
+
+/* Whether the counts are within the packing's arrays. */
+static bool fits(const sch_request *r)
+{
+    bool nodes = r->from_count <= SCH_MAX_FROM;
+    for (size_t i = 0; nodes && i < r->from_count; i++) {
+        nodes = r->from[i].node_count <= SCH_MAX_MEMBERS;
+    }
+    return nodes && r->output_count <= SCH_MAX_OUTPUTS && r->group_by_count <= SCH_MAX_GROUP_BY &&
+           r->set_count <= SCH_MAX_SETS && r->order_count <= SCH_MAX_ORDER && r->recipient_count <= SCH_MAX_RECIPIENTS;
 }
 
 /* All that is not the query. */
@@ -118,18 +169,16 @@ sch_err sch_request_encode(sch_buf *out, const sch_request *request)
 {
     sch_err err = SCH_NONE;
     packing p = {0};
-    SCH_TRY(sch_check(request->from_count <= SCH_MAX_FROM && request->output_count <= SCH_MAX_OUTPUTS &&
-                          request->group_by_count <= SCH_MAX_OUTPUTS && request->recipient_count <= SCH_MAX_RECIPIENTS,
-                      SCH_BAD_INPUT, "the request has too many entries"));
+    SCH_TRY(sch_check(fits(request), SCH_BAD_INPUT, "the request has too many entries"));
     schakel__request__init(&p.message);
     p.message.has_where = request->has_where;
     p.message.where = request->where;
     fill_envelope(&p, request);
     fill_from(&p, request);
     fill_outputs(&p, request);
-    memcpy(p.group_by, request->group_by, sizeof p.group_by);
-    p.message.n_group_by = request->group_by_count;
-    p.message.group_by = p.group_by;
+    fill_groups(&p, request);
+    fill_rows(&p, request);
+    p.message.linkage = request->linkage;
     SCH_TRY(fill_expressions(&p, request));
     SCH_TRY(sch_bounded_pack(out, &p.message.base, SCH_MAX_REQUEST_BYTES));
 out:
@@ -180,11 +229,17 @@ static sch_err read_from(sch_request *r, const Schakel__Request *message)
     r->from_count = message->n_from;
     for (size_t i = 0; i < message->n_from; i++) {
         const Schakel__From *from = message->from[i];
-        SCH_TRY(sch_text_copy(r->from[i].node, sizeof r->from[i].node, from->node));
-        SCH_TRY(sch_text_copy(r->from[i].data_set, sizeof r->from[i].data_set, from->data_set));
-        SCH_TRY(sch_text_copy(r->from[i].alias, sizeof r->from[i].alias, from->alias));
-        SCH_TRY(sch_text_copy(r->join_column[i], sizeof r->join_column[i], from->join_column));
-        SCH_TRY(read_bytes(r->from[i].schema_hash, SCH_HASH_BYTES, &from->schema_hash));
+        sch_from *out = &r->from[i];
+        out->node_count = from->n_node;
+        for (size_t j = 0; j < from->n_node; j++) {
+            SCH_TRY(sch_text_copy(out->node[j], sizeof out->node[j], from->node[j]));
+        }
+        SCH_TRY(sch_text_copy(out->data_set, sizeof out->data_set, from->data_set));
+        SCH_TRY(sch_text_copy(out->alias, sizeof out->alias, from->alias));
+        SCH_TRY(sch_text_copy(out->join_column, sizeof out->join_column, from->join_column));
+        SCH_TRY(read_bytes(out->schema_hash, SCH_HASH_BYTES, &from->schema_hash));
+        SCH_TRY(sch_check(from->join <= SCH_JOIN_LEFT, SCH_BAD_INPUT, "the request has a join of an unknown kind"));
+        out->join = (sch_join)from->join;
     }
 out:
     return err;
@@ -211,6 +266,32 @@ out:
     return err;
 }
 
+static void read_groups(sch_request *r, const Schakel__Request *message)
+{
+    r->group_by_count = message->n_group_by;
+    for (size_t i = 0; i < message->n_group_by; i++) {
+        r->group_by[i] = message->group_by[i];
+    }
+    r->set_count = message->n_set;
+    for (size_t i = 0; i < message->n_set; i++) {
+        r->set[i] = message->set[i];
+    }
+}
+
+static void read_rows(sch_request *r, const Schakel__Request *message)
+{
+    r->has_having = message->has_having;
+    r->having = message->having;
+    r->order_count = message->n_order;
+    for (size_t i = 0; i < message->n_order; i++) {
+        r->order[i] = (sch_order){.expression = message->order[i]->expression,
+                                  .descending = message->order[i]->descending,
+                                  .nulls_first = message->order[i]->nulls_first};
+    }
+    r->has_limit = message->has_limit;
+    r->limit = message->limit;
+}
+
 static sch_err read_request(sch_request *r, const Schakel__Request *message)
 {
     sch_err err = SCH_NONE;
@@ -224,14 +305,12 @@ static sch_err read_request(sch_request *r, const Schakel__Request *message)
     }
     r->has_where = message->has_where;
     r->where = message->where;
-    r->group_by_count = message->n_group_by;
-    for (size_t i = 0; i < message->n_group_by; i++) {
-        r->group_by[i] = message->group_by[i];
-    }
+    read_groups(r, message);
+    read_rows(r, message);
+    r->linkage = message->linkage;
     r->output_count = message->n_output;
     for (size_t i = 0; i < message->n_output; i++) {
         SCH_TRY(sch_text_copy(r->output[i].name, sizeof r->output[i].name, message->output[i]->name));
-        r->output[i].grouped = message->output[i]->grouped;
         r->output[i].expression = message->output[i]->expression;
     }
 out:

@@ -43,13 +43,48 @@ static bool same_tree(pair *p, uint32_t i, uint32_t j)
     return same;
 }
 
+static bool same_data_set(const sch_from *a, const sch_from *b)
+{
+    bool same = a->node_count == b->node_count && strcmp(a->data_set, b->data_set) == 0 &&
+                strcmp(a->alias, b->alias) == 0 && strcmp(a->join_column, b->join_column) == 0 && a->join == b->join &&
+                memcmp(a->schema_hash, b->schema_hash, SCH_HASH_BYTES) == 0;
+    for (size_t i = 0; same && i < a->node_count; i++) {
+        same = strcmp(a->node[i], b->node[i]) == 0;
+    }
+    return same;
+}
+
 static bool same_from(const sch_request *a, const sch_request *b)
 {
     bool same = a->from_count == b->from_count;
-    for (size_t i = 0; i < a->from_count && same; i++) {
-        same = strcmp(a->from[i].node, b->from[i].node) == 0 && strcmp(a->from[i].data_set, b->from[i].data_set) == 0 &&
-               strcmp(a->from[i].alias, b->from[i].alias) == 0 && strcmp(a->join_column[i], b->join_column[i]) == 0 &&
-               memcmp(a->from[i].schema_hash, b->from[i].schema_hash, SCH_HASH_BYTES) == 0;
+    for (size_t i = 0; same && i < a->from_count; i++) {
+        same = same_data_set(&a->from[i], &b->from[i]);
+    }
+    return same;
+}
+
+/* GROUP BY with its sets. */
+static bool same_groups(pair *p)
+{
+    const sch_request *a = p->a, *b = p->b;
+    bool same = a->group_by_count == b->group_by_count && a->set_count == b->set_count;
+    for (size_t i = 0; same && i < a->group_by_count; i++) {
+        same = same_tree(p, a->group_by[i], b->group_by[i]);
+    }
+    return same && memcmp(a->set, b->set, a->set_count * sizeof a->set[0]) == 0;
+}
+
+/* HAVING, ORDER BY and LIMIT. */
+static bool same_rows(pair *p)
+{
+    const sch_request *a = p->a, *b = p->b;
+    bool same = a->has_having == b->has_having && a->order_count == b->order_count && a->has_limit == b->has_limit &&
+                a->limit == b->limit;
+    same = same && (!a->has_having || same_tree(p, a->having, b->having));
+    for (size_t i = 0; same && i < a->order_count; i++) {
+        const sch_order *x = &a->order[i], *y = &b->order[i];
+        same = x->descending == y->descending && x->nulls_first == y->nulls_first &&
+               same_tree(p, x->expression, y->expression);
     }
     return same;
 }
@@ -58,15 +93,12 @@ bool request_same_query(const sch_request *a, const sch_request *b)
 {
     pair p = {.a = a, .b = b};
     memset(p.seen, 0xFF, sizeof p.seen);
-    bool same = same_from(a, b) && a->has_where == b->has_where && a->group_by_count == b->group_by_count &&
-                a->output_count == b->output_count;
-    same = same && (!a->has_where || same_tree(&p, a->where, b->where));
-    for (size_t i = 0; i < a->group_by_count && same; i++) {
-        same = same_tree(&p, a->group_by[i], b->group_by[i]);
-    }
-    for (size_t i = 0; i < a->output_count && same; i++) {
+    bool same = same_from(a, b) && a->has_where == b->has_where && a->output_count == b->output_count &&
+                a->linkage == b->linkage;
+    same = same && (!a->has_where || same_tree(&p, a->where, b->where)) && same_groups(&p) && same_rows(&p);
+    for (size_t i = 0; same && i < a->output_count; i++) {
         const sch_output *x = &a->output[i], *y = &b->output[i];
-        same = strcmp(x->name, y->name) == 0 && x->grouped == y->grouped && same_tree(&p, x->expression, y->expression);
+        same = strcmp(x->name, y->name) == 0 && same_tree(&p, x->expression, y->expression);
     }
     return same;
 }

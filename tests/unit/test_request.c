@@ -1,301 +1,8 @@
 #include "proto/request.h"
 
 #include "tests/support/unit.h"
-
-/* ---- a request to start from:
- * SELECT b.buurt, COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) FROM bijstand b JOIN banen c USING (bsn)
- * WHERE b.jaar IN (2023, NULL) AND b.naam LIKE 'A%' AND SUBSTRING(b.naam, 1, 2) = '' GROUP BY b.buurt ---- */
-
-enum {
-    BUURT,
-    BSN,
-    PERSONS,
-    LOON,
-    AVG,
-    JAAR,
-    YEAR,
-    NONE,
-    IN,
-    NAAM,
-    PATTERN,
-    LIKE,
-    FROM,
-    LENGTH,
-    CUT,
-    EMPTY,
-    EQUAL,
-    AND,
-    COUNT
-};
-
-static uint32_t add(sch_request *r, sch_op op, size_t arguments, const uint32_t *argument)
-{
-    r->expression = realloc(r->expression, (r->expression_count + 1) * sizeof *r->expression);
-    assert_non_null(r->expression);
-    sch_expression *e = &r->expression[r->expression_count];
-    *e = (sch_expression){.op = op, .position = (uint32_t)r->expression_count * 10, .argument_count = arguments};
-    if (arguments > 0) {
-        e->argument = malloc(arguments * sizeof *argument);
-        assert_non_null(e->argument);
-        memcpy(e->argument, argument, arguments * sizeof *argument);
-    }
-    return (uint32_t)r->expression_count++;
-}
-
-static void add_number(sch_request *r, int64_t number)
-{
-    uint32_t e = add(r, SCH_OP_NUMBER, 0, NULL);
-    r->expression[e].number = number;
-}
-
-static void add_text(sch_request *r, sch_op op, uint8_t data_set, const char *text)
-{
-    uint32_t e = add(r, op, 0, NULL);
-    r->expression[e].text = strdup(text);
-    r->expression[e].data_set = data_set;
-}
-
-static void set_from(sch_request *r, size_t i, const char *node, const char *data_set, const char *alias)
-{
-    snprintf(r->from[i].node, SCH_NAME_BYTES, "%s", node);
-    snprintf(r->from[i].data_set, SCH_NAME_BYTES, "%s", data_set);
-    snprintf(r->from[i].alias, SCH_NAME_BYTES, "%s", alias);
-    snprintf(r->join_column[i], SCH_NAME_BYTES, "bsn");
-    memset(r->from[i].schema_hash, (int)i, SCH_HASH_BYTES);
-}
-
-static void set_output(sch_request *r, const char *name, bool grouped, uint32_t expression)
-{
-    sch_output *output = &r->output[r->output_count++];
-    snprintf(output->name, SCH_NAME_BYTES, "%s", name);
-    output->grouped = grouped;
-    output->expression = expression;
-}
-
-#define ARGUMENTS(...)                                                                                                 \
-    sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t), (uint32_t[])                                                 \
-    {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
-    }
-
-static void make_request(sch_request *r)
-{
-    memset(r, 0, sizeof *r);
-    memset(r->id.byte, 7, sizeof r->id.byte);
-    snprintf(r->analyst, SCH_NAME_BYTES, "onderzoeker");
-    snprintf(r->agreement, SCH_NAME_BYTES, "lv_cbs");
-    memset(r->agreement_hash, 9, sizeof r->agreement_hash);
-    snprintf(r->purpose, sizeof r->purpose, "Hoeveel mensen met bijstand werken? Één cijfer per buurt.");
-    snprintf(r->recipient[0], SCH_NAME_BYTES, "onderzoeker");
-    snprintf(r->recipient[1], SCH_NAME_BYTES, "collega");
-    r->recipient_count = 2;
-    r->created.value = 1764220000000;
-    r->not_before.value = 1764220100000;
-    r->not_after.value = 1764223600000;
-    r->from_count = 2;
-    set_from(r, 0, "gemeente", "bijstand", "b");
-    set_from(r, 1, "cbs", "banen", "c");
-    add_text(r, SCH_OP_COLUMN, 0, "buurt");
-    add_text(r, SCH_OP_COLUMN, 0, "bsn");
-    add(r, SCH_OP_COUNT_PERSONS, ARGUMENTS(BSN));
-    add_text(r, SCH_OP_COLUMN, 1, "loon");
-    add(r, SCH_OP_AVG, ARGUMENTS(LOON));
-    add_text(r, SCH_OP_COLUMN, 0, "jaar");
-    add_number(r, -2023);
-    add(r, SCH_OP_NULL, 0, NULL);
-    add(r, SCH_OP_IN, ARGUMENTS(JAAR, YEAR, NONE));
-    add_text(r, SCH_OP_COLUMN, 0, "naam");
-    add_text(r, SCH_OP_TEXT, 0, "A%");
-    add(r, SCH_OP_LIKE, ARGUMENTS(NAAM, PATTERN));
-    add_number(r, 1);
-    add_number(r, 2);
-    add(r, SCH_OP_SUBSTRING, ARGUMENTS(NAAM, FROM, LENGTH));
-    add_text(r, SCH_OP_TEXT, 0, "");
-    add(r, SCH_OP_EQUAL, ARGUMENTS(CUT, EMPTY));
-    add(r, SCH_OP_AND, ARGUMENTS(IN, LIKE, EQUAL));
-    r->has_where = true;
-    r->where = AND;
-    r->group_by_count = 1;
-    r->group_by[0] = BUURT;
-    set_output(r, "buurt", true, BUURT);
-    set_output(r, "personen", false, PERSONS);
-    set_output(r, "gemiddeld loon €", false, AVG);
-}
-
-/* ---- rules ---- */
-
-typedef void (*breaker)(sch_request *r);
-
-#define BREAK(name, statement)                                                                                         \
-    static void name(sch_request *r)                                                                                   \
-    {                                                                                                                  \
-        sch_expression *e = r->expression;                                                                             \
-        (void)e;                                                                                                       \
-        statement;                                                                                                     \
-    }
-
-static void drop_text(sch_expression *e)
-{
-    free(e->text);
-    e->text = NULL;
-}
-
-static void set_text(sch_expression *e, const char *text)
-{
-    free(e->text);
-    e->text = strdup(text);
-}
-
-static void long_text(sch_expression *e, size_t bytes)
-{
-    free(e->text);
-    e->text = malloc(bytes + 1);
-    assert_non_null(e->text);
-    memset(e->text, 'x', bytes);
-    e->text[bytes] = '\0';
-}
-
-BREAK(no_id, memset(r->id.byte, 0, sizeof r->id.byte))
-BREAK(analyst_name, r->analyst[0] = 'O')
-BREAK(agreement_name, r->agreement[2] = '-')
-BREAK(agreement_hash_none, memset(r->agreement_hash, 0, sizeof r->agreement_hash))
-BREAK(purpose_none, r->purpose[0] = '\0')
-BREAK(purpose_lines, r->purpose[3] = '\n')
-BREAK(purpose_utf8, r->purpose[0] = '\xC3')
-BREAK(purpose_end, memset(r->purpose, 'x', sizeof r->purpose))
-BREAK(recipient_none, r->recipient_count = 0)
-BREAK(recipient_many, r->recipient_count = SCH_MAX_RECIPIENTS + 1)
-BREAK(recipient_name, r->recipient[1][0] = '\0')
-BREAK(recipient_twice, memcpy(r->recipient[1], r->recipient[0], SCH_NAME_BYTES))
-BREAK(created_zero, r->created.value = 0)
-BREAK(created_late, r->created.value = r->not_before.value + 1)
-BREAK(times_swapped, r->not_after.value = r->not_before.value)
-BREAK(time_late, r->not_after.value = SCH_MAX_TIME_MS + 1)
-BREAK(from_one, r->from_count = 1)
-BREAK(from_node, r->from[1].node[0] = '\0')
-BREAK(from_set, r->from[1].data_set[0] = '"')
-BREAK(from_alias, snprintf(r->from[1].alias, SCH_NAME_BYTES, "b"))
-BREAK(from_join, r->join_column[0][0] = ' ')
-BREAK(op_zero, e[YEAR].op = (sch_op)0)
-BREAK(op_gap, e[YEAR].op = (sch_op)30)
-BREAK(op_past, e[YEAR].op = (sch_op)(SCH_OP_AVG + 1))
-BREAK(op_negative, e[YEAR].op = (sch_op)-1)
-BREAK(argument_later, e[IN].argument[0] = IN)
-BREAK(argument_missing, e[LIKE].argument_count = 1)
-BREAK(argument_in, e[IN].argument_count = 1)
-BREAK(argument_leaf, e[AND].op = SCH_OP_NULL)
-BREAK(aggregate_inside, e[EQUAL].argument[0] = AVG)
-BREAK(text_missing, drop_text(&e[PATTERN]))
-BREAK(text_extra, set_text(&e[YEAR], "x"))
-BREAK(text_long, long_text(&e[PATTERN], SCH_MAX_LITERAL_BYTES + 1))
-BREAK(text_control, set_text(&e[PATTERN], "\x1B[2J"))
-BREAK(text_utf8, set_text(&e[PATTERN], "\x80"))
-BREAK(column_name, set_text(&e[JAAR], "jaar; DROP"))
-BREAK(column_set, e[JAAR].data_set = 2)
-BREAK(number_extra, e[AND].number = 1)
-BREAK(number_decimals, e[YEAR].decimals = SCH_MAX_NUMBER_DECIMALS + 1)
-BREAK(decimals_extra, e[NONE].decimals = 1)
-BREAK(data_set_extra, e[YEAR].data_set = 1)
-BREAK(boolean_two, e[YEAR].op = SCH_OP_BOOLEAN; e[YEAR].number = 2)
-BREAK(date_far, e[YEAR].op = SCH_OP_DATE; e[YEAR].number = SCH_MAX_DATE + 1)
-BREAK(date_early, e[YEAR].op = SCH_OP_DATE; e[YEAR].number = SCH_MIN_DATE - 1)
-BREAK(in_column, e[IN].argument[1] = JAAR)
-BREAK(like_column, e[LIKE].argument[1] = BUURT)
-BREAK(substring_zero, e[FROM].number = 0)
-BREAK(substring_negative, e[LENGTH].number = -1)
-BREAK(substring_decimal, e[LENGTH].decimals = 1)
-BREAK(case_even, add(r, SCH_OP_CASE, ARGUMENTS(IN, YEAR, LIKE, YEAR)))
-BREAK(persons_number, e[PERSONS].op = SCH_OP_COUNT; e[AVG].op = SCH_OP_COUNT_PERSONS; e[LOON].op = SCH_OP_NULL;
-      drop_text(&e[LOON]); e[LOON].data_set = 0)
-BREAK(where_past, r->where = COUNT)
-BREAK(where_aggregate, r->where = AVG)
-BREAK(where_unmarked, r->has_where = false)
-BREAK(group_past, r->group_by[0] = COUNT)
-BREAK(group_expression, r->group_by[0] = CUT)
-BREAK(group_twice, r->group_by[1] = BUURT; r->group_by_count = 2)
-BREAK(group_many, r->group_by_count = SCH_MAX_OUTPUTS + 1)
-BREAK(output_none, r->output_count = 0)
-BREAK(output_many, r->output_count = SCH_MAX_OUTPUTS + 1)
-BREAK(output_name, r->output[0].name[0] = '\0')
-BREAK(output_name_utf8, r->output[0].name[0] = '\xC3')
-BREAK(output_name_end, memset(r->output[0].name, 'x', SCH_NAME_BYTES))
-BREAK(output_past, r->output[1].expression = COUNT)
-BREAK(output_grouped, r->output[1].grouped = true)
-BREAK(output_not_grouped, r->output[0].grouped = false)
-
-static const struct {
-    breaker apply;
-    const char *says;
-} BREAKERS[] = {
-    {no_id, "no id"},
-    {analyst_name, "analyst"},
-    {agreement_name, "agreement's id"},
-    {agreement_hash_none, "agreement's hash"},
-    {purpose_none, "no purpose"},
-    {purpose_lines, "purpose is longer than 500 bytes or not printable"},
-    {purpose_utf8, "purpose is longer than 500 bytes or not printable"},
-    {purpose_end, "purpose is longer than 500 bytes or not printable"},
-    {recipient_none, "no recipient"},
-    {recipient_many, "no recipient, or more than 8"},
-    {recipient_name, "recipient's name"},
-    {recipient_twice, "a recipient twice"},
-    {created_zero, "times"},
-    {created_late, "times"},
-    {times_swapped, "times"},
-    {time_late, "times"},
-    {from_one, "links two data sets"},
-    {from_node, "is not a name"},
-    {from_set, "is not a name"},
-    {from_alias, "one alias"},
-    {from_join, "is not a name"},
-    {op_zero, "expression 6: its kind"},
-    {op_gap, "its kind"},
-    {op_past, "its kind"},
-    {op_negative, "its kind"},
-    {argument_later, "comes after"},
-    {argument_missing, "expression 11: it has too few"},
-    {argument_in, "too few or too many"},
-    {argument_leaf, "too few or too many"},
-    {aggregate_inside, "an aggregate stands within"},
-    {text_missing, "a text too many or lacks one"},
-    {text_extra, "a text too many or lacks one"},
-    {text_long, "longer than 256"},
-    {text_control, "not printable"},
-    {text_utf8, "not printable"},
-    {column_name, "column's name"},
-    {column_set, "not in FROM"},
-    {number_extra, "a number too many"},
-    {number_decimals, "18 decimals"},
-    {decimals_extra, "decimals too many"},
-    {data_set_extra, "a data set too many"},
-    {boolean_two, "neither true nor false"},
-    {date_far, "years 1 to 9999"},
-    {date_early, "years 1 to 9999"},
-    {in_column, "list of an IN"},
-    {like_column, "pattern of a LIKE"},
-    {substring_zero, "start of a SUBSTRING"},
-    {substring_negative, "length of a SUBSTRING"},
-    {substring_decimal, "length of a SUBSTRING"},
-    {case_even, "a CASE has"},
-    {persons_number, "COUNT(DISTINCT ...) is not a column"},
-    {where_past, "WHERE refers"},
-    {where_aggregate, "aggregate stands in WHERE"},
-    {where_unmarked, "not marked"},
-    {group_past, "GROUP BY refers"},
-    {group_expression, "something else than columns"},
-    {group_twice, "a column twice"},
-    {group_many, "more than 64 columns"},
-    {output_none, "no output"},
-    {output_many, "no output, or more than 64"},
-    {output_name, "heading"},
-    {output_name_utf8, "heading"},
-    {output_name_end, "heading"},
-    {output_past, "an output refers"},
-    {output_grouped, "is not in GROUP BY"},
-    {output_not_grouped, "neither a column of the GROUP BY nor an aggregate"},
-};
-
-enum { BREAKER_COUNT = sizeof BREAKERS / sizeof BREAKERS[0] };
+#include "tests/unit/request_faults.h"
+#include "tests/unit/request_sample.h"
 
 static void test_check_valid_request_passes(void **state)
 {
@@ -431,6 +138,153 @@ static void test_check_envelope_at_its_bounds_passes(void **state)
     sch_request_clear(&r);
 }
 
+/* HAVING, ORDER BY and LIMIT. */
+static void check_same_rows(const sch_request *a, const sch_request *b)
+{
+    assert_int_equal(a->has_having, b->has_having);
+    assert_int_equal(a->having, b->having);
+    assert_int_equal(a->order_count, b->order_count);
+    for (size_t i = 0; i < a->order_count; i++) {
+        assert_int_equal(a->order[i].expression, b->order[i].expression);
+        assert_int_equal(a->order[i].descending, b->order[i].descending);
+        assert_int_equal(a->order[i].nulls_first, b->order[i].nulls_first);
+    }
+    assert_int_equal(a->has_limit, b->has_limit);
+    assert_int_equal(a->limit, b->limit);
+    assert_int_equal(a->linkage, b->linkage);
+}
+
+static void fill_to_the_bounds(sch_request *r)
+{
+    r->from_count = SCH_MAX_FROM;
+    for (size_t i = 3; i < SCH_MAX_FROM; i++) {
+        char name[SCH_NAME_BYTES];
+        snprintf(name, sizeof name, "x%zu", i);
+        set_from(r, i, name, name, name, i % 2 == 0 ? SCH_JOIN_LEFT : SCH_JOIN_INNER);
+    }
+    while (r->from[0].node_count < SCH_MAX_MEMBERS) {
+        snprintf(r->from[0].node[r->from[0].node_count], SCH_NAME_BYTES, "lid%zu", r->from[0].node_count);
+        r->from[0].node_count++;
+    }
+    while (r->group_by_count < SCH_MAX_GROUP_BY) {
+        char name[SCH_NAME_BYTES];
+        snprintf(name, sizeof name, "k%zu", r->group_by_count);
+        r->group_by[r->group_by_count++] = (uint32_t)r->expression_count;
+        add_text(r, SCH_OP_COLUMN, 1, name);
+    }
+    r->set[0] = (UINT32_C(1) << SCH_MAX_GROUP_BY) - 1;
+    for (r->set_count = 1; r->set_count < SCH_MAX_SETS; r->set_count++) {
+        r->set[r->set_count] = (uint32_t)r->set_count;
+    }
+    while (r->order_count < SCH_MAX_ORDER) {
+        r->order[r->order_count++] = (sch_order){.expression = ROWS, .nulls_first = true};
+    }
+    while (r->output_count < SCH_MAX_OUTPUTS) {
+        set_output(r, "n", ROWS);
+    }
+    r->limit = (uint64_t)SCH_MAX_ROWS;
+}
+
+static void test_check_query_at_its_bounds_passes(void **state)
+{
+    (void)state;
+    sch_request r, back;
+    make_request(&r);
+    fill_to_the_bounds(&r);
+    sch_detail detail = {{0}};
+    sch_err err = sch_request_check(&r, &detail);
+    assert_string_equal(detail.text, "");
+    unit_assert_ok(err);
+    sch_buf bytes = {0};
+    unit_assert_ok(sch_request_encode(&bytes, &r));
+    unit_assert_ok(sch_request_decode(&back, bytes.data, bytes.bytes, NULL));
+    assert_memory_equal(back.from, r.from, sizeof r.from);
+    assert_memory_equal(back.group_by, r.group_by, sizeof r.group_by);
+    assert_memory_equal(back.set, r.set, sizeof r.set);
+    check_same_rows(&back, &r);
+    sch_request_clear(&back);
+    sch_buf_clear(&bytes);
+    sch_request_clear(&r);
+}
+
+static void test_encode_more_entries_than_the_bounds_is_refused(void **state)
+{
+    (void)state;
+    sch_request r;
+    make_request(&r);
+    size_t *const count[] = {&r.from_count,   &r.from[1].node_count, &r.group_by_count, &r.set_count,
+                             &r.output_count, &r.order_count,        &r.recipient_count};
+    const size_t most[] = {SCH_MAX_FROM,    SCH_MAX_MEMBERS, SCH_MAX_GROUP_BY,  SCH_MAX_SETS,
+                           SCH_MAX_OUTPUTS, SCH_MAX_ORDER,   SCH_MAX_RECIPIENTS};
+    size_t refused = 0;
+    for (size_t i = 0; i < sizeof most / sizeof most[0]; i++) {
+        sch_buf bytes = {0};
+        size_t kept = *count[i];
+        *count[i] = most[i] + 1;
+        unit_assert_code(sch_request_encode(&bytes, &r), SCH_BAD_INPUT);
+        assert_int_equal(bytes.bytes, 0);
+        *count[i] = kept;
+        refused++;
+    }
+    assert_int_equal(refused, 7);
+    sch_request_clear(&r);
+}
+
+/* The report of linkage: keys, or nothing but the whole. */
+static void test_check_linkage_of_keys_alone_passes(void **state)
+{
+    (void)state;
+    sch_request r, back;
+    make_request(&r);
+    r.expression_count = BUURT + 1; /* what is cut off is freed below */
+    r.linkage = true;
+    r.has_where = r.has_having = r.has_limit = false;
+    r.where = r.having = 0;
+    r.limit = 0;
+    r.order_count = 1;
+    r.order[0].expression = BUURT;
+    r.group_by_count = r.output_count = 1;
+    r.set_count = 0;
+    unit_assert_ok(sch_request_check(&r, NULL));
+    r.order_count = r.group_by_count = r.output_count = 0;
+    unit_assert_ok(sch_request_check(&r, NULL));
+    sch_buf bytes = {0};
+    unit_assert_ok(sch_request_encode(&bytes, &r));
+    unit_assert_ok(sch_request_decode(&back, bytes.data, bytes.bytes, NULL));
+    assert_true(back.linkage);
+    sch_request_clear(&back);
+    sch_buf_clear(&bytes);
+    r.linkage = false;
+    unit_assert_code(sch_request_check(&r, NULL), SCH_BAD_INPUT);
+    r.expression_count = COUNT;
+    sch_request_clear(&r);
+}
+
+static void test_find_key_gives_the_key_that_is_equal(void **state)
+{
+    (void)state;
+    sch_request r;
+    make_request(&r);
+    size_t key = 9;
+    add_text(&r, SCH_OP_COLUMN, 0, "buurt");
+    add_text(&r, SCH_OP_COLUMN, 1, "buurt");
+    add(&r, SCH_OP_BIN, ARGUMENTS(LOON));
+    add(&r, SCH_OP_BIN, ARGUMENTS(BUURT));
+    add(&r, SCH_OP_ORGANISATION, 0, NULL);
+    assert_true(sch_request_find_key(&r, &key, COUNT));
+    assert_int_equal(key, 0);
+    assert_true(sch_request_find_key(&r, &key, COUNT + 2));
+    assert_int_equal(key, 1);
+    assert_true(sch_request_find_key(&r, &key, COUNT + 4));
+    assert_int_equal(key, 2);
+    assert_false(sch_request_find_key(&r, &key, COUNT + 1));
+    assert_false(sch_request_find_key(&r, &key, COUNT + 3));
+    assert_false(sch_request_find_key(&r, &key, LOON));
+    assert_false(sch_request_find_key(&r, &key, ROWS));
+    assert_false(sch_request_same_key(&r, ROWS, ROWS));
+    sch_request_clear(&r);
+}
+
 /* ---- encoding ---- */
 
 static void check_same_envelope(const sch_request *a, const sch_request *b)
@@ -477,15 +331,16 @@ static void test_decode_encoded_request_gives_it_back(void **state)
     check_same_envelope(&back, &r);
     assert_int_equal(back.recipient_count, 2);
     assert_memory_equal(back.from, r.from, sizeof r.from);
-    assert_memory_equal(back.join_column, r.join_column, sizeof r.join_column);
     assert_true(back.has_where);
     assert_int_equal(back.where, AND);
-    assert_int_equal(back.group_by_count, 1);
-    assert_int_equal(back.group_by[0], BUURT);
-    assert_int_equal(back.output_count, 3);
+    assert_int_equal(back.group_by_count, 3);
+    assert_memory_equal(back.group_by, r.group_by, sizeof r.group_by);
+    assert_int_equal(back.set_count, 4);
+    assert_memory_equal(back.set, r.set, sizeof r.set);
+    assert_int_equal(back.output_count, 5);
     assert_string_equal(back.output[2].name, "gemiddeld loon €");
-    assert_true(back.output[0].grouped);
     assert_int_equal(back.output[2].expression, AVG);
+    check_same_rows(&back, &r);
     assert_int_equal(back.expression_count, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
         check_same_expression(&back.expression[i], &r.expression[i]);
@@ -540,7 +395,8 @@ static void test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical
         changed++;
         bytes.data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
     }
-    assert_int_equal(prefixes, 2); /* with the first output, with the first two */
+    /* With each of five outputs as the last, the sets, HAVING's mark, HAVING, each of two in ORDER BY, LIMIT's mark. */
+    assert_int_equal(prefixes, 11);
     assert_int_equal(changed, 8 * bytes.bytes);
     assert_in_range(accepted, 1, changed * 3 / 4);
     sch_buf_clear(&bytes);
@@ -587,6 +443,10 @@ int main(void)
         cmocka_unit_test(test_check_depth_at_the_bound_passes_and_one_more_is_refused),
         cmocka_unit_test(test_check_sizes_at_the_bound_pass_and_one_more_is_refused),
         cmocka_unit_test(test_check_envelope_at_its_bounds_passes),
+        cmocka_unit_test(test_check_query_at_its_bounds_passes),
+        cmocka_unit_test(test_encode_more_entries_than_the_bounds_is_refused),
+        cmocka_unit_test(test_check_linkage_of_keys_alone_passes),
+        cmocka_unit_test(test_find_key_gives_the_key_that_is_equal),
         cmocka_unit_test(test_decode_encoded_request_gives_it_back),
         cmocka_unit_test(test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical),
         cmocka_unit_test(test_encode_over_the_bound_is_refused_and_appends_nothing),
