@@ -5,8 +5,8 @@
 
 #include "crypto/ident/plain_text.h"
 
-/* A normaliser writes the normalised identifier and gives its length, 0 where it is invalid: what was written then does not
- * count, but stays within the room of the row. The text has no blanks around it. */
+/* A normaliser writes the normalised identifier and gives its length, 0 where it is invalid: what was written then does
+ * not count, but stays within the room of the row. The text has no blanks around it. */
 typedef uint8_t (*normaliser)(uint8_t *out, const uint8_t *in, size_t length);
 
 const char *sch_identifier_word(sch_identifier_kind kind)
@@ -50,8 +50,8 @@ static inline uint8_t normalise_bsn(uint8_t *out, const uint8_t *in, size_t leng
     return (uint8_t)(SCH_BSN_BYTES * valid);
 }
 
-/* Writes `want` digits, with zeros in front of at least `least` ones. Gives whether there are so many and they are digits, not
- * all of them zero. */
+/* Writes `want` digits, with zeros in front of at least `least` ones. Gives whether there are so many and they are
+ * digits, not all of them zero. */
 static inline bool take_digits(uint8_t *out, const uint8_t *in, size_t length, size_t least, size_t want)
 {
     if (length < least || length > want) {

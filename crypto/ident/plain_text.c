@@ -1,5 +1,5 @@
-/* DESIGN. One pass. Each character comes to at most as many bytes as it takes, so that the result never outgrows the text; a
- * blank is written only before the next thing, which merges runs and drops the last one. */
+/* DESIGN. One pass. Each character comes to at most as many bytes as it takes, so that the result never outgrows the
+ * text; a blank is written only before the next thing, which merges runs and drops the last one. */
 #include "crypto/ident/plain_text.h"
 
 #include <stdbool.h>
@@ -70,8 +70,8 @@ static const uint8_t ADDITIONAL[2 * (LAST_ADDITIONAL - FIRST_ADDITIONAL + 1) + 1
     "u u y y y y y y y y             "; /* U+1EF0 */
 /* clang-format on */
 
-/* Reads the character of several bytes at the front; gives its bytes, 0 where it is not one of U+0080 to U+FFFF. No code point of
- * four bytes is in the repertoire; nor is a surrogate, whatever it is told as. */
+/* Reads the character of several bytes at the front; gives its bytes, 0 where it is not one of U+0080 to U+FFFF. No
+ * code point of four bytes is in the repertoire; nor is a surrogate, whatever it is told as. */
 static size_t read_character(uint32_t *point, const uint8_t *at, size_t left)
 {
     if (at[0] >= 0xC2 && at[0] <= 0xDF && left >= 2 && (at[1] & 0xC0) == 0x80) {
@@ -85,7 +85,7 @@ static size_t read_character(uint32_t *point, const uint8_t *at, size_t left)
     return 0;
 }
 
-/* What a code point beyond ASCII that is no letter comes to: BLANK, DROPPED, or 0 where it is outside the repertoire. */
+/* What a code point beyond ASCII that is no letter comes to: BLANK, DROPPED, or 0 outside the repertoire. */
 static uint8_t sign_of(uint32_t point)
 {
     switch (point) {
@@ -113,7 +113,8 @@ static uint8_t sign_of(uint32_t point)
     return point >= 0x0300 && point <= 0x036F ? DROPPED : 0;
 }
 
-/* What a code point beyond ASCII comes to: two places as in the tables, the first one 0 where it is outside the repertoire. */
+/* What a code point beyond ASCII comes to: two places as in the tables, the first one 0 where it is outside the
+ * repertoire. */
 static void look_up(uint8_t to[static 2], uint32_t point)
 {
     const uint8_t *letters = NULL;

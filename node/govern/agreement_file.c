@@ -304,7 +304,8 @@ out:
 
 /* ---- the whole ---- */
 
-/* Where the key is not there the version is the first one for ever, so that a file does not change its meaning with the program. */
+/* Where the key is not there the version is the first one for ever, so that a file does not change its meaning with the
+ * program. */
 static sch_err take_normalisation(uint32_t *out, const reading *r, const char *text)
 {
     sch_err err = SCH_NONE;

@@ -1,5 +1,5 @@
-/* Arbitrary bytes as a column of identifiers of each kind: what comes out has its length and letters, stays within its room, and
- * comes to itself. The first byte says the rows; then come their lengths, then the bytes. */
+/* Arbitrary bytes as a column of identifiers of each kind: what comes out has its length and letters, stays within its
+ * room, and comes to itself. The first byte says the rows; then come their lengths, then the bytes. */
 #include <stdlib.h>
 #include <string.h>
 

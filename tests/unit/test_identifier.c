@@ -1,13 +1,13 @@
-/* Identifiers of all kinds: the 11-test and the tests of A-numbers by counting many numbers, and the published vectors. No real
- * person's number is here: tests count, they do not list. */
+/* Identifiers of all kinds: the 11-test and the tests of A-numbers by counting many numbers, and the published vectors.
+ * No real person's number is here: tests count, they do not list. */
 #include "tests/support/unit.h"
 
 #include <stdbool.h>
 
 #include "crypto/ident/identifier.h"
 
-/* Normalises one identifier in rooms of exactly their sizes; gives its length, 0 where it is invalid. What comes out has to come to
- * itself. */
+/* Normalises one identifier in rooms of exactly their sizes; gives its length, 0 where it is invalid. What comes out
+ * has to come to itself. */
 static uint8_t normalise_bytes(sch_identifier_kind kind, char out[256], const void *in, uint8_t in_length)
 {
     uint8_t out_length = 99, again = 99;

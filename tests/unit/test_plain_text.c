@@ -123,8 +123,8 @@ static void test_plain_text_every_code_point_is_as_utf8proc_says(void **state)
     assert_int_equal(taken, 96 + 19 + 7 + 110 + 291 + 246);
 }
 
-/* Everything of three bytes at most, whether UTF-8 or not, in a room of its own size: nothing is written beyond it, and what comes
- * out comes to itself. */
+/* Everything of three bytes at most, whether UTF-8 or not, in a room of its own size: nothing is written beyond it, and
+ * what comes out comes to itself. */
 static void test_plain_text_all_short_inputs_stay_within_their_room(void **state)
 {
     (void)state;
