@@ -157,7 +157,7 @@ static sch_err too_wide(const sch_draft *draft, uint64_t combinations)
 static sch_err number_places(sch_draft *draft)
 {
     sch_plan *plan = draft->plan;
-    uint64_t group[SCH_MAX_FROM], wide[SCH_MAX_FROM];
+    uint64_t group[SCH_MAX_FROM] = {1}, wide[SCH_MAX_FROM] = {1};
     for (size_t p = 0; p < plan->part_count; p++) {
         group[p] = wide[p] = 1;
         draft->all_empty[p] = 0;
@@ -266,15 +266,17 @@ uint32_t sch_plan_code(const sch_plan *plan, uint32_t cell, size_t key)
     return number % plan->key[key].domain;
 }
 
+enum { SCALED_BYTES = 320 };
+
 /* A number scaled by 10^decimals. */
-static void print_scaled(char *out, size_t out_bytes, int64_t value, unsigned decimals)
+static void print_scaled(char out[static SCALED_BYTES], int64_t value, unsigned decimals)
 {
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
     uint64_t unit = (uint64_t)sch_power_of_ten(decimals);
     if (decimals == 0) {
-        snprintf(out, out_bytes, "%lld", (long long)value);
+        snprintf(out, SCALED_BYTES, "%lld", (long long)value);
     } else {
-        snprintf(out, out_bytes, "%s%llu.%0*llu", value < 0 ? "-" : "", (unsigned long long)(magnitude / unit),
+        snprintf(out, SCALED_BYTES, "%s%llu.%0*llu", value < 0 ? "-" : "", (unsigned long long)(magnitude / unit),
                  (int)decimals, (unsigned long long)(magnitude % unit));
     }
 }
@@ -295,10 +297,10 @@ bool sch_plan_code_text(const sch_plan *plan, const sch_request *request, size_t
     if (!k->bin) {
         return sch_column_code_text(k->column, code, text, text_bytes);
     }
-    char low[32], high[32];
+    char low[SCALED_BYTES], high[SCALED_BYTES];
     unsigned decimals = k->column->type == SCH_TYPE_DECIMAL ? k->column->decimals : 0;
-    print_scaled(low, sizeof low, k->column->bin_edge[code], decimals);
-    print_scaled(high, sizeof high, k->column->bin_edge[code + 1], decimals);
+    print_scaled(low, k->column->bin_edge[code], decimals);
+    print_scaled(high, k->column->bin_edge[code + 1], decimals);
     snprintf(text, text_bytes, "[%s, %s)", low, high);
     return true;
 }
