@@ -86,6 +86,16 @@ typedef struct sum_draft {
     uint8_t shift[SCH_MAX_LIMBS];
 } sum_draft;
 
+static sch_err push_limb(sum_draft *sum, sch_ref ref, unsigned shift)
+{
+    if (sum->limbs >= SCH_MAX_LIMBS) {
+        return sch_fail(SCH_BUG, "a sum has too many limbs");
+    }
+    sum->limb[sum->limbs] = ref;
+    sum->shift[sum->limbs++] = (uint8_t)shift;
+    return SCH_NONE;
+}
+
 typedef struct rule_list {
     size_t count;
     sch_cell_rule rule[SCH_MAX_COLUMN_RULES + 2];
@@ -185,10 +195,11 @@ static sch_err measure_sum(sch_draft *draft, sum_draft *sum, const sch_measure *
     if (limbs > 1 && !m->local) {
         SCH_TRY(refuse_magnitude(draft, aggregate));
     }
-    *sum = (sum_draft){.limbs = limbs};
+    *sum = (sum_draft){0};
     for (uint8_t i = 0; i < limbs; i++) {
-        SCH_TRY(sch_measure_value(draft, &sum->limb[i], m, SCH_VALUE_SUM, (sch_limb){i, limbs, bits}));
-        sum->shift[i] = (uint8_t)(i * bits);
+        sch_ref limb;
+        SCH_TRY(sch_measure_value(draft, &limb, m, SCH_VALUE_SUM, (sch_limb){i, limbs, bits}));
+        SCH_TRY(push_limb(sum, limb, (unsigned)i * bits));
     }
 out:
     return err;
@@ -215,18 +226,17 @@ static sch_err product_sum(sch_draft *draft, sum_draft *sum, const sch_measure *
             SCH_TRY(refuse_magnitude(draft, aggregate));
         }
     }
-    *sum = (sum_draft){.limbs = (size_t)limbs[0] * limbs[1]};
+    *sum = (sum_draft){0};
     for (size_t i = 0; i < 2; i++) {
         each[i] = limbs[i] > 1 ? (uint8_t)((bits[i] + limbs[i] - 1) / limbs[i]) : 0;
     }
     for (uint8_t i = 0; i < limbs[0]; i++) {
         for (uint8_t j = 0; j < limbs[1]; j++) {
             sch_ref a, b;
-            size_t at = (size_t)i * limbs[1] + j;
             SCH_TRY(sch_measure_value(draft, &a, x, SCH_VALUE_SUM, (sch_limb){i, limbs[0], each[0]}));
             SCH_TRY(sch_measure_value(draft, &b, y, SCH_VALUE_SUM, (sch_limb){j, limbs[1], each[1]}));
-            SCH_TRY(sch_draft_product(draft, &sum->limb[at], a, b));
-            sum->shift[at] = (uint8_t)(i * each[0] + j * each[1]);
+            SCH_TRY(sch_draft_product(draft, &a, a, b));
+            SCH_TRY(push_limb(sum, a, (unsigned)i * each[0] + (unsigned)j * each[1]));
         }
     }
 out:
@@ -426,10 +436,11 @@ static sch_err put_product(sch_draft *draft, sch_plan_sum *out, const argument_p
         unsigned bits = bits_of(sch_typed_magnitude(p->x.typed)) + bits_of(sch_typed_magnitude(p->y.typed));
         uint8_t limbs, each;
         SCH_TRY(choose_limbs(draft, &limbs, &each, bits, aggregate));
-        sum = (sum_draft){.limbs = limbs};
+        sum = (sum_draft){0};
         for (uint8_t i = 0; i < limbs; i++) {
-            SCH_TRY(sch_measure_value(draft, &sum.limb[i], &p->product, SCH_VALUE_SUM, (sch_limb){i, limbs, each}));
-            sum.shift[i] = (uint8_t)(i * each);
+            sch_ref limb;
+            SCH_TRY(sch_measure_value(draft, &limb, &p->product, SCH_VALUE_SUM, (sch_limb){i, limbs, each}));
+            SCH_TRY(push_limb(&sum, limb, (unsigned)i * each));
         }
     } else {
         SCH_TRY(product_sum(draft, &sum, &p->x, &p->y, aggregate));
