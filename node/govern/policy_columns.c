@@ -48,9 +48,9 @@ static uint32_t use_of_aggregate(sch_op op)
         return SCH_USE_AVG | AGGREGATED;
     case SCH_OP_PERCENTILE_CONT:
     case SCH_OP_PERCENTILE_DISC:
-        return SCH_TERMS_QUANTILE | AGGREGATED;
+        return SCH_USE_QUANTILE | AGGREGATED;
     default: /* VAR, STDDEV, COVAR, CORR, REGR: from sums of squares and products */
-        return SCH_TERMS_SPREAD | AGGREGATED;
+        return SCH_USE_SPREAD | AGGREGATED;
     }
 }
 
@@ -65,7 +65,7 @@ static uint32_t context_of_argument(const sch_expression *e, size_t i, uint32_t 
         return result ? own : condition_within(own);
     }
     if (e->op == SCH_OP_BIN) {
-        return own | SCH_TERMS_QUANTILE;
+        return own | SCH_USE_QUANTILE;
     }
     return e->op >= SCH_OP_EQUAL && e->op <= SCH_OP_NOT ? condition_within(own) : own;
 }

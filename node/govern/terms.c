@@ -12,9 +12,9 @@ const sch_terms_use sch_terms_use_of[SCH_TERMS_USES] = {
     {SCH_USE_COUNT, "count", "counted", "count", "leave it out of COUNT"},
     {SCH_USE_SUM, "sum", "summed", "sum", "leave it out of SUM"},
     {SCH_USE_AVG, "avg", "averaged", "average", "leave it out of AVG"},
-    {SCH_TERMS_SPREAD, "spread", "used for spread", "measure spread",
+    {SCH_USE_SPREAD, "spread", "used for spread", "measure spread",
      "leave it out of VAR, STDDEV, COVAR, CORR and REGR"},
-    {SCH_TERMS_QUANTILE, "quantile", "used for quantiles", "take quantiles", "leave it out of PERCENTILE and BIN"},
+    {SCH_USE_QUANTILE, "quantile", "used for quantiles", "take quantiles", "leave it out of PERCENTILE and BIN"},
 };
 
 const char *const sch_terms_role[2] = {"owner", "helper"};

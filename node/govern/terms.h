@@ -9,9 +9,6 @@
 
 enum { SCH_TERMS_USES = 8, SCH_TERMS_TIME_BYTES = SCH_TIME_TEXT_BYTES, SCH_TERMS_LIST_BYTES = 160 };
 
-/* Uses of agreement.h: inside VAR, STDDEV, COVAR, CORR and REGR; inside PERCENTILE, and BIN in GROUP BY. */
-enum { SCH_TERMS_SPREAD = SCH_USE_SPREAD, SCH_TERMS_QUANTILE = SCH_USE_QUANTILE };
-
 #define SCH_DAY_MS INT64_C(86400000)
 
 /* A use of a column: its bit, the word of the file, "may be ...", "used to ...". In the order of the bits. */

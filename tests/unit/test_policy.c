@@ -238,19 +238,18 @@ static void test_check_unlisted_data_set_is_denied(void **state)
     sch_request_clear(&request);
 }
 
-static void test_check_two_data_sets_of_one_owner_are_denied(void **state)
+static void test_check_data_sets_of_one_owner_alone_are_denied(void **state)
 {
     (void)state;
     sch_request request;
-    /* schakel makes no such request, so it is made by hand. */
     policy_make_request(&request, "SELECT COUNT(*) FROM bijstand b JOIN cbs.personen p USING (bsn)");
     policy_assert_kept(&request, &policy_agreement, POLICY_NOW, 0);
-    policy_copy_name(request.from[0].node, "cbs");
+    policy_copy_name(request.from[0].node[0], "cbs");
     policy_copy_name(request.from[0].data_set, "banen");
     policy_assert_broken(
         &request, &policy_agreement, POLICY_NOW, 0, "data set",
-        "data set banen and data set personen are both of cbs, and agreement lv_2027 (version 3) links those of "
-        "different owners; use one of another owner");
+        "data sets of cbs alone are in the query, and agreement lv_2027 (version 3) links those of different owners; "
+        "use one of another owner too");
     sch_request_clear(&request);
 }
 
@@ -482,7 +481,7 @@ int main(void)
         cmocka_unit_test(test_check_before_not_before_is_denied),
         cmocka_unit_test(test_check_after_not_after_is_denied),
         cmocka_unit_test(test_check_unlisted_data_set_is_denied),
-        cmocka_unit_test(test_check_two_data_sets_of_one_owner_are_denied),
+        cmocka_unit_test(test_check_data_sets_of_one_owner_alone_are_denied),
         cmocka_unit_test(test_check_too_many_cells_are_denied),
         cmocka_unit_test(test_check_names_the_first_broken_rule),
         cmocka_unit_test(test_period_start_is_the_first_moment),
