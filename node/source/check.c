@@ -1,4 +1,4 @@
-/* DESIGN. The engine counts (state_N over every field, GROUP BY for persons; lines that are no records go to
+/* DESIGN. A check has one relation. The engine counts (state_0_N over every field, GROUP BY for persons; lines that are no records go to
  * reject_errors), in statements whose results are one row of numbers. Lines are found by locate.c, or for Parquet are
  * rows that the engine numbers. */
 #include "node/source/check.h"
@@ -33,83 +33,72 @@ static bool query_numbers(sch_engine *engine, int64_t *out, size_t count, sch_fa
     return done;
 }
 
-/* SELECT count(*), for each column four numbers, FROM (SELECT state_0(f3) AS s0, ... FROM relation). */
-static sch_err print_columns(sch_buf *sql, const sch_engine *engine)
+/* SELECT count(*), for each column four numbers, FROM (SELECT state_0_0(f3) AS s0, ... FROM relation). */
+static sch_err print_columns(sch_buf *sql, const sch_engine_relation *relation)
 {
-    size_t columns = engine->job->data_set.column_count;
-    bool numbered = engine->job->file.format == SCH_FILE_PARQUET;
+    const sch_data_set *data_set = &relation->job->data_set;
+    size_t columns = data_set->column_count;
+    bool numbered = relation->job->file.format == SCH_FILE_PARQUET;
     sch_err err = SCH_NONE;
     SCH_TRY(sch_buf_append_text(sql, "SELECT count(*)"));
     for (size_t i = 0; i < columns; i++) {
         for (int state = SCH_FIELD_EMPTY; state <= SCH_FIELD_OUTSIDE; state++) {
             SCH_TRY(sch_buf_printf(sql, ", count(*) FILTER (s%zu = %d)", i, state));
         }
-        int least = sch_field_is_fault(&engine->job->data_set.column[i], SCH_FIELD_EMPTY) ? SCH_FIELD_EMPTY
-                                                                                          : SCH_FIELD_MALFORMED;
+        int least = sch_field_is_fault(&data_set->column[i], SCH_FIELD_EMPTY) ? SCH_FIELD_EMPTY : SCH_FIELD_MALFORMED;
         SCH_TRY(numbered ? sch_buf_printf(sql, ", min(row + 1) FILTER (s%zu >= %d)", i, least)
                          : sch_buf_append_text(sql, ", 0::BIGINT"));
     }
     SCH_TRY(sch_buf_append_text(sql, numbered ? " FROM (SELECT row" : " FROM (SELECT 0"));
     for (size_t i = 0; i < columns; i++) {
-        SCH_TRY(sch_buf_printf(sql, ", state_%zu(", i));
-        SCH_TRY(sch_view_print_field(sql, &engine->view, i));
+        SCH_TRY(sch_buf_printf(sql, ", state_0_%zu(", i));
+        SCH_TRY(sch_view_print_field(sql, &relation->view, i));
         SCH_TRY(sch_buf_printf(sql, ") AS s%zu", i));
     }
     SCH_TRY(sch_buf_append_text(sql, " FROM "));
-    SCH_TRY(sch_view_print_relation(sql, &engine->view, engine->path, true));
+    SCH_TRY(sch_view_print_relation(sql, &relation->view, relation->path, true));
     SCH_TRY(sch_buf_append_text(sql, ")"));
 out:
     return err;
 }
 
-static size_t identifier_of(const sch_data_set *data_set)
+static sch_err print_persons(sch_buf *sql, const sch_engine_relation *relation)
 {
-    size_t i = 0;
-    while (i + 1 < data_set->column_count && data_set->column[i].role != SCH_ROLE_IDENTIFIER) {
-        i++;
-    }
-    return i;
-}
-
-static sch_err print_persons(sch_buf *sql, const sch_engine *engine)
-{
-    size_t i = identifier_of(&engine->job->data_set);
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_printf(sql, "SELECT count(*), count(*) FILTER (n > 1) FROM (SELECT count(*) AS n FROM "));
-    SCH_TRY(sch_view_print_relation(sql, &engine->view, engine->path, true));
-    SCH_TRY(sch_buf_printf(sql, " WHERE state_%zu(", i));
-    SCH_TRY(sch_view_print_field(sql, &engine->view, i));
-    SCH_TRY(sch_buf_printf(sql, ") = 0 GROUP BY column_%zu(", i));
-    SCH_TRY(sch_view_print_field(sql, &engine->view, i));
-    SCH_TRY(sch_buf_append_text(sql, "))"));
+    SCH_TRY(sch_buf_append_text(sql, "SELECT count(*), count(*) FILTER (n > 1) FROM (SELECT count(*) AS n FROM "
+                                     "(SELECT person_0("));
+    SCH_TRY(sch_view_print_field(sql, &relation->view, sch_view_identifier(&relation->view)));
+    SCH_TRY(sch_buf_append_text(sql, ") AS id FROM "));
+    SCH_TRY(sch_view_print_relation(sql, &relation->view, relation->path, true));
+    SCH_TRY(sch_buf_append_text(sql, ") WHERE id IS NOT NULL GROUP BY id)"));
 out:
     return err;
 }
 
 static const sch_field_reader *reader_of(void *context, size_t column)
 {
-    sch_engine *engine = context;
-    return &engine->column[column].reader;
+    const sch_engine_relation *relation = context;
+    return &relation->column[column].reader;
 }
 
 /* Lines as a person counts them, where the file has faults. */
-static sch_err take_lines(sch_engine *engine, sch_source_report *report, int file_fd)
+static sch_err take_lines(sch_engine_relation *relation, sch_source_report *report)
 {
     sch_lines lines;
-    sch_err err = sch_locate_lines(&lines, &engine->view, reader_of, engine, file_fd, SCH_ALL_COLUMNS);
+    sch_err err = sch_locate_lines(&lines, &relation->view, reader_of, relation, relation->file_fd, SCH_ALL_COLUMNS);
     if (sch_failed(err)) {
         return err;
     }
     report->first_malformed_line = lines.malformed;
-    for (size_t i = 0; i < engine->job->data_set.column_count; i++) {
+    for (size_t i = 0; i < relation->job->data_set.column_count; i++) {
         report->column[i].first_bad_line = lines.column[i];
     }
     return SCH_NONE;
 }
 
-static void take_columns(const sch_engine *engine, sch_source_report *report, const int64_t *number)
+static void take_columns(const sch_engine_relation *relation, sch_source_report *report, const int64_t *number)
 {
-    const sch_data_set *data_set = &engine->job->data_set;
+    const sch_data_set *data_set = &relation->job->data_set;
     report->rows = (uint64_t)*number++;
     for (size_t i = 0; i < data_set->column_count; i++, number += 4) {
         report->column[i] = (sch_source_column_report){
@@ -119,34 +108,36 @@ static void take_columns(const sch_engine *engine, sch_source_report *report, co
             .first_bad_line = (uint64_t)number[3],
         };
     }
-    size_t identifier = identifier_of(data_set);
+    size_t identifier = sch_view_identifier(&relation->view);
     report->identifiers_empty = report->column[identifier].empty;
     report->identifiers_invalid = report->column[identifier].malformed;
 }
 
-static bool has_faults(const sch_engine *engine, const sch_source_report *report)
+static bool has_faults(const sch_data_set *data_set, const sch_source_report *report)
 {
     bool found = report->malformed_lines > 0;
-    for (size_t i = 0; i < engine->job->data_set.column_count; i++) {
+    for (size_t i = 0; i < data_set->column_count; i++) {
         const sch_source_column_report *c = &report->column[i];
-        bool empty = sch_field_is_fault(&engine->job->data_set.column[i], SCH_FIELD_EMPTY) && c->empty > 0;
+        bool empty = sch_field_is_fault(&data_set->column[i], SCH_FIELD_EMPTY) && c->empty > 0;
         found = found || empty || c->malformed > 0 || c->outside > 0;
     }
     return found;
 }
 
-sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *fault, int file_fd)
+sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *fault)
 {
     static int64_t number[MAX_NUMBERS]; /* one check a process */
-    bool csv = engine->job->file.format == SCH_FILE_CSV;
+    sch_engine_relation *relation = &engine->relation[0];
+    const sch_data_set *data_set = &relation->job->data_set;
+    bool csv = relation->job->file.format == SCH_FILE_CSV;
     sch_buf sql = {0};
     sch_err err = SCH_NONE;
     memset(report, 0, sizeof *report);
-    SCH_TRY(print_columns(&sql, engine));
-    if (!query_numbers(engine, number, 1 + 4 * engine->job->data_set.column_count, fault, &sql)) {
+    SCH_TRY(print_columns(&sql, relation));
+    if (!query_numbers(engine, number, 1 + 4 * data_set->column_count, fault, &sql)) {
         goto out;
     }
-    take_columns(engine, report, number);
+    take_columns(relation, report, number);
     if (csv) {
         SCH_TRY(sch_buf_append_text(&sql, "SELECT count(DISTINCT line) FROM reject_errors"));
         if (!query_numbers(engine, number, 1, fault, &sql)) {
@@ -154,14 +145,14 @@ sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *
         }
         report->malformed_lines = (uint64_t)number[0];
     }
-    SCH_TRY(print_persons(&sql, engine));
+    SCH_TRY(print_persons(&sql, relation));
     if (!query_numbers(engine, number, 2, fault, &sql)) {
         goto out;
     }
     report->persons = (uint64_t)number[0];
     report->persons_with_several = (uint64_t)number[1];
-    if (csv && has_faults(engine, report)) {
-        SCH_TRY(take_lines(engine, report, file_fd));
+    if (csv && has_faults(data_set, report)) {
+        SCH_TRY(take_lines(relation, report));
     }
 out:
     sch_buf_clear(&sql);

@@ -8,6 +8,6 @@
 
 /* Fills the report by two statements over the file, and by one reading more where there are faults to locate.
  * fault->kind is 0 where all is well. Errors: SCH_IO, SCH_NO_MEMORY. */
-sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *fault, int file_fd);
+sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *fault);
 
 #endif

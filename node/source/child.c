@@ -157,7 +157,7 @@ out:
     return err;
 }
 
-sch_err sch_child_explain(sch_child *child, const char *data_set, sch_detail *detail)
+sch_err sch_child_explain(sch_child *child, const char *place, sch_detail *detail)
 {
     int status = 0;
     pid_t ended = 0;
@@ -180,7 +180,7 @@ sch_err sch_child_explain(sch_child *child, const char *data_set, sch_detail *de
     } else if (ended > 0 && WIFSIGNALED(status)) {
         check = "it crashed";
     }
-    sch_detail_set(detail, "data set %s: schakel-source ended before its work was done: %s", data_set, check);
+    sch_detail_set(detail, "%s: schakel-source ended before its work was done: %s", place, check);
     return sch_fail(SCH_IO, "schakel-source ended before its work was done");
 }
 

@@ -27,8 +27,9 @@ sch_err sch_child_send(sch_child *child, const uint8_t *data, size_t bytes, cons
  * that. */
 sch_err sch_child_receive(sch_child *child, uint8_t *out, size_t bytes, const _Atomic bool *cancel);
 
-/* Waits a second at most for a child that has ended its stream and says how it ended: what to check. */
-sch_err sch_child_explain(sch_child *child, const char *data_set, sch_detail *detail);
+/* Waits a second at most for a child that has ended its stream and says how it ended: what to check. place: "data set
+ * a" (fault.h). */
+sch_err sch_child_explain(sch_child *child, const char *place, sch_detail *detail);
 
 /* Kills the child where it still runs, waits for it, closes everything. Accepts an ended one. */
 void sch_child_end(sch_child *child);

@@ -7,7 +7,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns travel as the machine has them");
 
-enum { END_BYTES = 16, FAULT_BYTES = 20, REPORT_WORDS = 7, COLUMN_WORDS = 4 };
+enum { END_WORDS = 2, RELATION_WORDS = 4, FAULT_BYTES = 24, REPORT_WORDS = 7, COLUMN_WORDS = 4 };
 
 static const char broken[] = "schakel-source sent bytes that are not a frame";
 
@@ -16,19 +16,31 @@ static size_t row_bytes(const sch_chunk_shape *shape)
     return 8 * shape->value_count + 4 * shape->key_count + 1;
 }
 
-sch_err sch_chunk_shape_make(sch_chunk_shape *shape, const sch_column *const *key, size_t key_count, size_t value_count)
+uint32_t sch_source_key_codes(const sch_source_key *key)
 {
-    *shape = (sch_chunk_shape){.key_count = key_count, .value_count = value_count};
+    return key->bin ? key->column->bin_count : sch_column_codes(key->column);
+}
+
+sch_err sch_chunk_shape_make(sch_chunk_shape *shape, size_t relation_count, const sch_source_key *key, size_t key_count,
+                             size_t value_count)
+{
+    *shape = (sch_chunk_shape){.relation_count = relation_count, .key_count = key_count, .value_count = value_count};
     if (key_count > SCH_MAX_KEYS || value_count > SCH_MAX_VALUES) {
         return sch_fail(SCH_BUG, "a local part has too many keys or values");
     }
     for (size_t i = 0; i < key_count; i++) {
-        shape->domain[i] = sch_column_domain(key[i]);
-        if (shape->domain[i] == 0) {
-            return sch_fail(SCH_BUG, "a key of a local part is no dimension");
+        uint32_t codes = sch_source_key_codes(&key[i]);
+        if (codes == 0) {
+            return sch_fail(SCH_BUG, "a key of a local part has no codes");
         }
+        shape->domain[i] = codes + 1;
     }
     return SCH_NONE;
+}
+
+static size_t end_bytes(size_t relation_count)
+{
+    return 8 * (END_WORDS + RELATION_WORDS * relation_count);
 }
 
 size_t sch_chunk_rows_most(const sch_chunk_shape *shape)
@@ -61,7 +73,7 @@ sch_err sch_frame_get_header(sch_frame_header *header, const uint8_t data[static
                 header->body_bytes == header->rows * row_bytes(shape) + header->identifier_bytes;
     } else {
         holds = holds && header->rows == 0 && header->identifier_bytes == 0;
-        holds = holds && (kind != SCH_FRAME_END || header->body_bytes == END_BYTES);
+        holds = holds && (kind != SCH_FRAME_END || header->body_bytes == end_bytes(shape->relation_count));
     }
     header->kind = holds ? (sch_frame_kind)kind : SCH_FRAME_FAULT;
     return sch_check(holds, SCH_IO, broken);
@@ -97,35 +109,67 @@ sch_err sch_chunk_decode(sch_source_chunk *chunk, const uint32_t **key, const ui
     return sch_check(sum == header->identifier_bytes, SCH_IO, broken);
 }
 
+sch_err sch_end_encode(sch_buf *out, uint64_t rows, const sch_source_totals *totals, size_t relation_count)
+{
+    const uint64_t head[END_WORDS] = {rows, totals->child_peak_kb};
+    sch_err err = sch_buf_append(out, head, sizeof head);
+    for (size_t i = 0; i < relation_count && !sch_failed(err); i++) {
+        const sch_source_counts *c = &totals->relation[i];
+        const uint64_t words[RELATION_WORDS] = {c->rows, c->left_out_empty, c->left_out_invalid, c->left_out_double};
+        err = sch_buf_append(out, words, sizeof words);
+    }
+    return err;
+}
+
+void sch_end_decode(uint64_t *rows, sch_source_totals *totals, const uint8_t *body, size_t relation_count)
+{
+    *rows = sch_get_u64(body);
+    *totals = (sch_source_totals){.child_peak_kb = sch_get_u64(body + 8)};
+    body += 8 * END_WORDS;
+    for (size_t i = 0; i < relation_count; i++, body += 8 * RELATION_WORDS) {
+        totals->relation[i] = (sch_source_counts){
+            .rows = sch_get_u64(body),
+            .left_out_empty = sch_get_u64(body + 8),
+            .left_out_invalid = sch_get_u64(body + 16),
+            .left_out_double = sch_get_u64(body + 24),
+        };
+    }
+}
+
 sch_err sch_fault_encode(sch_buf *out, const sch_fault *fault)
 {
     uint8_t words[FAULT_BYTES];
     sch_put_u32(words, fault->kind);
-    sch_put_u32(words + 4, fault->column);
-    sch_put_u32(words + 8, fault->engine);
-    sch_put_u64(words + 12, fault->line);
+    sch_put_u32(words + 4, fault->relation);
+    sch_put_u32(words + 8, fault->column);
+    sch_put_u32(words + 12, fault->engine);
+    sch_put_u64(words + 16, fault->line);
     sch_err err = sch_buf_append(out, words, sizeof words);
     return sch_failed(err) ? err : sch_buf_append_text(out, fault->name);
 }
 
-sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, size_t columns)
+sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, const sch_source_relation *relation,
+                         size_t relation_count)
 {
-    *fault = (sch_fault){.kind = SCH_FAULT_ENGINE, .column = SCH_NO_COLUMN};
+    *fault = sch_fault_of(SCH_FAULT_ENGINE);
     if (bytes < FAULT_BYTES || bytes - FAULT_BYTES >= sizeof fault->name) {
         return sch_fail(SCH_IO, broken);
     }
     uint32_t kind = sch_get_u32(body);
-    uint32_t column = sch_get_u32(body + 4);
+    uint32_t of = sch_get_u32(body + 4);
+    uint32_t column = sch_get_u32(body + 8);
     const uint8_t *name = body + FAULT_BYTES;
     size_t name_bytes = bytes - FAULT_BYTES;
-    if (kind == 0 || kind > SCH_FAULT_LAST || (column >= columns && column != SCH_NO_COLUMN) ||
-        !sch_text_is_printable(name, name_bytes)) {
+    size_t columns = of < relation_count ? relation[of].data_set->column_count : 0;
+    if (kind == 0 || kind > SCH_FAULT_LAST || (of >= relation_count && of != SCH_NO_RELATION) ||
+        (column >= columns && column != SCH_NO_COLUMN) || !sch_text_is_printable(name, name_bytes)) {
         return sch_fail(SCH_IO, broken);
     }
     fault->kind = (sch_fault_kind)kind;
+    fault->relation = of;
     fault->column = column;
-    fault->engine = sch_get_u32(body + 8);
-    fault->line = sch_get_u64(body + 12);
+    fault->engine = sch_get_u32(body + 12);
+    fault->line = sch_get_u64(body + 16);
     memcpy(fault->name, name, name_bytes);
     return SCH_NONE;
 }

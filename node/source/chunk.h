@@ -2,8 +2,8 @@
  *
  * A frame is a header of 16 bytes (kind, rows, bytes of identifiers, bytes of the body; 32 bits each) and a body:
  *     ROWS    values (64 bits, column after column), keys (32 bits, likewise), identifiers: lengths (8 bits), bytes
- *     END     rows in all, the child's peak memory in kB (64 bits each)
- *     FAULT   sch_fault: kind, column, engine's error type (32 bits), line (64 bits), then a name's bytes
+ *     END     rows in all, the child's peak memory in kB, and 4 for each relation: sch_source_counts (64 bits each)
+ *     FAULT   sch_fault: kind, relation, column, engine's error type (32 bits), line (64 bits), then a name's bytes
  *     REPORT  sch_source_report as 64-bit words: 7, and 4 for each column
  * Words are little-endian. The node decodes within the bounds below whatever the bytes are. */
 #ifndef SCH_NODE_SOURCE_CHUNK_H
@@ -45,6 +45,7 @@ typedef enum sch_fault_kind {
     SCH_FAULT_MALFORMED,   /* column has something that is not of its type */
     SCH_FAULT_OUTSIDE,     /* column has something outside its range or codes */
     SCH_FAULT_TOO_MANY_ROWS,
+    SCH_FAULT_DOUBLES,    /* a person has several rows, where one is declared and duplicates are refused */
     SCH_FAULT_ARITHMETIC, /* an expression of the query overflows or divides by zero */
     SCH_FAULT_STATEMENT,  /* the engine does not take the statement, or it is not a single SELECT */
     SCH_FAULT_RESULT,     /* the statement's columns are not the identifier, the keys and the values */
@@ -52,11 +53,12 @@ typedef enum sch_fault_kind {
     SCH_FAULT_LAST = SCH_FAULT_ENGINE,
 } sch_fault_kind;
 
-enum { SCH_NO_COLUMN = 0xFFFFFFFFU };
+enum { SCH_NO_COLUMN = 0xFFFFFFFFU, SCH_NO_RELATION = 0xFFU };
 
 typedef struct sch_fault {
     sch_fault_kind kind;
-    uint32_t column;           /* a column's number, or SCH_NO_COLUMN */
+    uint32_t relation;         /* a relation's number, or SCH_NO_RELATION: of all of them, or it is not known which */
+    uint32_t column;           /* a column's number, or SCH_NO_COLUMN; always the latter without a relation */
     uint32_t engine;           /* of the last kinds: the engine's own error type; 0 where it is not known */
     uint64_t line;             /* from 1; 0 where it is not known */
     char name[SCH_NAME_BYTES]; /* printable; "" where there is none */
@@ -64,8 +66,8 @@ typedef struct sch_fault {
 
 /* The rows of one statement. */
 typedef struct sch_chunk_shape {
-    size_t key_count, value_count;
-    uint32_t domain[SCH_MAX_KEYS];
+    size_t relation_count, key_count, value_count;
+    uint32_t domain[SCH_MAX_KEYS]; /* a key's codes, and one for empty */
 } sch_chunk_shape;
 
 typedef struct sch_frame_header {
@@ -73,8 +75,14 @@ typedef struct sch_frame_header {
     size_t rows, identifier_bytes, body_bytes;
 } sch_frame_header;
 
-/* The keys of a query over a data set. Errors: SCH_BUG where there are too many, or one is no dimension. */
-sch_err sch_chunk_shape_make(sch_chunk_shape *shape, const sch_column *const *key, size_t key_count,
+/* A fault of nothing in particular. */
+static inline sch_fault sch_fault_of(sch_fault_kind kind)
+{
+    return (sch_fault){.kind = kind, .relation = SCH_NO_RELATION, .column = SCH_NO_COLUMN};
+}
+
+/* The shape of a query's rows. Errors: SCH_BUG where there are too many keys or values, or a key has no codes. */
+sch_err sch_chunk_shape_make(sch_chunk_shape *shape, size_t relation_count, const sch_source_key *key, size_t key_count,
                              size_t value_count);
 
 /* The most rows that a chunk of a shape has: 1 to SCH_CHUNK_ROWS. */
@@ -93,9 +101,13 @@ sch_err sch_frame_get_header(sch_frame_header *header, const uint8_t data[static
 sch_err sch_chunk_decode(sch_source_chunk *chunk, const uint32_t **key, const uint64_t **value,
                          const sch_frame_header *header, const uint8_t *body, const sch_chunk_shape *shape);
 
-/* Bodies of the other frames. Errors: SCH_NO_MEMORY; of decoding: SCH_IO. columns: of the data set. */
+/* Bodies of the other frames. Errors: SCH_NO_MEMORY; of decoding: SCH_IO. An END frame's body has the size that its
+ * header was checked for. columns: of the data set. */
+sch_err sch_end_encode(sch_buf *out, uint64_t rows, const sch_source_totals *totals, size_t relation_count);
+void sch_end_decode(uint64_t *rows, sch_source_totals *totals, const uint8_t *body, size_t relation_count);
 sch_err sch_fault_encode(sch_buf *out, const sch_fault *fault);
-sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, size_t columns);
+sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, const sch_source_relation *relation,
+                         size_t relation_count);
 sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns);
 sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns);
 

@@ -1,5 +1,5 @@
-/* engine.h - DuckDB inside schakel-source: opened with nothing allowed but one file, and read through functions of our
- * own.
+/* engine.h - DuckDB inside schakel-source: opened with nothing allowed but the relations' files, and read through
+ * functions of our own.
  *
  * DuckDB's messages quote lines and values of the file. None leaves this module: a failure becomes a sch_fault. */
 #ifndef SCH_NODE_SOURCE_ENGINE_H
@@ -18,23 +18,34 @@
 #include "node/source/view.h"
 
 typedef struct sch_engine sch_engine;
+typedef struct sch_engine_relation sch_engine_relation;
 
 /* What a function of the engine's knows: which column it reads. */
 typedef struct sch_engine_column {
-    sch_engine *engine;
+    sch_engine_relation *relation;
     uint32_t number;
     sch_field_reader reader;
 } sch_engine_column;
 
+struct sch_engine_relation {
+    sch_engine *engine;
+    const sch_job_relation *job; /* borrowed */
+    int file_fd;
+    char path[32]; /* the data file's, as the engine opens it */
+    sch_view view;
+    sch_engine_column column[SCH_MAX_COLUMNS];
+    sch_engine_column person;              /* the identifier's again, checked also where column[] does not */
+    bool counted;                          /* the look for doubles has counted the rows */
+    uint64_t doubles;                      /* rows of identifiers that stand more than once */
+    _Atomic uint64_t rows, empty, invalid; /* as the identifier's function saw them */
+};
+
 struct sch_engine {
     const sch_source_job *job; /* borrowed */
-    char path[32];             /* the data file's, as the engine opens it */
-    sch_view view;
     duckdb_database database;
     duckdb_connection connection;
-    sch_engine_column column[SCH_MAX_COLUMNS];
-    _Atomic uint64_t rows;  /* of the file, as the identifier's function saw them */
-    _Atomic uint64_t fault; /* the first fault that a function found: kind, and column in the upper half; 0: none */
+    sch_engine_relation relation[SCH_MAX_FROM]; /* job->relation_count */
+    _Atomic uint64_t fault; /* the first that a function found: column (32 bits), relation (8), kind (8); 0: none */
 };
 
 /* A statement that is being run. */
@@ -46,16 +57,19 @@ typedef struct sch_engine_result {
     bool has_result;
 } sch_engine_result;
 
-/* Opens the engine over the open file file_fd, finds the declared columns in it, makes the functions and the view, and
- * locks the settings. fault->kind is 0 where all is well. The process ends with the engine, so there is no close.
- * Errors: SCH_NO_MEMORY. */
-sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_job *job, int file_fd);
+/* Opens the engine over the open files file_fd, one a relation, finds the declared columns in them, makes the functions,
+ * looks for doubles where the job asks for that, makes the views, and locks the settings. fault->kind is 0 where all is
+ * well. The process ends with the engine, so there is no close. Errors: SCH_NO_MEMORY. */
+sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_job *job, const int *file_fd);
 
-/* Notes a fault of a column, unless there is one already. Called by functions on any thread. */
-void sch_engine_note(sch_engine *engine, sch_fault_kind kind, uint32_t column);
+/* Notes a fault of a relation's column, unless there is one already. Called by functions on any thread. */
+void sch_engine_note(sch_engine *engine, sch_fault_kind kind, uint32_t relation, uint32_t column);
 
 /* The fault that was noted; false where there is none. */
 bool sch_engine_noted(sch_engine *engine, sch_fault *fault);
+
+/* What a failed run was about. message: DuckDB's, read here and shown to nobody; may be NULL. */
+sch_fault sch_engine_fault(sch_engine *engine, duckdb_error_type type, const char *message);
 
 /* Starts a statement, which has to be one SELECT. streaming: chunks come as they are made. False with a fault. */
 bool sch_engine_start(sch_engine *engine, sch_engine_result *result, sch_fault *fault, const char *sql, bool streaming);

@@ -33,17 +33,32 @@ static const fault_text texts[SCH_FAULT_LAST + 1] = {
     [SCH_FAULT_MALFORMED] = {SCH_BAD_INPUT, "it has a field that is not of its declared type"},
     [SCH_FAULT_OUTSIDE] = {SCH_BAD_INPUT, "it has a value outside its declared range or codes"},
     [SCH_FAULT_TOO_MANY_ROWS] = {SCH_BAD_INPUT, "its file has more rows than max_rows in its schema"},
+    [SCH_FAULT_DOUBLES] = {SCH_BAD_INPUT,
+                           "it is declared to have one row a person, but an identifier occurs more than once; its "
+                           "owner can see how many with schakelctl dataset check"},
     [SCH_FAULT_ARITHMETIC] = {SCH_BAD_INPUT, "a calculation of the query overflows or divides by zero"},
     [SCH_FAULT_STATEMENT] = {SCH_BUG, "the engine does not accept the local part's statement"},
     [SCH_FAULT_RESULT] = {SCH_BUG, "the local part's statement does not give an identifier, its keys and values"},
     [SCH_FAULT_ENGINE] = {SCH_IO, "the engine stopped with an error of its own"},
 };
 
-/* ", declared as an integer": what was expected, for the faults where that helps. */
-static void append_expected(char *out, size_t room, const sch_fault *fault, const sch_data_set *data_set,
-                            const sch_source_file *file)
+void sch_fault_place(char out[static SCH_FAULT_PLACE_BYTES], const sch_source_relation *relation, size_t relation_count,
+                     uint32_t number)
 {
-    const sch_column *column = fault->column == SCH_NO_COLUMN ? NULL : &data_set->column[fault->column];
+    if (number < relation_count || relation_count == 1) {
+        const sch_data_set *data_set = relation[number < relation_count ? number : 0].data_set;
+        (void)snprintf(out, SCH_FAULT_PLACE_BYTES, "data set %s", data_set->name);
+    } else {
+        (void)snprintf(out, SCH_FAULT_PLACE_BYTES, "data sets %s and %zu more", relation[0].data_set->name,
+                       relation_count - 1);
+    }
+}
+
+/* ", declared as an integer": what was expected, for the faults where that helps. of: the fault's relation. */
+static void append_expected(char *out, size_t room, const sch_fault *fault, const sch_source_relation *of)
+{
+    const sch_source_file *file = of->file;
+    const sch_column *column = fault->column == SCH_NO_COLUMN ? NULL : &of->data_set->column[fault->column];
     if (fault->kind == SCH_FAULT_NO_COLUMN && column != NULL) {
         snprintf(out, room, " (%s)%s%s%s", file->header[fault->column], fault->name[0] != '\0' ? "; did you mean " : "",
                  fault->name, fault->name[0] != '\0' ? "?" : "");
@@ -66,20 +81,23 @@ static void append_expected(char *out, size_t room, const sch_fault *fault, cons
     }
 }
 
-sch_err sch_fault_error(const sch_fault *fault, const sch_data_set *data_set, const sch_source_file *file,
+sch_err sch_fault_error(const sch_fault *fault, const sch_source_relation *relation, size_t relation_count,
                         sch_detail *detail)
 {
     const fault_text *text = &texts[fault->kind <= SCH_FAULT_LAST ? fault->kind : 0];
+    const sch_source_relation *of = &relation[fault->relation < relation_count ? fault->relation : 0];
+    char whose[SCH_FAULT_PLACE_BYTES];
     char place[SCH_NAME_BYTES + 48] = "";
+    sch_fault_place(whose, relation, relation_count, fault->relation);
     if (fault->column != SCH_NO_COLUMN) {
-        snprintf(place, sizeof place, ", column %s", data_set->column[fault->column].name);
+        snprintf(place, sizeof place, ", column %s", of->data_set->column[fault->column].name);
     }
     if (fault->line != 0) {
         size_t at = strlen(place);
         snprintf(place + at, sizeof place - at, ", line %" PRIu64, fault->line);
     }
     char expected[SCH_MAX_HEADER_BYTES + SCH_NAME_BYTES + 32] = "";
-    append_expected(expected, sizeof expected, fault, data_set, file);
-    sch_detail_set(detail, "data set %s%s: %s%s", data_set->name, place, text->text, expected);
+    append_expected(expected, sizeof expected, fault, of);
+    sch_detail_set(detail, "%s%s: %s%s", whose, place, text->text, expected);
     return sch_fail(text->code, text->text);
 }

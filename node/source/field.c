@@ -4,6 +4,8 @@
 
 #include "crypto/ident/identifier.h"
 
+_Static_assert((int)SCH_FIELD_IDENTIFIER_BYTES == (int)SCH_MAX_IDENTIFIER_BYTES, "valid identifiers are not cut");
+
 static bool is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -175,39 +177,75 @@ static sch_field_state check_range(const sch_column *column, int64_t number)
     return outside ? SCH_FIELD_OUTSIDE : SCH_FIELD_OK;
 }
 
+/* A BSN or RSIN of eight digits gets its zero in front. */
+static void put_zero(sch_field_value *out)
+{
+    bool digits = out->bytes == SCH_BSN_BYTES - 1;
+    for (size_t i = 0; i < SCH_BSN_BYTES - 1 && digits; i++) {
+        digits = is_digit(out->text[i]);
+    }
+    if (digits) {
+        out->own[0] = '0';
+        memcpy(out->own + 1, out->text, SCH_BSN_BYTES - 1);
+        out->text = out->own;
+        out->bytes = SCH_BSN_BYTES;
+    }
+}
+
+/* False where it is invalid; it stays as it is then. */
+static bool normalise(const sch_column *column, sch_field_value *out)
+{
+    uint8_t room[SCH_MAX_RAW_IDENTIFIER_BYTES + SCH_IDENTIFIER_GROWTH_BYTES];
+    const uint8_t length = (uint8_t)out->bytes;
+    uint8_t normal = 0;
+    if (out->bytes > SCH_MAX_RAW_IDENTIFIER_BYTES ||
+        sch_failed(sch_identifier_normalise(column->identifier, room, &normal, NULL, NULL, (const uint8_t *)out->text,
+                                            &length, 1)) ||
+        normal == 0 || normal > SCH_FIELD_IDENTIFIER_BYTES) {
+        return false;
+    }
+    if (normal != out->bytes || memcmp(room, out->text, normal) != 0) {
+        memcpy(out->own, room, normal);
+        out->text = out->own;
+        out->bytes = normal;
+    }
+    return true;
+}
+
+static void cut_invalid(sch_field_value *out)
+{
+    if (out->bytes <= SCH_FIELD_IDENTIFIER_BYTES) {
+        return;
+    }
+    /* On to the end of the character: what the engine holds has to stay UTF-8. */
+    size_t cut = SCH_FIELD_IDENTIFIER_BYTES;
+    while (cut < out->bytes && cut < SCH_FIELD_IDENTIFIER_MAX - 1 && ((unsigned char)out->text[cut] & 0xC0U) == 0x80U) {
+        cut++;
+    }
+    out->own[0] = '\x01';
+    memcpy(out->own + 1, out->text, cut);
+    out->text = out->own;
+    out->bytes = cut + 1;
+}
+
 static sch_field_state read_identifier(const sch_field_reader *reader, sch_field_value *out)
 {
-    if (reader->column->identifier == SCH_IDENTIFIER_BSN && out->bytes == 8) {
-        bool digits = true;
-        for (size_t i = 0; i < 8; i++) {
-            digits = digits && is_digit(out->text[i]);
-        }
-        if (digits) {
-            out->padded[0] = '0';
-            memcpy(out->padded + 1, out->text, 8);
-            out->text = out->padded;
-            out->bytes = sizeof out->padded;
-        }
+    sch_identifier_kind kind = reader->column->identifier;
+    if (!reader->check_identifier && (kind == SCH_IDENTIFIER_BSN || kind == SCH_IDENTIFIER_RSIN)) {
+        put_zero(out);
+    } else if (normalise(reader->column, out)) {
+        return SCH_FIELD_OK;
+    } else if (reader->check_identifier) {
+        return SCH_FIELD_MALFORMED;
     }
-    if (out->bytes > SCH_FIELD_IDENTIFIER_BYTES) {
-        /* On to the end of the character: what the engine holds has to stay UTF-8. */
-        size_t cut = SCH_FIELD_IDENTIFIER_BYTES;
-        while (cut < out->bytes && ((unsigned char)out->text[cut] & 0xC0U) == 0x80U) {
-            cut++;
-        }
-        out->bytes = cut;
-    }
+    cut_invalid(out);
     return SCH_FIELD_OK;
 }
 
 sch_field_state sch_field_check_identifier(const sch_column *column, const sch_field_value *value)
 {
-    uint8_t out[SCH_FIELD_IDENTIFIER_MAX + 1];
-    const uint8_t length = (uint8_t)value->bytes;
-    uint8_t out_length = 0;
-    sch_err err = sch_identifier_normalise(column->identifier, out, &out_length, NULL, NULL,
-                                           (const uint8_t *)value->text, &length, 1);
-    return sch_failed(err) || out_length == 0 ? SCH_FIELD_MALFORMED : SCH_FIELD_OK;
+    sch_field_value copy = *value;
+    return normalise(column, &copy) ? SCH_FIELD_OK : SCH_FIELD_MALFORMED;
 }
 
 static sch_field_state read_text(const sch_field_reader *reader, const sch_field_value *value)

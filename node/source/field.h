@@ -16,9 +16,9 @@
 #include "node/source/schema.h"
 #include "proto/catalog.h"
 
-/* Longer identifiers are cut to this and on to the end of a character. A valid one has at most 64 bytes: cut ones stay
- * invalid. */
-enum { SCH_FIELD_IDENTIFIER_BYTES = 65, SCH_FIELD_IDENTIFIER_MAX = SCH_FIELD_IDENTIFIER_BYTES + 3 };
+/* Longer invalid identifiers are cut to this and on to the end of a character, after a byte 01, without which what is
+ * left of one could be valid. A valid one has at most 64 bytes. */
+enum { SCH_FIELD_IDENTIFIER_BYTES = 64, SCH_FIELD_IDENTIFIER_MAX = 1 + SCH_FIELD_IDENTIFIER_BYTES + 3 };
 
 typedef enum sch_field_state {
     SCH_FIELD_OK = 0,
@@ -33,8 +33,9 @@ typedef struct sch_field_reader {
     char date_format[sizeof((sch_source_file *)0)->date_format];
     char true_text[SCH_NAME_BYTES], false_text[SCH_NAME_BYTES];
     char empty_text[SCH_NAME_BYTES];
-    bool check_codes; /* false: a text is not looked up, since whoever takes it does that anyway */
-    sch_codes codes;  /* where the column has codes */
+    bool check_codes;      /* false: a text is not looked up, since whoever takes it does that anyway */
+    bool check_identifier; /* an invalid identifier is MALFORMED; else it is OK and stands as it is */
+    sch_codes codes;       /* where the column has codes */
 } sch_field_reader;
 
 /* Where a text was written by the engine itself (from a column of a Parquet file that has a type) and not by the file's
@@ -43,9 +44,9 @@ typedef enum sch_field_origin { SCH_FIELD_FROM_FILE = 1, SCH_FIELD_FROM_ENGINE }
 
 typedef struct sch_field_value {
     int64_t number;   /* integer; scaled decimal; 0 or 1; days since 1970-01-01 */
-    const char *text; /* texts and identifiers: trimmed; borrowed from the field, or from padded */
+    const char *text; /* texts and identifiers: trimmed; borrowed from the field, or from own */
     size_t bytes;
-    char padded[9]; /* a BSN of eight digits with its zero in front */
+    char own[SCH_FIELD_IDENTIFIER_MAX]; /* an identifier that does not stand so in the field */
 } sch_field_value;
 
 /* Readies a reader. The caller clears it, also on failure. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT for codes that
@@ -54,7 +55,8 @@ sch_err sch_field_reader_init(sch_field_reader *reader, const sch_column *column
                               sch_field_origin origin);
 void sch_field_reader_clear(sch_field_reader *reader);
 
-/* Reads one field. An identifier is EMPTY or OK: whether it is valid is for crypto/ident to say. */
+/* Reads one field. An identifier comes normalised; unless it is to be checked, a BSN or RSIN only gets its zero in front,
+ * which is all that makes equal ones equal texts. */
 sch_field_state sch_field_read(const sch_field_reader *reader, sch_field_value *out, const char *text, size_t bytes);
 
 /* Whether an identifier that was read as OK passes its check (crypto/ident): OK or MALFORMED. */

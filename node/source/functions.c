@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/prim/hash.h"
+
 static sch_fault_kind fault_of(sch_field_state state)
 {
     switch (state) {
@@ -54,73 +56,100 @@ static sch_field_state read_row(const call *c, idx_t row, sch_field_value *value
     return sch_field_read(&c->column->reader, value, text, bytes);
 }
 
-/* Deals with a row that has no value: false where that ends the statement. */
-static bool put_empty(call *c, duckdb_function_info info, idx_t row, sch_field_state state)
+static void put_null(call *c, idx_t row)
 {
-    if (sch_field_is_fault(c->column->reader.column, state)) {
-        sch_engine_note(c->column->engine, fault_of(state), c->column->number);
-        duckdb_scalar_function_set_error(info, "fault");
-        return false;
-    }
     if (c->out_validity == NULL) {
         duckdb_vector_ensure_validity_writable(c->out);
         c->out_validity = duckdb_vector_get_validity(c->out);
     }
     duckdb_validity_set_row_invalid(c->out_validity, row);
+}
+
+/* Notes a fault and ends the statement. */
+static void end_statement(const call *c, duckdb_function_info info, sch_fault_kind kind, uint32_t column)
+{
+    const sch_engine_relation *relation = c->column->relation;
+    sch_engine_note(relation->engine, kind, relation->view.number, column);
+    duckdb_scalar_function_set_error(info, "fault");
+}
+
+/* Deals with a row that has no value: false where that ends the statement. */
+static bool put_empty(call *c, duckdb_function_info info, idx_t row, sch_field_state state)
+{
+    if (sch_field_is_fault(c->column->reader.column, state)) {
+        end_statement(c, info, fault_of(state), c->column->number);
+        return false;
+    }
+    put_null(c, row);
     return true;
 }
 
-/* Counts the file's rows by those of its identifier, which every statement reads exactly once. */
+/* Counts the file's rows by those of its identifier. False where there are too many. */
 static bool count_rows(const call *c, duckdb_function_info info)
 {
-    sch_engine *engine = c->column->engine;
-    if (c->column->reader.column->role != SCH_ROLE_IDENTIFIER) {
+    sch_engine_relation *relation = c->column->relation;
+    if (relation->counted || atomic_fetch_add(&relation->rows, c->rows) + c->rows <= relation->job->data_set.max_rows) {
         return true;
     }
-    if (atomic_fetch_add(&engine->rows, c->rows) + c->rows <= engine->job->data_set.max_rows) {
-        return true;
-    }
-    sch_engine_note(engine, SCH_FAULT_TOO_MANY_ROWS, SCH_NO_COLUMN);
-    duckdb_scalar_function_set_error(info, "fault");
+    end_statement(c, info, SCH_FAULT_TOO_MANY_ROWS, SCH_NO_COLUMN);
     return false;
 }
 
-static void put_texts(call *c, duckdb_function_info info, duckdb_vector output)
+/* in: the field that the value was read from. */
+static inline void put_text(const call *c, idx_t row, const duckdb_string_t *in, const sch_field_value *value)
 {
-    const duckdb_string_t *in = c->in_data;
-    duckdb_string_t *out = c->out_data;
-    for (idx_t row = 0; row < c->rows; row++) {
-        sch_field_value value;
-        sch_field_state state = read_row(c, row, &value);
-        if (state != SCH_FIELD_OK) {
-            if (!put_empty(c, info, row, state)) {
-                return;
-            }
-        } else if (value.bytes <= sizeof out->value.inlined.inlined && value.bytes == in[row].value.inlined.length) {
-            out[row] = in[row]; /* the usual case: it stands as it was and lies in the struct itself */
-        } else if (value.bytes <= sizeof out->value.inlined.inlined) {
-            duckdb_string_t string = {.value.inlined.length = (uint32_t)value.bytes};
-            memcpy(string.value.inlined.inlined, value.text, value.bytes);
-            out[row] = string;
-        } else {
-            duckdb_vector_assign_string_element_len(output, row, value.text, value.bytes);
-        }
+    duckdb_string_t *out = (duckdb_string_t *)c->out_data + row;
+    if (value->bytes > sizeof out->value.inlined.inlined) {
+        duckdb_vector_assign_string_element_len(c->out, row, value->text, value->bytes);
+    } else if (value->text != value->own && value->bytes == in->value.inlined.length) {
+        *out = *in; /* the usual case: it stands as it was and lies in the struct itself */
+    } else {
+        duckdb_string_t string = {.value.inlined.length = (uint32_t)value->bytes};
+        memcpy(string.value.inlined.inlined, value->text, value->bytes);
+        *out = string;
     }
 }
 
 static void read_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
     call c = call_init(info, input, output);
-    if (count_rows(&c, info)) {
-        put_texts(&c, info, output);
+    const duckdb_string_t *in = c.in_data;
+    for (idx_t row = 0; row < c.rows; row++) {
+        sch_field_value value;
+        sch_field_state state = read_row(&c, row, &value);
+        if (state == SCH_FIELD_OK) {
+            put_text(&c, row, &in[row], &value);
+        } else if (!put_empty(&c, info, row, state)) {
+            return;
+        }
     }
 }
 
-/* Where a statement reads the identifier more than once: this one does not count. */
-static void read_again(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+static void read_identifiers(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
     call c = call_init(info, input, output);
-    put_texts(&c, info, output);
+    const duckdb_string_t *in = c.in_data;
+    sch_engine_relation *relation = c.column->relation;
+    uint64_t empty = 0;
+    uint64_t invalid = 0;
+    if (!count_rows(&c, info)) {
+        return;
+    }
+    for (idx_t row = 0; row < c.rows; row++) {
+        sch_field_value value;
+        sch_field_state state = read_row(&c, row, &value);
+        if (state == SCH_FIELD_OK) {
+            put_text(&c, row, &in[row], &value);
+        } else {
+            put_null(&c, row);
+            empty += state == SCH_FIELD_EMPTY;
+            invalid += state != SCH_FIELD_EMPTY;
+        }
+    }
+    if (relation->view.number > 0 && !relation->counted) {
+        atomic_fetch_add(&relation->empty, empty);
+        atomic_fetch_add(&relation->invalid, invalid);
+    }
 }
 
 static void put_number(const call *c, idx_t row, int64_t number)
@@ -174,7 +203,7 @@ static void tell_states(duckdb_function_info info, duckdb_data_chunk input, duck
 {
     call c = call_init(info, input, output);
     const sch_column *column = c.column->reader.column;
-    bool numbers = c.column->engine->view.column[c.column->number].input == SCH_VIEW_INTEGER;
+    bool numbers = c.column->relation->view.column[c.column->number].input == SCH_VIEW_INTEGER;
     for (idx_t row = 0; row < c.rows; row++) {
         sch_field_value value;
         sch_field_state state = SCH_FIELD_EMPTY;
@@ -189,6 +218,62 @@ static void tell_states(duckdb_function_info info, duckdb_data_chunk input, duck
         }
         ((int8_t *)c.out_data)[row] = (int8_t)state;
     }
+}
+
+/* ---- of statements ---- */
+
+static void number_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    call c = call_init(info, input, output);
+    for (idx_t row = 0; row < c.rows; row++) {
+        if (!sch_engine_is_valid(c.in_validity, row)) {
+            put_null(&c, row);
+            continue;
+        }
+        size_t bytes;
+        const char *text = sch_engine_string((const duckdb_string_t *)c.in_data + row, &bytes);
+        uint8_t hash[SCH_SHA256_BYTES];
+        if (sch_failed(sch_hash_bytes(hash, text, bytes))) {
+            duckdb_scalar_function_set_error(info, "SHA-256 failed");
+            return;
+        }
+        uint64_t first = 0;
+        for (size_t i = 0; i < 8; i++) {
+            first = first << 8 | hash[i];
+        }
+        ((int64_t *)c.out_data)[row] = (int64_t)(first >> 3);
+    }
+}
+
+/* ---- making them ---- */
+
+typedef struct function {
+    char name[32];
+    duckdb_type in, out;
+    duckdb_scalar_function_t body;
+    sch_engine_column *column; /* borrowed; NULL for none */
+    bool is_volatile;
+} function;
+
+static bool add(sch_engine *engine, const function *f)
+{
+    duckdb_logical_type in = duckdb_create_logical_type(f->in);
+    duckdb_logical_type out = duckdb_create_logical_type(f->out);
+    duckdb_scalar_function made = duckdb_create_scalar_function();
+    duckdb_scalar_function_set_name(made, f->name);
+    duckdb_scalar_function_add_parameter(made, in);
+    duckdb_scalar_function_set_return_type(made, out);
+    duckdb_scalar_function_set_special_handling(made); /* empty fields are ours to judge */
+    duckdb_scalar_function_set_extra_info(made, f->column, NULL);
+    duckdb_scalar_function_set_function(made, f->body);
+    if (f->is_volatile) {
+        duckdb_scalar_function_set_volatile(made);
+    }
+    bool done = duckdb_register_scalar_function(engine->connection, made) == DuckDBSuccess;
+    duckdb_destroy_scalar_function(&made);
+    duckdb_destroy_logical_type(&in);
+    duckdb_destroy_logical_type(&out);
+    return done;
 }
 
 static duckdb_type type_of(const sch_column *column)
@@ -208,43 +293,47 @@ static duckdb_type type_of(const sch_column *column)
     }
 }
 
-static bool add(sch_engine *engine, size_t number, const char *name, duckdb_type out, duckdb_scalar_function_t body)
+static bool add_column(sch_engine_relation *relation, size_t number)
 {
-    char full[32];
-    snprintf(full, sizeof full, "%s_%zu", name, number);
-    bool integers = engine->view.column[number].input == SCH_VIEW_INTEGER;
-    duckdb_logical_type in_type = duckdb_create_logical_type(integers ? DUCKDB_TYPE_BIGINT : DUCKDB_TYPE_VARCHAR);
-    duckdb_logical_type out_type = duckdb_create_logical_type(out);
-    duckdb_scalar_function function = duckdb_create_scalar_function();
-    duckdb_scalar_function_set_name(function, full);
-    duckdb_scalar_function_add_parameter(function, in_type);
-    duckdb_scalar_function_set_return_type(function, out_type);
-    duckdb_scalar_function_set_special_handling(function); /* empty fields are ours to judge */
-    duckdb_scalar_function_set_extra_info(function, &engine->column[number], NULL);
-    duckdb_scalar_function_set_function(function, body);
-    bool done = duckdb_register_scalar_function(engine->connection, function) == DuckDBSuccess;
-    duckdb_destroy_scalar_function(&function);
-    duckdb_destroy_logical_type(&in_type);
-    duckdb_destroy_logical_type(&out_type);
+    sch_engine *engine = relation->engine;
+    const sch_column *column = &relation->job->data_set.column[number];
+    bool integers = relation->view.column[number].input == SCH_VIEW_INTEGER;
+    bool identifier = column->role == SCH_ROLE_IDENTIFIER;
+    function f = {.in = integers ? DUCKDB_TYPE_BIGINT : DUCKDB_TYPE_VARCHAR,
+                  .out = type_of(column),
+                  .column = &relation->column[number],
+                  .is_volatile = identifier && engine->job->relation_count > 1};
+    f.body = integers                       ? scale_numbers
+             : identifier                   ? read_identifiers
+             : f.out == DUCKDB_TYPE_VARCHAR ? read_texts
+                                            : read_numbers;
+    snprintf(f.name, sizeof f.name, "column_%u_%zu", relation->view.number, number);
+    bool done = add(engine, &f);
+    if (done && identifier) {
+        f.column = &relation->person;
+        f.is_volatile = true;
+        snprintf(f.name, sizeof f.name, "person_%u", relation->view.number);
+        done = add(engine, &f);
+    }
+    if (done && engine->job->kind == SCH_JOB_CHECK) {
+        f.column = &relation->column[number];
+        f.is_volatile = false;
+        f.out = DUCKDB_TYPE_TINYINT;
+        f.body = tell_states;
+        snprintf(f.name, sizeof f.name, "state_%u_%zu", relation->view.number, number);
+        done = add(engine, &f);
+    }
     return done;
 }
 
 bool sch_functions_register(sch_engine *engine)
 {
-    const sch_data_set *data_set = &engine->job->data_set;
-    bool done = true;
-    for (size_t i = 0; i < data_set->column_count && done; i++) {
-        duckdb_type type = type_of(&data_set->column[i]);
-        duckdb_scalar_function_t body = type == DUCKDB_TYPE_VARCHAR ? read_texts : read_numbers;
-        if (engine->view.column[i].input == SCH_VIEW_INTEGER) {
-            body = scale_numbers;
-        }
-        done = add(engine, i, "column", type, body);
-        if (data_set->column[i].role == SCH_ROLE_IDENTIFIER) {
-            done = done && add(engine, i, "again", type, read_again);
-        }
-        if (engine->job->kind == SCH_JOB_CHECK) {
-            done = done && add(engine, i, "state", DUCKDB_TYPE_TINYINT, tell_states);
+    const function number = {
+        .name = "sch_text_number", .in = DUCKDB_TYPE_VARCHAR, .out = DUCKDB_TYPE_BIGINT, .body = number_texts};
+    bool done = add(engine, &number);
+    for (size_t i = 0; i < engine->job->relation_count; i++) {
+        for (size_t j = 0; j < engine->job->relation[i].data_set.column_count && done; j++) {
+            done = add_column(&engine->relation[i], j);
         }
     }
     return done;

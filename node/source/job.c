@@ -45,6 +45,7 @@ static void put_column(writer *w, const sch_column *column)
     for (uint32_t i = 0; i < column->code_count; i++) {
         put_text(w, column->code[i]);
     }
+    put_word(w, column->bin_count);
 }
 
 static void put_file(writer *w, const sch_source_file *file)
@@ -66,46 +67,57 @@ static void put_file(writer *w, const sch_source_file *file)
     }
 }
 
-static void put_query(writer *w, const sch_data_set *data_set, const sch_source_query *query)
+static void put_relation(writer *w, const sch_data_set *data_set, const sch_source_file *file)
 {
-    put_text(w, query->sql);
-    put_word(w, query->key_count);
-    for (size_t i = 0; i < query->key_count; i++) {
-        size_t number = 0;
-        while (number < data_set->column_count && strcmp(data_set->column[number].name, query->key[i]->name) != 0) {
-            number++;
-        }
-        put_word(w, number);
-        if (number == data_set->column_count || sch_column_domain(&data_set->column[number]) == 0) {
-            w->err = sch_fail(SCH_BUG, "a key of a local part is no dimension of its data set");
-        }
+    put_word(w, data_set->rows_per_person);
+    put_word(w, data_set->max_rows);
+    put_word(w, data_set->column_count);
+    for (size_t i = 0; i < data_set->column_count; i++) {
+        put_column(w, &data_set->column[i]);
     }
-    put_word(w, query->value_count);
+    put_file(w, file);
+    if (file->header_count != data_set->column_count) {
+        w->err = sch_fail(SCH_BUG, "a data set and its file differ in columns");
+    }
 }
 
-sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sch_data_set *data_set,
-                       const sch_source_file *file, const sch_source_query *query)
+static void put_key(writer *w, const sch_source_key *key, const sch_source_relation *relation, size_t relation_count)
 {
-    if (query != NULL && (query->key_count > SCH_MAX_KEYS || query->value_count > SCH_MAX_VALUES)) {
-        return sch_fail(SCH_BUG, "a local part has too many keys or values");
+    const sch_data_set *data_set = key->relation < relation_count ? relation[key->relation].data_set : NULL;
+    const sch_column *column = data_set == NULL ? NULL : sch_data_set_find(data_set, key->column->name);
+    if (column == NULL || sch_source_key_codes(key) == 0) {
+        w->err = sch_fail(SCH_BUG, "a key of a local part is no column of its relation, or has no codes");
+        return;
     }
-    if (file->header_count != data_set->column_count) {
-        return sch_fail(SCH_BUG, "a data set and its file differ in columns");
-    }
+    put_word(w, key->relation);
+    put_word(w, (uint64_t)(column - data_set->column));
+    put_word(w, key->bin);
+}
+
+sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sch_source_relation *relation,
+                       size_t relation_count, const sch_source_query *query)
+{
+    const sch_source_query none = {.sql = ""};
     writer w = {.out = out, .err = SCH_NONE};
     put_word(&w, query != NULL ? SCH_JOB_EXECUTE : SCH_JOB_CHECK);
+    query = query != NULL ? query : &none;
+    if (relation_count < 1 || relation_count > SCH_MAX_FROM || query->key_count > SCH_MAX_KEYS ||
+        query->value_count > SCH_MAX_VALUES) {
+        return sch_fail(SCH_BUG, "a local part has no relations, or too many relations, keys or values");
+    }
     put_word(&w, options->memory_mb);
     put_word(&w, options->threads);
     put_text(&w, options->spill_dir);
-    put_word(&w, data_set->rows_per_person);
-    put_word(&w, data_set->max_rows);
-    put_word(&w, data_set->column_count);
-    for (size_t i = 0; i < data_set->column_count; i++) {
-        put_column(&w, &data_set->column[i]);
+    put_word(&w, relation_count);
+    for (size_t i = 0; i < relation_count; i++) {
+        put_relation(&w, relation[i].data_set, relation[i].file);
     }
-    put_file(&w, file);
-    const sch_source_query none = {.sql = ""};
-    put_query(&w, data_set, query != NULL ? query : &none);
+    put_text(&w, query->sql);
+    put_word(&w, query->key_count);
+    for (size_t i = 0; i < query->key_count; i++) {
+        put_key(&w, &query->key[i], relation, relation_count);
+    }
+    put_word(&w, query->value_count);
     return w.err;
 }
 
@@ -191,7 +203,7 @@ static void get_column(reader *r, sch_column *column)
     get_array(r, column->name, sizeof column->name);
     column->role = (sch_column_role)get_word(r, SCH_ROLE_ATTRIBUTE);
     column->type = (sch_type)get_word(r, SCH_TYPE_DATE);
-    column->identifier = (sch_identifier_kind)get_word(r, SCH_IDENTIFIER_TEXT);
+    column->identifier = (sch_identifier_kind)get_word(r, SCH_IDENTIFIER_KINDS);
     column->decimals = (uint8_t)get_word(r, SCH_MAX_DECIMALS);
     column->required = get_word(r, 1) != 0;
     column->bounded = get_word(r, 1) != 0;
@@ -203,6 +215,7 @@ static void get_column(reader *r, sch_column *column)
     for (uint32_t i = 0; i < column->code_count; i++) {
         column->code[i] = get_text(r);
     }
+    column->bin_count = (uint32_t)get_word(r, SCH_MAX_BINS);
 }
 
 static void get_file(reader *r, sch_source_file *file)
@@ -226,6 +239,32 @@ static void get_file(reader *r, sch_source_file *file)
     }
 }
 
+static void get_relation(reader *r, sch_job_relation *relation)
+{
+    sch_data_set *data_set = &relation->data_set;
+    data_set->rows_per_person = (sch_rows_per_person)get_word(r, SCH_MANY_PER_PERSON);
+    data_set->max_rows = get_word(r, UINT64_MAX);
+    size_t columns = (size_t)get_word(r, SCH_MAX_COLUMNS);
+    data_set->column = get_room(r, columns, sizeof *data_set->column);
+    data_set->column_count = data_set->column == NULL ? 0 : columns;
+    for (size_t i = 0; i < data_set->column_count; i++) {
+        get_column(r, &data_set->column[i]);
+    }
+    get_file(r, &relation->file);
+    if (relation->file.header_count != columns || sch_data_set_identifier(data_set) == NULL) {
+        fail(r, "a job's relation is not well formed");
+    }
+}
+
+static void get_key(reader *r, sch_job_key *key, const sch_source_job *job)
+{
+    size_t relations = job->relation_count > 0 ? job->relation_count : 1;
+    key->relation = (uint32_t)get_word(r, relations - 1);
+    size_t columns = job->relation[key->relation].data_set.column_count;
+    key->column = (uint32_t)get_word(r, columns > 0 ? columns - 1 : 0);
+    key->bin = get_word(r, 1) != 0;
+}
+
 sch_err sch_job_decode(sch_source_job *job, const uint8_t *data, size_t bytes)
 {
     *job = (sch_source_job){0};
@@ -234,32 +273,40 @@ sch_err sch_job_decode(sch_source_job *job, const uint8_t *data, size_t bytes)
     job->memory_mb = (uint32_t)get_word(&r, UINT32_MAX);
     job->threads = (uint32_t)get_word(&r, UINT32_MAX);
     job->spill_dir = get_text(&r);
-    job->data_set.rows_per_person = (sch_rows_per_person)get_word(&r, SCH_MANY_PER_PERSON);
-    job->data_set.max_rows = get_word(&r, UINT64_MAX);
-    size_t columns = (size_t)get_word(&r, SCH_MAX_COLUMNS);
-    job->data_set.column = get_room(&r, columns, sizeof *job->data_set.column);
-    job->data_set.column_count = job->data_set.column == NULL ? 0 : columns;
-    for (size_t i = 0; i < job->data_set.column_count; i++) {
-        get_column(&r, &job->data_set.column[i]);
+    job->relation_count = (size_t)get_word(&r, SCH_MAX_FROM);
+    for (size_t i = 0; i < job->relation_count; i++) {
+        get_relation(&r, &job->relation[i]);
     }
-    get_file(&r, &job->file);
     job->sql = get_text(&r);
     job->key_count = (size_t)get_word(&r, SCH_MAX_KEYS);
     for (size_t i = 0; i < job->key_count; i++) {
-        job->key[i] = (uint32_t)get_word(&r, columns > 0 ? columns - 1 : 0);
+        get_key(&r, &job->key[i], job);
     }
     job->value_count = (size_t)get_word(&r, SCH_MAX_VALUES);
-    if (r.bytes > 0 || job->kind == 0 || columns == 0 || job->file.header_count != columns) {
+    bool one = job->kind == SCH_JOB_EXECUTE || job->relation_count == 1;
+    if (r.bytes > 0 || job->kind == 0 || job->relation_count == 0 || !one) {
         fail(&r, "a job is not well formed");
     }
     return r.err;
+}
+
+void sch_job_keys(sch_source_key *out, const sch_source_job *job)
+{
+    for (size_t i = 0; i < job->key_count; i++) {
+        const sch_job_key *key = &job->key[i];
+        out[i] = (sch_source_key){.relation = (uint8_t)key->relation,
+                                  .column = &job->relation[key->relation].data_set.column[key->column],
+                                  .bin = key->bin};
+    }
 }
 
 void sch_job_clear(sch_source_job *job)
 {
     free(job->spill_dir);
     free(job->sql);
-    sch_data_set_clear(&job->data_set);
-    sch_source_file_clear(&job->file);
+    for (size_t i = 0; i < job->relation_count; i++) {
+        sch_data_set_clear(&job->relation[i].data_set);
+        sch_source_file_clear(&job->relation[i].file);
+    }
     *job = (sch_source_job){0};
 }

@@ -4,6 +4,7 @@
  * nothing. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,59 +80,87 @@ static uint64_t peak_kb(int status_fd)
 
 static const sch_field_reader *reader_of(void *context, size_t column)
 {
-    sch_engine *engine = context;
-    engine->column[column].reader.check_codes = true;
-    return &engine->column[column].reader;
+    sch_engine_relation *relation = context;
+    relation->column[column].reader.check_codes = true;
+    return &relation->column[column].reader;
 }
 
-/* Adds the line where a person can look it up. DuckDB's own count, if any, stays where there is nothing better. An
- * error of the engine's own over a malformed line is taken for what it is: DuckDB 1.4 fails so on some bytes that are
- * not UTF-8. */
-static sch_err find_line(sch_engine *engine, sch_fault *fault, int file_fd)
+/* The first line of a relation's file that has the fault, from 1; 0 where there is none. */
+static sch_err find_line_of(uint64_t *line, sch_engine_relation *relation, uint32_t column)
+{
+    static sch_lines lines;
+    *line = 0;
+    if (relation->job->file.format != SCH_FILE_CSV) {
+        return SCH_NONE;
+    }
+    sch_err err = sch_locate_lines(&lines, &relation->view, reader_of, relation, relation->file_fd, column);
+    if (!sch_failed(err)) {
+        *line = column == SCH_NO_COLUMN ? lines.malformed : lines.column[column];
+    }
+    return err;
+}
+
+/* Adds the line where a person can look it up, and the relation where that is not known. DuckDB's own count, if any,
+ * stays where there is nothing better. An error of the engine's own over a malformed line is taken for what it is:
+ * DuckDB 1.4 fails so on some bytes that are not UTF-8. */
+static sch_err find_line(sch_engine *engine, sch_fault *fault)
 {
     bool of_column =
         fault->column != SCH_NO_COLUMN && fault->kind >= SCH_FAULT_EMPTY && fault->kind <= SCH_FAULT_OUTSIDE;
     bool of_line = fault->kind == SCH_FAULT_LINE || fault->kind == SCH_FAULT_ENGINE;
-    if (engine->job->file.format != SCH_FILE_CSV || (!of_column && !of_line)) {
-        return SCH_NONE;
+    uint64_t line = 0;
+    sch_err err = SCH_NONE;
+    for (size_t i = 0; i < engine->job->relation_count && (of_column || of_line) && line == 0; i++) {
+        if (fault->relation != SCH_NO_RELATION && fault->relation != i) {
+            continue;
+        }
+        SCH_TRY(find_line_of(&line, &engine->relation[i], of_column ? fault->column : SCH_NO_COLUMN));
+        if (line != 0) {
+            fault->line = line;
+            fault->relation = (uint32_t)i;
+            fault->kind = of_column ? fault->kind : SCH_FAULT_LINE;
+            fault->engine = 0;
+        }
     }
-    static sch_lines lines;
-    sch_err err =
-        sch_locate_lines(&lines, &engine->view, reader_of, engine, file_fd, of_column ? fault->column : SCH_NO_COLUMN);
-    if (sch_failed(err)) {
-        return err;
+out:
+    return err;
+}
+
+static void count(sch_source_totals *totals, sch_engine *engine)
+{
+    for (size_t i = 0; i < engine->job->relation_count; i++) {
+        sch_engine_relation *relation = &engine->relation[i];
+        totals->relation[i] = (sch_source_counts){.rows = atomic_load(&relation->rows),
+                                                  .left_out_empty = atomic_load(&relation->empty),
+                                                  .left_out_invalid = atomic_load(&relation->invalid),
+                                                  .left_out_double = relation->doubles};
     }
-    uint64_t line = of_column ? lines.column[fault->column] : lines.malformed;
-    if (line != 0) {
-        fault->line = line;
-        fault->kind = of_column ? fault->kind : SCH_FAULT_LINE;
-        fault->engine = 0;
-    }
-    return SCH_NONE;
 }
 
 /* Does the job on a confined process; fault->kind is 0 where all is well. */
-static sch_err work(const sch_source_job *job, sch_fault *fault, int file_fd, int status_fd)
+static sch_err work(const sch_source_job *job, sch_fault *fault, const int *file_fd, int status_fd)
 {
     static sch_engine engine;
     static sch_source_report report;
+    sch_source_totals totals = {0};
     sch_buf body = {0};
     uint64_t rows = 0;
     sch_err err = SCH_NONE;
     SCH_TRY(sch_engine_open(&engine, fault, job, file_fd));
     if (fault->kind == 0 && job->kind == SCH_JOB_CHECK) {
-        SCH_TRY(sch_check_run(&engine, &report, fault, file_fd));
+        SCH_TRY(sch_check_run(&engine, &report, fault));
     } else if (fault->kind == 0) {
         SCH_TRY(sch_rows_send(&engine, &rows, fault, SCH_CHUNK_FD));
     }
     if (fault->kind != 0) {
-        SCH_TRY(find_line(&engine, fault, file_fd));
+        SCH_TRY(find_line(&engine, fault));
     } else if (job->kind == SCH_JOB_CHECK) {
-        SCH_TRY(sch_report_encode(&body, &report, job->data_set.column_count));
+        SCH_TRY(sch_report_encode(&body, &report, job->relation[0].data_set.column_count));
         SCH_TRY(sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_REPORT, &body));
     } else {
-        const uint64_t end[2] = {rows, peak_kb(status_fd)};
-        SCH_TRY(sch_buf_append(&body, end, sizeof end));
+        totals.child_peak_kb = peak_kb(status_fd);
+        count(&totals, &engine);
+        SCH_TRY(sch_end_encode(&body, rows, &totals, job->relation_count));
         SCH_TRY(sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_END, &body));
     }
 out:
@@ -153,24 +182,25 @@ static void send_fault(const sch_fault *fault)
 int main(void)
 {
     sch_source_job job = {0};
-    sch_fault fault = {.column = SCH_NO_COLUMN};
-    int file_fd = -1;
+    sch_fault fault = sch_fault_of(SCH_FAULT_JOB);
+    int file_fd[SCH_MAX_FROM];
     int status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
     sch_err err = SCH_NONE;
-    fault.kind = SCH_FAULT_JOB;
     SCH_TRY(sch_restrict_start());
     SCH_TRY(read_job(&job));
-    file_fd = open_file(&fault, job.file.path);
-    SCH_TRY(sch_check(file_fd >= 0, SCH_IO, "the data file cannot be opened"));
-    fault.kind = SCH_FAULT_SPILL;
+    for (size_t i = 0; i < job.relation_count; i++) {
+        fault.relation = (uint32_t)i;
+        file_fd[i] = open_file(&fault, job.relation[i].file.path);
+        SCH_TRY(sch_check(file_fd[i] >= 0, SCH_IO, "a data file cannot be opened"));
+    }
+    fault = sch_fault_of(SCH_FAULT_SPILL);
     SCH_TRY(sch_check(can_spill(job.spill_dir), SCH_IO, "the folder to spill to cannot be written"));
     fault.kind = SCH_FAULT_JOB;
-    SCH_TRY(sch_restrict_engine(file_fd, job.spill_dir));
+    SCH_TRY(sch_restrict_engine(file_fd, job.relation_count, job.spill_dir));
     fault.kind = 0;
     err = work(&job, &fault, file_fd, status_fd);
     if (sch_failed(err)) {
-        fault = (sch_fault){.kind = err.code == SCH_NO_MEMORY ? SCH_FAULT_MEMORY : SCH_FAULT_FILE_READ,
-                            .column = SCH_NO_COLUMN};
+        fault = sch_fault_of(err.code == SCH_NO_MEMORY ? SCH_FAULT_MEMORY : SCH_FAULT_FILE_READ);
     }
 out:
     if (fault.kind != 0) {

@@ -154,7 +154,7 @@ static bool allow_below(int ruleset, int fd, uint64_t access)
     return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static sch_err restrict_files(int file_fd, const char *spill_dir)
+static sch_err restrict_files(const int *file_fd, size_t count, const char *spill_dir)
 {
     const uint64_t spill_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                   LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
@@ -169,7 +169,10 @@ static sch_err restrict_files(int file_fd, const char *spill_dir)
     if (ruleset < 0) {
         return SCH_NONE; /* a kernel without it; the engine's own settings and the filter remain */
     }
-    bool done = allow_below(ruleset, file_fd, LANDLOCK_ACCESS_FS_READ_FILE);
+    bool done = true;
+    for (size_t i = 0; i < count && done; i++) {
+        done = allow_below(ruleset, file_fd[i], LANDLOCK_ACCESS_FS_READ_FILE);
+    }
     if (spill_dir[0] != '\0') {
         int folder = open(spill_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         done = done && folder >= 0 && allow_below(ruleset, folder, spill_access);
@@ -182,8 +185,8 @@ static sch_err restrict_files(int file_fd, const char *spill_dir)
     return sch_check(done, SCH_IO, "the engine's process cannot be confined to its files");
 }
 
-sch_err sch_restrict_engine(int file_fd, const char *spill_dir)
+sch_err sch_restrict_engine(const int *file_fd, size_t count, const char *spill_dir)
 {
-    sch_err err = restrict_files(file_fd, spill_dir);
+    sch_err err = restrict_files(file_fd, count, spill_dir);
     return sch_failed(err) ? err : filter_system_calls(spill_dir[0] != '\0');
 }

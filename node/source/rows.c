@@ -12,6 +12,7 @@ typedef struct sender {
     sch_engine *engine; /* borrowed */
     int fd;
     sch_chunk_shape shape;
+    sch_source_key key_of[SCH_MAX_KEYS];
     size_t most;             /* rows of a frame */
     size_t rows;             /* gathered */
     size_t identifier_bytes; /* gathered */
@@ -89,22 +90,22 @@ static bool is_value_type(duckdb_type type)
     return type == DUCKDB_TYPE_BIGINT || type == DUCKDB_TYPE_INTEGER || type == DUCKDB_TYPE_HUGEINT;
 }
 
-static duckdb_type type_of_key(const sch_column *column)
+static duckdb_type type_of_key(const sch_source_key *key)
 {
-    return column->type == SCH_TYPE_TEXT      ? DUCKDB_TYPE_VARCHAR
-           : column->type == SCH_TYPE_BOOLEAN ? DUCKDB_TYPE_BOOLEAN
-                                              : DUCKDB_TYPE_BIGINT;
+    return key->bin                                ? DUCKDB_TYPE_BIGINT
+           : key->column->type == SCH_TYPE_TEXT    ? DUCKDB_TYPE_VARCHAR
+           : key->column->type == SCH_TYPE_BOOLEAN ? DUCKDB_TYPE_BOOLEAN
+                                                   : DUCKDB_TYPE_BIGINT;
 }
 
 /* Whether the statement gives the identifier, the keys and the values, in their types. */
 static bool take_types(sender *s, duckdb_result *result)
 {
-    const sch_source_job *job = s->engine->job;
     size_t keys = s->shape.key_count;
     bool holds = duckdb_column_count(result) == 1 + keys + s->shape.value_count &&
                  duckdb_column_type(result, 0) == DUCKDB_TYPE_VARCHAR;
     for (size_t j = 0; j < keys && holds; j++) {
-        holds = duckdb_column_type(result, 1 + j) == type_of_key(&job->data_set.column[job->key[j]]);
+        holds = duckdb_column_type(result, 1 + j) == type_of_key(&s->key_of[j]);
     }
     for (size_t j = 0; j < s->shape.value_count && holds; j++) {
         s->value_type[j] = duckdb_column_type(result, 1 + keys + j);
@@ -154,10 +155,15 @@ static bool add_identifiers(sender *s, const span *in)
     return true;
 }
 
-/* The code of a key's value; false where it has none. */
-static bool code_of(const sch_engine_column *column, uint32_t *code, const span *in, idx_t row)
+/* The code of a key's value; false where it has none. codes: of the key's column, where it has a list. */
+static bool code_of(const sch_source_key *key, const sch_codes *codes, uint32_t *code, const span *in, idx_t row)
 {
-    const sch_column *c = column->reader.column;
+    const sch_column *c = key->column;
+    if (key->bin) {
+        int64_t number = ((const int64_t *)in->data)[row];
+        *code = (uint32_t)number;
+        return number >= 0 && number < (int64_t)c->bin_count;
+    }
     if (c->type == SCH_TYPE_BOOLEAN) {
         *code = ((const bool *)in->data)[row] ? 1 : 0;
         return true;
@@ -169,22 +175,21 @@ static bool code_of(const sch_engine_column *column, uint32_t *code, const span 
     }
     size_t bytes;
     const char *text = sch_engine_string((const duckdb_string_t *)in->data + row, &bytes);
-    return sch_codes_find(&column->reader.codes, code, text, bytes);
+    return sch_codes_find(codes, code, text, bytes);
 }
 
 static bool add_key(sender *s, size_t j, const span *in)
 {
-    const sch_engine_column *column = &s->engine->column[s->engine->job->key[j]];
+    const sch_job_key *key = &s->engine->job->key[j];
+    const sch_codes *codes = &s->engine->relation[key->relation].column[key->column].reader.codes;
     uint32_t *out = s->key + j * s->most + s->rows;
     for (idx_t i = 0; i < in->rows; i++) {
         if (!has_value(in, in->from + i)) {
-            if (column->reader.column->required) {
-                sch_engine_note(s->engine, SCH_FAULT_EMPTY, column->number);
-                return false;
+            out[i] = s->shape.domain[j] - 1; /* a required column's, too: an outer join leaves it empty */
+        } else if (!code_of(&s->key_of[j], codes, &out[i], in, in->from + i)) {
+            if (!key->bin) { /* a bin that is none is the statement's fault, not a value's */
+                sch_engine_note(s->engine, SCH_FAULT_OUTSIDE, key->relation, key->column);
             }
-            out[i] = s->shape.domain[j] - 1;
-        } else if (!code_of(column, &out[i], in, in->from + i)) {
-            sch_engine_note(s->engine, SCH_FAULT_OUTSIDE, column->number);
             return false;
         }
     }
@@ -208,7 +213,7 @@ static bool add_value(sender *s, size_t j, const span *in)
             duckdb_hugeint value = ((const duckdb_hugeint *)in->data)[row];
             out[i] = value.lower;
             if (value.upper != (value.lower >> 63 != 0 ? -1 : 0)) {
-                sch_engine_note(s->engine, SCH_FAULT_ARITHMETIC, SCH_NO_COLUMN);
+                sch_engine_note(s->engine, SCH_FAULT_ARITHMETIC, SCH_NO_RELATION, SCH_NO_COLUMN);
                 return false;
             }
         }
@@ -267,16 +272,13 @@ static sch_err make_room(sender *s)
 sch_err sch_rows_send(sch_engine *engine, uint64_t *rows, sch_fault *fault, int fd)
 {
     const sch_source_job *job = engine->job;
-    const sch_column *key[SCH_MAX_KEYS];
-    for (size_t i = 0; i < job->key_count; i++) {
-        key[i] = &job->data_set.column[job->key[i]];
-    }
     sender s = {.engine = engine, .fd = fd};
     sch_engine_result result = {0};
     duckdb_data_chunk chunk = NULL;
     sch_err err = SCH_NONE;
     *rows = 0;
-    SCH_TRY(sch_chunk_shape_make(&s.shape, key, job->key_count, job->value_count));
+    sch_job_keys(s.key_of, job);
+    SCH_TRY(sch_chunk_shape_make(&s.shape, job->relation_count, s.key_of, job->key_count, job->value_count));
     s.most = sch_chunk_rows_most(&s.shape);
     SCH_TRY(make_room(&s));
     if (!sch_engine_start(engine, &result, fault, job->sql, true)) {

@@ -9,6 +9,7 @@
 
 #include "node/base/file.h"
 #include "node/base/yaml.h"
+#include "node/source/bins.h"
 #include "node/source/field.h"
 #include "proto/text.h"
 
@@ -28,7 +29,7 @@ typedef struct raw_file {
 } raw_file;
 
 typedef struct raw_schema {
-    char *name, *description, *unit, *rows, *max_rows, *duplicates;
+    char *name, *description, *unit, *rows, *max_rows, *max_rows_per_person, *duplicates;
     raw_file file;
     raw_column *columns;
     unsigned columns_count;
@@ -50,6 +51,7 @@ static const cyaml_schema_field_t column_fields[] = {
     CYAML_FIELD_STRING_PTR("required", MAY, raw_column, required, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("minimum", MAY, raw_column, minimum, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("maximum", MAY, raw_column, maximum, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_IGNORE("bins", CYAML_FLAG_OPTIONAL), /* bins.h reads them */
     CYAML_FIELD_SEQUENCE_COUNT("codes", MAY, raw_column, codes, codes_count, &code_value, 1, SCH_MAX_CODES),
     CYAML_FIELD_STRING_PTR("codes_file", MAY, raw_column, codes_file, 1, CYAML_UNLIMITED),
     CYAML_FIELD_END,
@@ -77,6 +79,7 @@ static const cyaml_schema_field_t schema_fields[] = {
     CYAML_FIELD_STRING_PTR("unit", MAY, raw_schema, unit, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("rows", MUST, raw_schema, rows, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("max_rows", MAY, raw_schema, max_rows, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_STRING_PTR("max_rows_per_person", MAY, raw_schema, max_rows_per_person, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("duplicates", MAY, raw_schema, duplicates, 0, CYAML_UNLIMITED),
     CYAML_FIELD_MAPPING("file", CYAML_FLAG_DEFAULT, raw_schema, file, file_fields),
     CYAML_FIELD_SEQUENCE_COUNT("columns", CYAML_FLAG_POINTER, raw_schema, columns, columns_count, &column_value, 1,
@@ -306,21 +309,25 @@ static sch_err take_column(sch_column *out, const loading *load, unsigned number
 {
     static const char *const types[] = {"integer", "decimal", "text", "boolean", "date"};
     static const char *const roles[] = {"identifier", "dimension", "measure", "attribute"};
-    static const char *const kinds[] = {"bsn", "text"};
+    const char *kinds[SCH_IDENTIFIER_KINDS];
     static const char *const answers[] = {"false", "true"};
     char path[PATH_BYTES];
     unsigned type = SCH_TYPE_TEXT - 1;
     unsigned role = 0;
-    unsigned kind = 1;
+    unsigned kind = 0;
     unsigned required = 0;
     uint32_t decimals = 0;
     sch_detail *detail = load->detail;
     sch_err err = SCH_NONE;
+    for (unsigned i = 0; i < SCH_IDENTIFIER_KINDS; i++) {
+        kinds[i] = sch_identifier_word((sch_identifier_kind)(i + 1));
+    }
     fill(out->name, sizeof out->name, raw->name, "");
     SCH_TRY(copy_text(&out->description, raw->description));
     SCH_TRY(sch_yaml_word(&type, &load->yaml, path_of(path, number, "type"), raw->type, types, 5, detail));
     SCH_TRY(sch_yaml_word(&role, &load->yaml, path_of(path, number, "role"), raw->role, roles, 4, detail));
-    SCH_TRY(sch_yaml_word(&kind, &load->yaml, path_of(path, number, "identifier"), raw->identifier, kinds, 2, detail));
+    SCH_TRY(sch_yaml_word(&kind, &load->yaml, path_of(path, number, "identifier"), raw->identifier, kinds,
+                          SCH_IDENTIFIER_KINDS, detail));
     SCH_TRY(
         sch_yaml_word(&required, &load->yaml, path_of(path, number, "required"), raw->required, answers, 2, detail));
     SCH_TRY(sch_yaml_number(&decimals, &load->yaml, path_of(path, number, "decimals"), raw->decimals, 0,
@@ -331,15 +338,16 @@ static sch_err take_column(sch_column *out, const loading *load, unsigned number
     out->required = required == 1;
     bool identifies = out->role == SCH_ROLE_IDENTIFIER;
     if (identifies != (raw->identifier != NULL)) {
-        return sch_yaml_fail(
-            &load->yaml, path_of(path, number, identifies ? "" : "identifier"),
-            identifies ? "lacks the key 'identifier' (bsn or text)" : "is for the role identifier only", detail);
+        return sch_yaml_fail(&load->yaml, path_of(path, number, identifies ? "" : "identifier"),
+                             identifies ? "lacks the key 'identifier' (bsn, text, a-nummer, kvk, rsin or bag)"
+                                        : "is for the role identifier only",
+                             detail);
     }
     if (!identifies && raw->type == NULL) {
         return sch_yaml_fail(&load->yaml, path_of(path, number, ""), "lacks the key 'type'", detail);
     }
     if (identifies) {
-        out->identifier = kind == 0 ? SCH_IDENTIFIER_BSN : SCH_IDENTIFIER_TEXT;
+        out->identifier = (sch_identifier_kind)(kind + 1);
     }
     SCH_TRY(take_bounds(out, load, number, raw));
     SCH_TRY(take_codes(out, load, number, raw));
@@ -348,6 +356,18 @@ out:
 }
 
 /* ---- the whole ---- */
+
+/* The most rows that a person has, where persons have many. */
+static sch_err take_rows_a_person(sch_data_set *out, const loading *load, const raw_schema *raw)
+{
+    out->max_rows_a_person = out->rows_per_person == SCH_ONE_PER_PERSON ? 1 : 0;
+    if (raw->max_rows_per_person != NULL && out->rows_per_person == SCH_ONE_PER_PERSON) {
+        return sch_yaml_fail(&load->yaml, "max_rows_per_person", "is for data sets of many rows per person only",
+                             load->detail);
+    }
+    return sch_yaml_number(&out->max_rows_a_person, &load->yaml, "max_rows_per_person", raw->max_rows_per_person, 2,
+                           SCH_MAX_ROWS_A_PERSON, load->detail);
+}
 
 static sch_err take_data_set(sch_data_set *out, const loading *load, const raw_schema *raw)
 {
@@ -368,6 +388,7 @@ static sch_err take_data_set(sch_data_set *out, const loading *load, const raw_s
         return sch_yaml_fail(&load->yaml, "max_rows", "has to be a whole number from 1 to 10^12", load->detail);
     }
     out->max_rows = (uint64_t)most;
+    SCH_TRY(take_rows_a_person(out, load, raw));
     out->column = calloc(raw->columns_count, sizeof *out->column);
     SCH_TRY(sch_check(out->column != NULL, SCH_NO_MEMORY, "no memory for a schema"));
     out->column_count = raw->columns_count;
@@ -413,6 +434,7 @@ sch_err sch_schema_load(sch_data_set *data_set, sch_source_file *file, const cha
     SCH_TRY(sch_yaml_load(&raw, &schema_value, &load.yaml, detail));
     SCH_TRY(take_file(file, &load, raw));
     SCH_TRY(take_data_set(data_set, &load, raw));
+    SCH_TRY(sch_bins_load(data_set, &load.yaml, detail));
     SCH_TRY(check_data_set(data_set, &load));
 out:
     sch_yaml_free(&schema_value, raw);

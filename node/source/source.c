@@ -10,8 +10,8 @@
 
 /* One run, from its start to its last frame. Everything but body is borrowed. */
 typedef struct source_run {
-    const sch_data_set *data_set;
-    const sch_source_file *file;
+    const sch_source_relation *relation;
+    size_t relation_count;
     const _Atomic bool *cancel;
     sch_chunk_shape shape;
     sch_child child;
@@ -24,9 +24,9 @@ static sch_err start(source_run *run, const sch_source_options *options, const s
 {
     sch_buf job = {0};
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_job_encode(&job, options, run->data_set, run->file, query));
-    SCH_TRY(
-        sch_check(job.bytes <= SCH_MAX_JOB_BYTES, SCH_BAD_INPUT, "a data set's schema is too large for its engine"));
+    SCH_TRY(sch_job_encode(&job, options, run->relation, run->relation_count, query));
+    SCH_TRY(sch_check(job.bytes <= SCH_MAX_JOB_BYTES, SCH_BAD_INPUT,
+                      "the schemas of a local part are too large for its engine"));
     SCH_TRY(sch_child_start(&run->child, options->program));
     SCH_TRY(sch_child_send(&run->child, job.data, job.bytes, run->cancel));
 out:
@@ -37,7 +37,12 @@ out:
 static sch_err receive_bytes(source_run *run, uint8_t *out, size_t bytes)
 {
     sch_err err = sch_child_receive(&run->child, out, bytes, run->cancel);
-    return err.code == SCH_IO ? sch_child_explain(&run->child, run->data_set->name, run->detail) : err;
+    if (err.code != SCH_IO) {
+        return err;
+    }
+    char place[SCH_FAULT_PLACE_BYTES];
+    sch_fault_place(place, run->relation, run->relation_count, SCH_NO_RELATION);
+    return sch_child_explain(&run->child, place, run->detail);
 }
 
 /* Reads one frame; a fault is returned as its error. */
@@ -53,8 +58,8 @@ static sch_err receive(source_run *run)
     run->body.bytes = run->header.body_bytes;
     if (run->header.kind == SCH_FRAME_FAULT) {
         sch_fault fault;
-        SCH_TRY(sch_fault_decode(&fault, run->body.data, run->body.bytes, run->data_set->column_count));
-        SCH_TRY(sch_fault_error(&fault, run->data_set, run->file, run->detail));
+        SCH_TRY(sch_fault_decode(&fault, run->body.data, run->body.bytes, run->relation, run->relation_count));
+        SCH_TRY(sch_fault_error(&fault, run->relation, run->relation_count, run->detail));
     }
 out:
     return err;
@@ -68,11 +73,13 @@ static void finish(source_run *run)
 
 /* Runs the statement once; *chunks: how many the sink got. */
 static sch_err execute(source_run *run, const sch_source_options *options, const sch_source_query *query,
-                       sch_source_sink sink, void *context, size_t *chunks, uint64_t *child_peak_kb)
+                       sch_source_sink sink, void *context, size_t *chunks, sch_source_totals *totals)
 {
     const uint32_t *key[SCH_MAX_KEYS];
     const uint64_t *value[SCH_MAX_VALUES];
     uint64_t rows = 0;
+    uint64_t said = 0;
+    sch_source_totals got;
     sch_err err = SCH_NONE;
     SCH_TRY(start(run, options, query));
     for (;;) {
@@ -86,26 +93,30 @@ static sch_err execute(source_run *run, const sch_source_options *options, const
         SCH_TRY(sink(context, &chunk));
         rows += chunk.rows;
     }
-    SCH_TRY(sch_check(run->header.kind == SCH_FRAME_END && sch_get_u64(run->body.data) == rows, SCH_IO,
-                      "schakel-source sent another number of rows than it says"));
-    if (child_peak_kb != NULL) {
-        *child_peak_kb = sch_get_u64(run->body.data + 8);
+    SCH_TRY(sch_check(run->header.kind == SCH_FRAME_END, SCH_IO, "schakel-source sent something else than rows"));
+    sch_end_decode(&said, &got, run->body.data, run->relation_count);
+    SCH_TRY(sch_check(said == rows, SCH_IO, "schakel-source sent another number of rows than it says"));
+    if (totals != NULL) {
+        *totals = got;
     }
 out:
     finish(run);
     return err;
 }
 
-sch_err sch_source_execute(const sch_source_options *options, const sch_data_set *data_set, const sch_source_file *file,
-                           const sch_source_query *query, sch_source_sink sink, void *context,
-                           const _Atomic bool *cancel, uint64_t *child_peak_kb, sch_detail *detail)
+sch_err sch_source_execute(const sch_source_options *options, const sch_source_relation *relation,
+                           size_t relation_count, const sch_source_query *query, sch_source_sink sink, void *context,
+                           const _Atomic bool *cancel, sch_source_totals *totals, sch_detail *detail)
 {
-    source_run run = {.data_set = data_set, .file = file, .cancel = cancel, .detail = detail};
+    source_run run = {.relation = relation, .relation_count = relation_count, .cancel = cancel, .detail = detail};
     run.child = (sch_child){.job_fd = -1, .chunk_fd = -1};
     size_t chunks = 0;
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_chunk_shape_make(&run.shape, query->key, query->key_count, query->value_count));
-    err = execute(&run, options, query, sink, context, &chunks, child_peak_kb);
+    if (totals != NULL) {
+        *totals = (sch_source_totals){0};
+    }
+    SCH_TRY(sch_chunk_shape_make(&run.shape, relation_count, query->key, query->key_count, query->value_count));
+    err = execute(&run, options, query, sink, context, &chunks, totals);
     if (err.code == SCH_NO_MEMORY && chunks == 0 && options->threads > 1) {
         /* Each thread of the engine groups in a table of its own: one alone takes longer and less. */
         sch_source_options alone = *options;
@@ -113,7 +124,7 @@ sch_err sch_source_execute(const sch_source_options *options, const sch_data_set
         if (detail != NULL) {
             detail->text[0] = '\0';
         }
-        err = execute(&run, &alone, query, sink, context, &chunks, child_peak_kb);
+        err = execute(&run, &alone, query, sink, context, &chunks, totals);
     }
 out:
     return err;
@@ -123,7 +134,8 @@ sch_err sch_source_check(const sch_source_options *options, const sch_data_set *
                          sch_source_report *report, sch_detail *detail)
 {
     memset(report, 0, sizeof *report);
-    source_run run = {.data_set = data_set, .file = file, .detail = detail};
+    const sch_source_relation relation = {.data_set = data_set, .file = file};
+    source_run run = {.relation = &relation, .relation_count = 1, .detail = detail};
     run.child = (sch_child){.job_fd = -1, .chunk_fd = -1};
     sch_err err = SCH_NONE;
     SCH_TRY(start(&run, options, NULL));

@@ -1,8 +1,24 @@
-/* source.h - an owner's own engine: runs a local part over a data set's file and hands out columns.
+/* source.h - an owner's own engine: runs a local part over the files of data sets and hands out columns.
  *
  * DuckDB works in a child process of its own small executable (schakel-source), started with posix_spawn, without keys,
- * environment or network, with only the declared file readable. It streams chunks of rows over a pipe; the node reads
- * and checks them as it would a peer's bytes. */
+ * environment or network, with only the declared files readable. It streams chunks of rows over a pipe; the node reads
+ * and checks them as it would a peer's bytes.
+ *
+ * What a statement sees. Relations r0, r1, ...: one a data set, with the data set's columns under their own names and
+ * types: integers and scaled decimals BIGINT, text VARCHAR, BOOLEAN, DATE. The identifier is VARCHAR and normalised
+ * (crypto/ident), so that equal persons have equal texts and a statement can join on them. Rows whose identifier is
+ * empty or fails its check stand in r0 only, where it is NULL or a text that no valid identifier equals: they join with
+ * nothing, come out, and are left out and counted by who receives them; from other relations they are left out here.
+ *
+ * In a data set of one row a person whose duplicates are left out, so are all rows of a person who occurs more than
+ * once in the file, before any condition of the statement: else a condition could make one row of two look like the
+ * only one. Where duplicates are refused and there are several relations, such a person ends the run; with one relation
+ * that is for the caller to see from the tags of the rows, which spares a second reading of the file.
+ *
+ * Beside DuckDB's functions there is sch_text_number(VARCHAR) -> BIGINT: the first 61 bits of SHA-256 (FIPS 180-4) over
+ * the text's UTF-8 bytes as a number, 0 <= number < 2^61, so that two owners' texts can be compared as numbers; NULL of
+ * NULL. sch_text_number('abc') is 1679564312531712509: among 10^6 different texts two have one number with a
+ * probability of 2.2 x 10^-7. It hides nothing: whoever can list the texts can list the numbers. */
 #ifndef SCH_NODE_SOURCE_SOURCE_H
 #define SCH_NODE_SOURCE_SOURCE_H
 
@@ -13,6 +29,7 @@
 #include "crypto/base/err.h"
 #include "node/source/schema.h"
 #include "proto/catalog.h"
+#include "proto/request.h" /* SCH_MAX_FROM */
 
 typedef struct sch_source_options {
     const char *program; /* path of schakel-source */
@@ -21,18 +38,34 @@ typedef struct sch_source_options {
     const char *spill_dir; /* where DuckDB may write what does not fit in memory; NULL: nowhere */
 } sch_source_options;
 
+/* One data set and its file; borrowed. Relation number i of an array is what statements call r<i>. */
+typedef struct sch_source_relation {
+    const sch_data_set *data_set;
+    const sch_source_file *file;
+} sch_source_relation;
+
+/* A key of a statement: of its column's own type, or of a bin its number (BIGINT). */
+typedef struct sch_source_key {
+    uint8_t relation;
+    const sch_column *column; /* borrowed; of the relation's data set, by its name */
+    bool bin;
+} sch_source_key;
+
+/* The codes of a key: bins, or as sch_column_codes; 0 where it is neither a measure with bins nor a dimension. */
+uint32_t sch_source_key_codes(const sch_source_key *key);
+
 /* What to compute: as sch_local in node/query/plan.h. Borrowed. */
 typedef struct sch_source_query {
     const char *sql;
-    const sch_column *const *key;
+    const sch_source_key *key;
     size_t key_count;
     size_t value_count;
 } sch_source_query;
 
-/* A chunk of rows; borrowed for the time of the call. Identifiers are trimmed and stand end to end; a BSN of eight
- * digits has its zero in front, so that GROUP BY brings a person's rows together. Invalid ones come as they are (cut to
- * 65 bytes or a few more, which stays invalid), empty ones with a length of 0. Keys are codes, 0 <= code <
- * sch_column_domain; empty is the last one. Values are ring elements. */
+/* A chunk of rows; borrowed for the time of the call. Identifiers are normalised and stand end to end. Invalid ones come
+ * as they are, without the blanks around them (longer ones cut to 68 bytes at most, with a byte 01 in front, so that
+ * they stay invalid), empty ones with a length of 0. A BSN's or RSIN's check is left to the receiver. Keys are codes, 0 <= code <= sch_source_key_codes; the
+ * last is empty, also where the column is required: an outer join leaves columns empty. Values are ring elements. */
 typedef struct sch_source_chunk {
     size_t rows; /* 1 to 16384 */
     const uint8_t *identifiers;
@@ -44,20 +77,34 @@ typedef struct sch_source_chunk {
 /* Receives chunks in turn; an error ends the run and is what sch_source_execute returns. */
 typedef sch_err (*sch_source_sink)(void *context, const sch_source_chunk *chunk);
 
-/* Runs a query to its end: one SELECT that gives the identifier, the keys, and values that are never NULL (BIGINT,
- * INTEGER or HUGEINT). Only columns that it uses are checked; the file's rows are counted against max_rows. cancel:
- * NULL, or a flag that another thread sets to end the run early (SCH_TRY_AGAIN within 200 ms). Memory: a few chunks
- * here; DuckDB's limit and about 30 MB in the child. Where it is too small for several threads, the run is made again
- * with one, if no chunk has come yet. child_peak_kb (may be NULL): the child's peak memory.
+/* What a run read of a relation. The rows of a relation whose duplicates are looked for are all of its file's; of
+ * others the engine may have passed over rows that a condition of the statement drops. */
+typedef struct sch_source_counts {
+    uint64_t rows;
+    uint64_t left_out_empty, left_out_invalid; /* for their identifier; 0 of r0, whose rows come out */
+    uint64_t left_out_double;                  /* for another row of the same person */
+} sch_source_counts;
+
+typedef struct sch_source_totals {
+    uint64_t child_peak_kb; /* the child's peak memory */
+    sch_source_counts relation[SCH_MAX_FROM];
+} sch_source_totals;
+
+/* Runs a query over 1 to SCH_MAX_FROM relations to its end: one SELECT that gives the identifier, the keys, and values
+ * that are never NULL (BIGINT, INTEGER, or HUGEINT within 64 bits). Only columns that it uses are checked; each file's
+ * rows are counted against its max_rows. cancel: NULL, or a flag that another thread sets to end the run early
+ * (SCH_TRY_AGAIN within 200 ms). Memory: a few chunks here; DuckDB's limit and about 30 MB in the child. Where it is too
+ * small for several threads, the run is made again with one, if no chunk has come yet. totals: may be NULL; zeroed, and
+ * filled at the end of a run without an error. Cost: files whose duplicates are looked for are read twice.
  * Errors: SCH_IO (file missing or unreadable, child died: the detail says which data set and what to check),
  * SCH_BAD_INPUT (malformed line, field of another type, value outside its declared domain or range, empty field of a
- * required column: the detail names the line of a CSV file and the column; no value is ever in an error),
- * SCH_NO_MEMORY, SCH_BUG (a statement that the engine does not take, or with other columns than said), and the sink's.
- * The child never outlives the call. Call it from a thread that lives as long: the child is killed when that thread
- * ends. */
-sch_err sch_source_execute(const sch_source_options *options, const sch_data_set *data_set, const sch_source_file *file,
-                           const sch_source_query *query, sch_source_sink sink, void *context,
-                           const _Atomic bool *cancel, uint64_t *child_peak_kb, sch_detail *detail);
+ * required column: the detail names the line of a CSV file and the column; a person with several rows, too many rows;
+ * no value is ever in an error), SCH_NO_MEMORY, SCH_BUG (no relations or too many, a statement that the engine does not
+ * take, or with other columns than said), and the sink's. The child never outlives the call. Call it from a thread that
+ * lives as long: the child is killed when that thread ends. */
+sch_err sch_source_execute(const sch_source_options *options, const sch_source_relation *relation,
+                           size_t relation_count, const sch_source_query *query, sch_source_sink sink, void *context,
+                           const _Atomic bool *cancel, sch_source_totals *totals, sch_detail *detail);
 
 /* What `schakelctl dataset check` reports. */
 typedef struct sch_source_column_report {

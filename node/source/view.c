@@ -9,9 +9,9 @@
  * room for grouping. */
 enum { BUFFER_BYTES = 8 << 20 };
 
-void sch_view_init(sch_view *view, const sch_data_set *data_set, const sch_source_file *file)
+void sch_view_init(sch_view *view, uint32_t number, const sch_data_set *data_set, const sch_source_file *file)
 {
-    *view = (sch_view){.data_set = data_set, .file = file};
+    *view = (sch_view){.data_set = data_set, .file = file, .number = number};
     for (size_t i = 0; i < data_set->column_count; i++) {
         view->column[i] = (sch_view_column){.input = SCH_VIEW_TEXT, .origin = SCH_FIELD_FROM_FILE};
     }
@@ -63,7 +63,8 @@ bool sch_view_find_columns(sch_view *view, sch_fault *fault, size_t count,
         size_t wanted_bytes = strlen(wanted);
         size_t found = 0;
         size_t best = SIZE_MAX;
-        *fault = (sch_fault){.kind = SCH_FAULT_NO_COLUMN, .column = (uint32_t)i};
+        *fault = sch_fault_of(SCH_FAULT_NO_COLUMN);
+        fault->column = (uint32_t)i;
         for (size_t j = 0; j < count; j++) {
             size_t bytes;
             const char *other = name(context, j, &bytes);
@@ -84,7 +85,7 @@ bool sch_view_find_columns(sch_view *view, sch_fault *fault, size_t count,
             return false;
         }
     }
-    *fault = (sch_fault){.column = SCH_NO_COLUMN};
+    *fault = sch_fault_of(0);
     return true;
 }
 
@@ -103,7 +104,7 @@ static const char *header_field(void *context, size_t number, size_t *bytes)
 
 sch_err sch_view_read_header(sch_view *view, sch_fault *fault, int fd)
 {
-    *fault = (sch_fault){.kind = SCH_FAULT_NO_HEADER, .column = SCH_NO_COLUMN};
+    *fault = sch_fault_of(SCH_FAULT_NO_HEADER);
     sch_csv csv;
     sch_csv_state state = SCH_CSV_END;
     sch_err err = SCH_NONE;
@@ -193,56 +194,72 @@ sch_err sch_view_print_field(sch_buf *out, const sch_view *view, size_t column)
     return sch_buf_printf(out, "CAST(f%zu AS %s)", c->position, c->input == SCH_VIEW_INTEGER ? "BIGINT" : "VARCHAR");
 }
 
-/* The data set's identifier as the view gives it. function: column or again (functions.h). */
-static sch_err print_identifier(sch_buf *out, const sch_view *view, const char *function)
+size_t sch_view_identifier(const sch_view *view)
 {
-    sch_err err = SCH_NONE;
     size_t i = 0;
-    while (view->data_set->column[i].role != SCH_ROLE_IDENTIFIER) {
+    while (i + 1 < view->data_set->column_count && view->data_set->column[i].role != SCH_ROLE_IDENTIFIER) {
         i++;
     }
-    SCH_TRY(sch_buf_printf(out, "%s_%zu(", function, i));
-    SCH_TRY(sch_view_print_field(out, view, i));
+    return i;
+}
+
+sch_err sch_view_print_doubles(sch_buf *out, const sch_view *view, const char *path)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_printf(out, "CREATE TABLE doubles_%u AS SELECT id, count(*) AS n FROM (SELECT person_%u(",
+                           view->number, view->number));
+    SCH_TRY(sch_view_print_field(out, view, sch_view_identifier(view)));
+    SCH_TRY(sch_buf_append_text(out, ") AS id FROM "));
+    SCH_TRY(sch_view_print_relation(out, view, path, false));
+    SCH_TRY(sch_buf_append_text(out, ") WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1"));
+out:
+    return err;
+}
+
+/* column_1_3(f7). */
+static sch_err print_column(sch_buf *out, const sch_view *view, size_t column)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_printf(out, "column_%u_%zu(", view->number, column));
+    SCH_TRY(sch_view_print_field(out, view, column));
     SCH_TRY(sch_buf_append_text(out, ")"));
 out:
     return err;
 }
 
-/* Rows whose identifier stands once in the whole file, whatever a query's conditions leave of it; and those without one, which
- * are counted elsewhere. */
-static sch_err print_only_singles(sch_buf *out, const sch_view *view, const char *path)
+/* FROM with id, the identifier, beside the file's columns, and the rows that the view has. No column of a file is called id
+ * here: they are f0, f1, ... */
+static sch_err print_chosen(sch_buf *out, const sch_view *view, const char *path, bool without_doubles)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_append_text(out, " WHERE "));
-    SCH_TRY(print_identifier(out, view, "again"));
-    SCH_TRY(sch_buf_append_text(out, " IS NULL OR "));
-    SCH_TRY(print_identifier(out, view, "again"));
-    SCH_TRY(sch_buf_append_text(out, " IN (SELECT "));
-    SCH_TRY(print_identifier(out, view, "column"));
+    SCH_TRY(sch_buf_append_text(out, "(SELECT *, "));
+    SCH_TRY(print_column(out, view, sch_view_identifier(view)));
     SCH_TRY(sch_buf_append_text(out, " AS id FROM "));
     SCH_TRY(sch_view_print_relation(out, view, path, false));
-    SCH_TRY(sch_buf_append_text(out, " GROUP BY id HAVING count(*) = 1)"));
+    SCH_TRY(sch_buf_append_text(out, ") AS s"));
+    if (without_doubles) {
+        SCH_TRY(sch_buf_printf(out, " ANTI JOIN doubles_%u AS d ON s.id = d.id", view->number));
+    }
+    if (view->number > 0) {
+        SCH_TRY(sch_buf_append_text(out, " WHERE s.id IS NOT NULL"));
+    }
 out:
     return err;
 }
 
-sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path)
+sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path, bool without_doubles)
 {
     sch_err err = SCH_NONE;
-    bool twice =
-        view->data_set->rows_per_person == SCH_ONE_PER_PERSON && view->file->duplicates == SCH_DUPLICATES_LEAVE_OUT;
-    SCH_TRY(sch_buf_append_text(out, "CREATE VIEW data AS SELECT "));
+    bool chosen = view->number > 0 || without_doubles;
+    SCH_TRY(sch_buf_printf(out, "CREATE VIEW r%u AS SELECT ", view->number));
     for (size_t i = 0; i < view->data_set->column_count; i++) {
-        bool again = twice && view->data_set->column[i].role == SCH_ROLE_IDENTIFIER;
-        SCH_TRY(sch_buf_printf(out, "%s%s_%zu(", i == 0 ? "" : ", ", again ? "again" : "column", i));
-        SCH_TRY(sch_view_print_field(out, view, i));
-        SCH_TRY(sch_buf_printf(out, ") AS \"%s\"", view->data_set->column[i].name));
+        SCH_TRY(sch_buf_append_text(out, i == 0 ? "" : ", "));
+        SCH_TRY(chosen && i == sch_view_identifier(view) ? sch_buf_append_text(out, "s.id")
+                                                         : print_column(out, view, i));
+        SCH_TRY(sch_buf_printf(out, " AS \"%s\"", view->data_set->column[i].name));
     }
     SCH_TRY(sch_buf_append_text(out, " FROM "));
-    SCH_TRY(sch_view_print_relation(out, view, path, false));
-    if (twice) {
-        SCH_TRY(print_only_singles(out, view, path));
-    }
+    SCH_TRY(chosen ? print_chosen(out, view, path, without_doubles) : sch_view_print_relation(out, view, path, false));
 out:
     return err;
 }

@@ -1,7 +1,7 @@
-/* view.h - the relation that a local part reads: the data set's columns under their own names and types, as SQL.
+/* view.h - a relation that a local part reads: the data set's columns under their own names and types, as SQL.
  *
  * Nothing is sniffed: dialect and columns are stated. A declared column is found by its name in the file's header.
- * Every field is read by a function of the engine's own (functions.h): column_3(f7) gives the data set's column 3 from
+ * Every field is read by a function of the engine's own (functions.h): column_1_3(f7) gives relation 1's column 3 from
  * the file's column 7. */
 #ifndef SCH_NODE_SOURCE_VIEW_H
 #define SCH_NODE_SOURCE_VIEW_H
@@ -31,12 +31,13 @@ typedef struct sch_view_column {
 typedef struct sch_view {
     const sch_data_set *data_set; /* borrowed, as is file */
     const sch_source_file *file;
+    uint32_t number; /* the relation's */
     size_t file_columns;
     sch_view_column column[SCH_MAX_COLUMNS];
 } sch_view;
 
 /* Readies a view without its columns. */
-void sch_view_init(sch_view *view, const sch_data_set *data_set, const sch_source_file *file);
+void sch_view_init(sch_view *view, uint32_t number, const sch_data_set *data_set, const sch_source_file *file);
 
 /* Finds the declared columns among the file's: name number i is what `name(context, i)` gives, `count` of them. Returns
  * true, or false with a fault that names a missing or doubled column and, for a missing one, a name that looks like
@@ -54,9 +55,15 @@ sch_err sch_view_print_relation(sch_buf *out, const sch_view *view, const char *
 /* Appends the field of a declared column as the relation has it: f7, or CAST(f7 AS BIGINT). Errors: SCH_NO_MEMORY. */
 sch_err sch_view_print_field(sch_buf *out, const sch_view *view, size_t column);
 
-/* Appends CREATE VIEW data. Where the file leaves out duplicates, the view has the rows whose identifier stands once in the
- * file: that is decided before any condition of a query, so that no condition makes one row of two look like the only
- * one. Errors: SCH_NO_MEMORY. */
-sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path);
+/* The number of the identifier's column. */
+size_t sch_view_identifier(const sch_view *view);
+
+/* Appends CREATE TABLE doubles_N with the valid identifiers that stand more than once in relation N's file (id), and how
+ * often (n). Errors: SCH_NO_MEMORY. */
+sch_err sch_view_print_doubles(sch_buf *out, const sch_view *view, const char *path);
+
+/* Appends CREATE VIEW rN. Relations other than r0 leave out rows without a valid identifier. without_doubles: leave out
+ * the rows of identifiers in doubles_N. Errors: SCH_NO_MEMORY. */
+sch_err sch_view_print(sch_buf *out, const sch_view *view, const char *path, bool without_doubles);
 
 #endif

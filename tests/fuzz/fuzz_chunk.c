@@ -34,14 +34,24 @@ static void read_body(const sch_frame_header *header, const uint8_t *body, const
     static sch_source_report report;
     const uint32_t *key[SCH_MAX_KEYS];
     const uint64_t *value[SCH_MAX_VALUES];
+    const sch_data_set data_set = {.column_count = 3};
+    const sch_source_relation relation[3] = {{&data_set, NULL}, {&data_set, NULL}, {&data_set, NULL}};
     sch_source_chunk chunk;
+    sch_source_totals totals;
+    uint64_t rows;
     sch_fault fault;
     if (header->kind == SCH_FRAME_ROWS && !sch_failed(sch_chunk_decode(&chunk, key, value, header, body, shape))) {
         volatile uint64_t sum = use(&chunk, shape);
         (void)sum;
     }
-    if (header->kind == SCH_FRAME_FAULT && !sch_failed(sch_fault_decode(&fault, body, header->body_bytes, 3)) &&
-        strlen(fault.name) >= sizeof fault.name) {
+    if (header->kind == SCH_FRAME_END) {
+        sch_end_decode(&rows, &totals, body, shape->relation_count);
+    }
+    if (header->kind == SCH_FRAME_FAULT &&
+        !sch_failed(sch_fault_decode(&fault, body, header->body_bytes, relation, shape->relation_count)) &&
+        (strlen(fault.name) >= sizeof fault.name ||
+         (fault.relation >= shape->relation_count && fault.relation != SCH_NO_RELATION) ||
+         (fault.column != SCH_NO_COLUMN && (fault.column >= 3 || fault.relation == SCH_NO_RELATION)))) {
         abort();
     }
     if (header->kind == SCH_FRAME_REPORT) {
@@ -54,7 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
-    sch_chunk_shape shape = {.key_count = data[0] % 4, .value_count = data[1] % 4, .domain = {1, 3, 100}};
+    sch_chunk_shape shape = {.relation_count = 1U + data[0] / 4 % 3,
+                             .key_count = data[0] % 4,
+                             .value_count = data[1] % 4,
+                             .domain = {1, 3, 100}};
     data += 2;
     size -= 2;
     while (size >= SCH_CHUNK_HEADER_BYTES) {

@@ -124,7 +124,7 @@ static void test_execute_parquet_follows_the_declared_types(void **state)
     static const char *const keys[] = {"buurt", "jaar", "werkt"};
     sch_err err = fixture_run(&f,
                               "SELECT bsn, buurt, jaar, werkt, loon, coalesce(start - DATE '1970-01-01', 0)::BIGINT, "
-                              "coalesce(uren, -1) FROM data",
+                              "coalesce(uren, -1) FROM r0",
                               keys, 3, 3);
     assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
     assert_int_equal(f.rows, 2);
@@ -170,12 +170,12 @@ static void test_execute_parquet_faults_name_the_column(void **state)
     size_t checked = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
         parquet(&f, cases[i].select, cases[i].columns);
-        fixture_expect(&f, "SELECT bsn FROM data WHERE w IS NOT NULL", SCH_BAD_INPUT, cases[i].part);
+        fixture_expect(&f, "SELECT bsn FROM r0 WHERE w IS NOT NULL", SCH_BAD_INPUT, cases[i].part);
         assert_null(strstr(f.detail.text, "7531"));
     }
     assert_int_equal(checked, 6);
     fixture_write_text(&f, "data.parquet", "bsn;w\n1;2\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "is not a Parquet file, or is damaged");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "is not a Parquet file, or is damaged");
     fixture_close(&f);
 }
 

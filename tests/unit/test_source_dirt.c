@@ -12,7 +12,7 @@
 #include "tests/unit/test_source_fixture.h"
 
 #define ALL                                                                                                            \
-    "SELECT bsn FROM data WHERE loon > -1000 AND jaar > 0 AND werkt IS NOT NULL AND start IS NOT NULL OR tekst <> '' " \
+    "SELECT bsn FROM r0 WHERE loon > -1000 AND jaar > 0 AND werkt IS NOT NULL AND start IS NOT NULL OR tekst <> '' "   \
     "OR buurt <> ''"
 #define GOOD "111222333;A;2020;J;1,00;01-01-2020;goed\n"
 
@@ -26,7 +26,7 @@ typedef struct dirt_case {
     const char *part; /* of the detail */
 } dirt_case;
 
-#define READ(column) "SELECT bsn FROM data WHERE " column " IS NOT NULL"
+#define READ(column) "SELECT bsn FROM r0 WHERE " column " IS NOT NULL"
 
 static const dirt_case cases[] = {
     {"text for a decimal", GOOD GOOD "1;A;2020;J;" CANARY ";;\n" GOOD, READ("loon"),
@@ -51,19 +51,19 @@ static const dirt_case cases[] = {
     {"date of another form", GOOD "1;A;2020;J;;2020-75-31;\n", READ("start"), "column start, line 3: it has a field"},
     {"day that is none", GOOD "1;A;2020;J;;30-02-2024;\n", READ("start"), "(a date like %d-%m-%Y)"},
     {"too few fields", GOOD GOOD "1;A;" CANARY "\n" GOOD, READ("loon"), "line 4: its file has a malformed line"},
-    {"too many fields", GOOD "1;A;2020;J;;;" CANARY ";x\n" GOOD, "SELECT bsn FROM data",
+    {"too many fields", GOOD "1;A;2020;J;;;" CANARY ";x\n" GOOD, "SELECT bsn FROM r0",
      "line 3: its file has a malformed line"},
-    {"quote that stays open", GOOD "1;A;2020;J;;;\"" CANARY "\n" GOOD, "SELECT bsn FROM data", "line 3: its file has"},
-    {"text after a quote", GOOD "1;A;2020;J;;;\"" CANARY "\"x\n" GOOD, "SELECT bsn FROM data", "line 3: its file has"},
+    {"quote that stays open", GOOD "1;A;2020;J;;;\"" CANARY "\n" GOOD, "SELECT bsn FROM r0", "line 3: its file has"},
+    {"text after a quote", GOOD "1;A;2020;J;;;\"" CANARY "\"x\n" GOOD, "SELECT bsn FROM r0", "line 3: its file has"},
     {"not UTF-8", GOOD "1;A;2020;J;;;" CANARY "\xE9\n" GOOD, READ("tekst"), "line 3: its file has a malformed line"},
-    {"after a quoted line end", "1;A;2020;J;;;\"a\nb\nc\"\n" GOOD "1;A;" CANARY "\n", "SELECT bsn FROM data",
+    {"after a quoted line end", "1;A;2020;J;;;\"a\nb\nc\"\n" GOOD "1;A;" CANARY "\n", "SELECT bsn FROM r0",
      "line 6: its file has"},
     {"value after a quoted line end", "1;A;2020;J;;;\"a\nb\nc\"\n" GOOD "1;A;7531;J;;;\n", READ("jaar"),
      "column jaar, line 6: it has a value"},
     {"after blank lines", "\n\n" GOOD "\n1;A;7531;J;;;\n", READ("jaar"), "column jaar, line 6: it has a value"},
-    {"both kinds of line ends", GOOD "1;A;2020;J;;;" CANARY "\r\n" GOOD, "SELECT bsn FROM data",
+    {"both kinds of line ends", GOOD "1;A;2020;J;;;" CANARY "\r\n" GOOD, "SELECT bsn FROM r0",
      "line 3: its file has a malformed line"},
-    {"quote in the middle", GOOD "1;A;2020;J;;;a\"b\n1;A;" CANARY "\n", "SELECT bsn FROM data",
+    {"quote in the middle", GOOD "1;A;2020;J;;;a\"b\n1;A;" CANARY "\n", "SELECT bsn FROM r0",
      "line 4: its file has a malformed line"},
 };
 
@@ -101,7 +101,7 @@ static void test_execute_fault_in_an_unused_column_does_not_matter(void **state)
     fixture f;
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER "1;X;1;?;veel;ooit;\n" GOOD);
-    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM data", NULL, 0, 0)));
+    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM r0", NULL, 0, 0)));
     assert_int_equal(f.rows, 2);
     fixture_close(&f);
 }
@@ -113,13 +113,13 @@ static void test_execute_unknown_code_as_key_names_column_and_line(void **state)
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER GOOD "1;" CANARY ";2020;J;;;\n");
     const char *const buurt[] = {"buurt"};
-    sch_err err = fixture_run(&f, "SELECT bsn, buurt FROM data", buurt, 1, 0);
+    sch_err err = fixture_run(&f, "SELECT bsn, buurt FROM r0", buurt, 1, 0);
     assert_int_equal(err.code, SCH_BAD_INPUT);
     assert_non_null(strstr(f.detail.text, "column buurt, line 3: it has a value outside"));
     assert_clean(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER GOOD "1;;2020;J;;;\n");
     f.data_set.column[1].required = true;
-    err = fixture_run(&f, "SELECT bsn, buurt FROM data", buurt, 1, 0);
+    err = fixture_run(&f, "SELECT bsn, buurt FROM r0", buurt, 1, 0);
     assert_int_equal(err.code, SCH_BAD_INPUT);
     assert_non_null(strstr(f.detail.text, "column buurt, line 3: it is declared as required"));
     fixture_close(&f);
@@ -154,7 +154,7 @@ static void test_execute_late_faults_are_never_taken_for_the_end(void **state)
         fixture_persons(&f, "one per person", "");
         write_with_fault(&f, ROWS, places[i], "1;A;" CANARY "\n");
         (void)snprintf(part, sizeof part, ", line %zu: its file has a malformed line", places[i] + 2);
-        fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, part);
+        fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, part);
         assert_clean(&f);
         write_with_fault(&f, ROWS, places[i], "1;A;2020;J;7531,00;;\n");
         (void)snprintf(part, sizeof part, ", column loon, line %zu: it has a value outside", places[i] + 2);
@@ -175,7 +175,7 @@ static void test_execute_zero_bytes_are_faults_of_texts_only(void **state)
     fixture_persons(&f, "one per person", "");
     fixture_write(&f, "data.csv", csv, sizeof csv - 1);
     /* The node rejects the identifier. */
-    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM data", NULL, 0, 0)));
+    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM r0", NULL, 0, 0)));
     assert_int_equal(f.rows, 2);
     fixture_expect(&f, READ("tekst"), SCH_BAD_INPUT, "column tekst, line 3: it has a field that is not of");
     fixture_close(&f);
@@ -192,7 +192,7 @@ static void test_execute_long_identifier_stays_invalid(void **state)
     }
     strcat(csv, ";A;2020;J;;;\n");
     fixture_persons(&f, "one per person", csv);
-    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM data", NULL, 0, 0)));
+    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM r0", NULL, 0, 0)));
     assert_int_equal(f.rows, 1);
     assert_in_range(strlen(f.row[0].identifier), 65, 68);
     fixture_close(&f);
@@ -211,7 +211,7 @@ static void test_execute_very_long_line_is_a_malformed_line(void **state)
     fixture f;
     fixture_open(&f);
     fixture_persons(&f, "one per person", csv);
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "line 3: its file has a malformed line");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "line 3: its file has a malformed line");
     free(csv);
     fixture_close(&f);
 }
@@ -222,19 +222,19 @@ static void test_execute_header_faults_name_the_column(void **state)
     fixture f;
     fixture_open(&f);
     fixture_persons(&f, "one per person", "bsn;buurt;jaar;werkt;lonen;start;tekst\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "column loon: its file has no such column (loon)");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "column loon: its file has no such column (loon)");
     fixture_persons(&f, "one per person", "bsn;buurt;jaar;werkt;Loon;start;tekst\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "(loon); did you mean Loon?");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "(loon); did you mean Loon?");
     fixture_persons(&f, "one per person", "bsn;buurt;jaar;werkt;loon;start;tekst;loon\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "column loon: its file has two columns of this name");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "column loon: its file has two columns of this name");
     /* Without a header the first line has values, which are not shown. */
     fixture_persons(&f, "one per person", CANARY ";A;7531;J;75,31;;" CANARY "\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "column bsn: its file has no such column (bsn)");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "column bsn: its file has no such column (bsn)");
     assert_clean(&f);
     fixture_persons(&f, "one per person", "");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "does not begin with a line of column names");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "does not begin with a line of column names");
     fixture_persons(&f, "one per person", "bsn;\"buurt");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_BAD_INPUT, "does not begin with a line of column names");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_BAD_INPUT, "does not begin with a line of column names");
     fixture_close(&f);
 }
 
@@ -245,12 +245,12 @@ static void test_execute_what_is_no_file_is_an_io_error(void **state)
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER);
     assert_int_equal(unlink(fixture_path(&f, "data.csv")), 0);
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "its file does not exist");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "its file does not exist");
     assert_int_equal(mkfifo(fixture_path(&f, "data.csv"), 0600), 0);
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "is not a regular file");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "is not a regular file");
     assert_int_equal(unlink(fixture_path(&f, "data.csv")), 0);
     assert_int_equal(mkdir(fixture_path(&f, "data.csv"), 0700), 0);
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "is not a regular file");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "is not a regular file");
     fixture_close(&f);
 }
 
@@ -264,7 +264,7 @@ static void test_execute_odd_path_is_taken_as_it_is(void **state)
     f.file.path = strdup(fixture_path(&f, "a'b [1]*.gz"));
     assert_non_null(f.file.path);
     fixture_write_text(&f, "a'b [1]*.gz", FIXTURE_HEADER GOOD);
-    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM data", NULL, 0, 0)));
+    assert_false(sch_failed(fixture_run(&f, "SELECT bsn FROM r0", NULL, 0, 0)));
     assert_int_equal(f.rows, 1);
     fixture_close(&f);
 }
@@ -275,10 +275,10 @@ static void test_execute_arithmetic_beyond_64_bits_is_bad_input(void **state)
     fixture f;
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER GOOD);
-    sch_err err = fixture_run(&f, "SELECT bsn, loon * 9000000000000000000 FROM data", NULL, 0, 1);
+    sch_err err = fixture_run(&f, "SELECT bsn, loon * 9000000000000000000 FROM r0", NULL, 0, 1);
     assert_int_equal(err.code, SCH_BAD_INPUT);
     assert_non_null(strstr(f.detail.text, "a calculation of the query overflows"));
-    err = fixture_run(&f, "SELECT bsn, loon::HUGEINT * 9000000000000000000 FROM data", NULL, 0, 1);
+    err = fixture_run(&f, "SELECT bsn, loon::HUGEINT * 9000000000000000000 FROM r0", NULL, 0, 1);
     assert_int_equal(err.code, SCH_BAD_INPUT);
     assert_non_null(strstr(f.detail.text, "a calculation of the query overflows"));
     fixture_close(&f);

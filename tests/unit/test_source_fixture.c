@@ -23,6 +23,10 @@ void fixture_close(fixture *f)
     assert_int_equal(system(command), 0);
     sch_data_set_clear(&f->data_set);
     sch_source_file_clear(&f->file);
+    for (size_t i = 0; i < f->others; i++) {
+        sch_data_set_clear(&f->other_set[i]);
+        sch_source_file_clear(&f->other_file[i]);
+    }
     free(f->row);
 }
 
@@ -46,15 +50,28 @@ void fixture_write_text(fixture *f, const char *name, const char *text)
     fixture_write(f, name, text, strlen(text));
 }
 
+static void load(fixture *f, sch_data_set *data_set, sch_source_file *file, const char *yaml)
+{
+    fixture_write_text(f, "schema.yaml", yaml);
+    sch_err err = sch_schema_load(data_set, file, fixture_path(f, "schema.yaml"), &f->detail);
+    if (sch_failed(err)) {
+        fail_msg("%s", sch_detail_or_text(&f->detail, err));
+    }
+}
+
 void fixture_schema(fixture *f, const char *yaml)
 {
     sch_data_set_clear(&f->data_set);
     sch_source_file_clear(&f->file);
-    fixture_write_text(f, "schema.yaml", yaml);
-    sch_err err = sch_schema_load(&f->data_set, &f->file, fixture_path(f, "schema.yaml"), &f->detail);
-    if (sch_failed(err)) {
-        fail_msg("%s", sch_detail_or_text(&f->detail, err));
-    }
+    load(f, &f->data_set, &f->file, yaml);
+}
+
+void fixture_other(fixture *f, const char *yaml, const char *name, const char *csv)
+{
+    assert_true(f->others < FIXTURE_OTHERS);
+    load(f, &f->other_set[f->others], &f->other_file[f->others], yaml);
+    fixture_write_text(f, name, csv);
+    f->others++;
 }
 
 void fixture_persons(fixture *f, const char *rows, const char *csv)
@@ -111,22 +128,44 @@ static int compare_rows(const void *a, const void *b)
     return strcmp(left->identifier, right->identifier);
 }
 
+static sch_source_key find_key(const fixture *f, const char *text)
+{
+    char name[SCH_NAME_BYTES];
+    sch_source_key key = {0};
+    if (text[0] >= '0' && text[0] <= '9' && text[1] == '.') {
+        key.relation = (uint8_t)(text[0] - '0');
+        text += 2;
+    }
+    (void)snprintf(name, sizeof name, "%s", text);
+    char *suffix = strstr(name, ":bin");
+    key.bin = suffix != NULL;
+    if (suffix != NULL) {
+        *suffix = '\0';
+    }
+    key.column = sch_data_set_find(f->relation[key.relation].data_set, name);
+    assert_non_null(key.column);
+    return key;
+}
+
 sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t keys, size_t values)
 {
-    const sch_column *column[FIXTURE_KEYS];
+    sch_source_key found[FIXTURE_KEYS];
     assert_true(keys <= FIXTURE_KEYS && values <= FIXTURE_VALUES);
-    for (size_t i = 0; i < keys; i++) {
-        column[i] = sch_data_set_find(&f->data_set, key[i]);
-        assert_non_null(column[i]);
+    f->relation[0] = (sch_source_relation){&f->data_set, &f->file};
+    for (size_t i = 0; i < f->others; i++) {
+        f->relation[1 + i] = (sch_source_relation){&f->other_set[i], &f->other_file[i]};
     }
-    const sch_source_query query = {.sql = sql, .key = column, .key_count = keys, .value_count = values};
+    for (size_t i = 0; i < keys; i++) {
+        found[i] = find_key(f, key[i]);
+    }
+    const sch_source_query query = {.sql = sql, .key = found, .key_count = keys, .value_count = values};
     f->keys = keys;
     f->values = values;
     f->rows = 0;
     f->chunks = 0;
     f->detail.text[0] = '\0';
     sch_err err =
-        sch_source_execute(&f->options, &f->data_set, &f->file, &query, collect, f, NULL, &f->peak_kb, &f->detail);
+        sch_source_execute(&f->options, f->relation, 1 + f->others, &query, collect, f, NULL, &f->totals, &f->detail);
     if (f->rows > 0) {
         qsort(f->row, f->rows, sizeof *f->row, compare_rows);
     }

@@ -1,4 +1,4 @@
-/* test_source_fixture.h - a data set in a temporary folder, and what schakel-source makes of it. */
+/* test_source_fixture.h - data sets in a temporary folder, and what schakel-source makes of them. */
 #ifndef SCH_TESTS_UNIT_TEST_SOURCE_FIXTURE_H
 #define SCH_TESTS_UNIT_TEST_SOURCE_FIXTURE_H
 
@@ -10,7 +10,7 @@
 #include "node/source/schema.h"
 #include "node/source/source.h"
 
-enum { FIXTURE_KEYS = 4, FIXTURE_VALUES = 4 };
+enum { FIXTURE_KEYS = 4, FIXTURE_VALUES = 6, FIXTURE_OTHERS = 2 };
 
 typedef struct fixture_row {
     char identifier[80];
@@ -20,12 +20,16 @@ typedef struct fixture_row {
 
 typedef struct fixture {
     char folder[32];
-    sch_data_set data_set;
+    sch_data_set data_set; /* r0 */
     sch_source_file file;
+    sch_data_set other_set[FIXTURE_OTHERS]; /* r1, r2 */
+    sch_source_file other_file[FIXTURE_OTHERS];
+    size_t others;
+    sch_source_relation relation[1 + FIXTURE_OTHERS]; /* of the last run */
     sch_source_options options;
     fixture_row *row; /* of the last run, ordered by identifier */
     size_t rows, room, chunks, keys, values;
-    uint64_t peak_kb;
+    sch_source_totals totals;
     sch_detail detail;
     sch_source_report report; /* of the last check */
 } fixture;
@@ -41,8 +45,11 @@ void fixture_write_text(fixture *f, const char *name, const char *text);
 /* The path of a file of the folder; one at a time. */
 const char *fixture_path(const fixture *f, const char *name);
 
-/* Writes and loads a schema; yaml is the whole text. */
+/* Writes and loads a schema of r0; yaml is the whole text. */
 void fixture_schema(fixture *f, const char *yaml);
+
+/* Writes and loads the schema of one more relation and writes its file, name. */
+void fixture_other(fixture *f, const char *yaml, const char *name, const char *csv);
 
 /* A data file data.csv with the schema of persons: bsn (identifier of kind bsn), buurt (text dimension of codes A, B
  * and C), jaar (integer dimension 2020 to 2025), werkt (boolean dimension J/N, required), loon (decimal, two decimals,
@@ -51,7 +58,8 @@ void fixture_schema(fixture *f, const char *yaml);
 void fixture_persons(fixture *f, const char *rows, const char *csv);
 #define FIXTURE_HEADER "bsn;buurt;jaar;werkt;loon;start;tekst\n"
 
-/* Runs a statement; key: names of columns. The rows come into f->row. */
+/* Runs a statement over r0 and the others; key: names of columns, "1.buurt" of r1, "loon:bin" for its bin. The rows come
+ * into f->row. */
 sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t keys, size_t values);
 
 /* Runs a statement that gives identifiers only and asserts its code and a part of its detail. */

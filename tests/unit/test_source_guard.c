@@ -41,12 +41,12 @@ static void test_execute_statement_beyond_the_data_is_refused(void **state)
         "SELECT file FROM glob('/etc/*')",
         "SELECT * FROM '/etc/passwd'",
         "SELECT * FROM read_text('/proc/self/status')",
-        "SELECT bsn FROM data; SELECT bsn FROM data",
-        "COPY (SELECT bsn FROM data) TO '%s/out.csv'",
-        "COPY (SELECT bsn FROM data) TO '%s/data.csv'",
+        "SELECT bsn FROM r0; SELECT bsn FROM r0",
+        "COPY (SELECT bsn FROM r0) TO '%s/out.csv'",
+        "COPY (SELECT bsn FROM r0) TO '%s/data.csv'",
         "EXPORT DATABASE '%s/export'",
         "ATTACH '%s/other.db' AS other",
-        "CREATE TABLE t AS SELECT bsn FROM data",
+        "CREATE TABLE t AS SELECT bsn FROM r0",
         "INSTALL httpfs",
         "LOAD httpfs",
         "LOAD '%s/evil.duckdb_extension'",
@@ -90,15 +90,16 @@ static void test_execute_wrong_columns_are_a_bug(void **state)
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER GOOD);
     const char *const jaar[] = {"jaar"};
-    assert_int_equal(fixture_run(&f, "SELECT bsn, jaar FROM data", NULL, 0, 0).code, SCH_BUG);
-    assert_int_equal(fixture_run(&f, "SELECT jaar FROM data", NULL, 0, 0).code, SCH_BUG);
-    assert_int_equal(fixture_run(&f, "SELECT bsn, buurt FROM data", jaar, 1, 0).code, SCH_BUG);
-    assert_int_equal(fixture_run(&f, "SELECT bsn, buurt FROM data", NULL, 0, 1).code, SCH_BUG);
-    assert_int_equal(fixture_run(&f, "SELECT bsn, NULL::BIGINT FROM data", NULL, 0, 1).code, SCH_BUG);
+    assert_int_equal(fixture_run(&f, "SELECT bsn, jaar FROM r0", NULL, 0, 0).code, SCH_BUG);
+    assert_int_equal(fixture_run(&f, "SELECT jaar FROM r0", NULL, 0, 0).code, SCH_BUG);
+    assert_int_equal(fixture_run(&f, "SELECT bsn, buurt FROM r0", jaar, 1, 0).code, SCH_BUG);
+    assert_int_equal(fixture_run(&f, "SELECT bsn, buurt FROM r0", NULL, 0, 1).code, SCH_BUG);
+    assert_int_equal(fixture_run(&f, "SELECT bsn, NULL::BIGINT FROM r0", NULL, 0, 1).code, SCH_BUG);
     /* A key that is no dimension. */
-    const sch_column *loon = sch_data_set_find(&f.data_set, "loon");
-    const sch_source_query query = {.sql = "SELECT bsn, loon FROM data", .key = &loon, .key_count = 1};
-    sch_err err = sch_source_execute(&f.options, &f.data_set, &f.file, &query, NULL, NULL, NULL, NULL, &f.detail);
+    const sch_source_key loon = {.column = sch_data_set_find(&f.data_set, "loon")};
+    const sch_source_query query = {.sql = "SELECT bsn, loon FROM r0", .key = &loon, .key_count = 1};
+    const sch_source_relation relation = {&f.data_set, &f.file};
+    sch_err err = sch_source_execute(&f.options, &relation, 1, &query, NULL, NULL, NULL, NULL, &f.detail);
     assert_int_equal(err.code, SCH_BUG);
     fixture_close(&f);
 }
@@ -111,7 +112,7 @@ static int in_confinement(const char *spill_dir, int (*act)(const char *folder),
     if (pid == 0) {
         int own = open("/proc/self/exe", O_RDONLY);
         sch_err err = sch_restrict_start();
-        err = sch_failed(err) ? err : sch_restrict_engine(own, spill_dir);
+        err = sch_failed(err) ? err : sch_restrict_engine(&own, 1, spill_dir);
         _exit(sch_failed(err) ? 100 : act(folder));
     }
     int status = 0;
@@ -229,17 +230,17 @@ static void test_execute_child_that_is_no_engine_is_an_io_error(void **state)
     fixture_open(&f);
     fixture_persons(&f, "one per person", FIXTURE_HEADER GOOD);
     f.options.program = "/bin/true";
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "ended before its work was done");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "ended before its work was done");
     fixture_write_text(&f, "noise", "#!/bin/sh\nexec cat /bin/sh >&4\n");
     assert_int_equal(chmod(fixture_path(&f, "noise"), 0700), 0);
     char program[128];
     (void)snprintf(program, sizeof program, "%s", fixture_path(&f, "noise"));
     f.options.program = program;
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "not a frame");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "not a frame");
     fixture_write_text(&f, "noise", "#!/bin/sh\nkill -9 $$\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "it was killed; does the machine have enough memory?");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "it was killed; does the machine have enough memory?");
     fixture_write_text(&f, "noise", "#!/bin/sh\nexit 127\n");
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "can it find libduckdb.so?");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "can it find libduckdb.so?");
     fixture_close(&f);
 }
 
@@ -261,7 +262,7 @@ static void test_child_sees_no_environment_and_no_descriptors(void **state)
     int extra = open("/etc/passwd", O_RDONLY); /* without close-on-exec */
     assert_true(extra >= 0);
     f.options.program = program;
-    fixture_expect(&f, "SELECT bsn FROM data", SCH_IO, "ended before its work was done");
+    fixture_expect(&f, "SELECT bsn FROM r0", SCH_IO, "ended before its work was done");
     close(extra);
     char text[1024] = "";
     FILE *in = fopen(fixture_path(&f, "environ"), "r");

@@ -281,13 +281,13 @@ static void test_view_print_states_dialect_and_quotes_all(void **state)
     sch_view view;
     sch_fault fault;
     sch_buf sql = {0};
-    sch_view_init(&view, &data_set, &file);
+    sch_view_init(&view, 0, &data_set, &file);
     assert_false(sch_failed(sch_view_read_header(&view, &fault, fileno(in))));
     assert_int_equal(fault.kind, 0);
-    assert_false(sch_failed(sch_view_print(&sql, &view, "/a'b")));
+    assert_false(sch_failed(sch_view_print(&sql, &view, "/a'b", false)));
     assert_string_equal(
         sch_buf_text(&sql),
-        "CREATE VIEW data AS SELECT column_0(f2) AS \"bsn\", column_1(f1) AS \"loon\" FROM "
+        "CREATE VIEW r0 AS SELECT column_0_0(f2) AS \"bsn\", column_0_1(f1) AS \"loon\" FROM "
         "read_csv('/a''b', auto_detect=false, header=true, compression='none', strict_mode=true, delim=';', "
         "quote='''', escape='''', encoding='utf-8', max_line_size=2000000, buffer_size=8388608, "
         "columns={f0: 'VARCHAR', f1: 'VARCHAR', f2: 'VARCHAR'})");
@@ -300,11 +300,13 @@ static void test_view_print_states_dialect_and_quotes_all(void **state)
 typedef struct job_fixture {
     sch_column column[3];
     char *code[2];
+    int64_t edge[3];
     char *header[3];
     sch_data_set data_set;
     sch_source_file file;
     sch_source_options options;
-    const sch_column *key[1];
+    sch_source_relation relation[2];
+    sch_source_key key[2];
     sch_source_query query;
 } job_fixture;
 
@@ -322,6 +324,7 @@ static void make_job(job_fixture *j)
               .minimum = -5,
               .maximum = 700}},
         .code = {"A", "B b"},
+        .edge = {-5, 100, 701},
         .header = {"bsn", "Buurt", "loon"},
         .data_set = {.name = "d", .max_rows = 12, .rows_per_person = SCH_MANY_PER_PERSON, .column_count = 3},
         .file = {.path = "/x",
@@ -336,12 +339,16 @@ static void make_job(job_fixture *j)
                  .empty_text = ".",
                  .header_count = 3},
         .options = {.memory_mb = 100, .threads = 3, .spill_dir = "/tmp"},
-        .query = {.sql = "SELECT", .key_count = 1, .value_count = 2},
+        .query = {.sql = "SELECT", .key_count = 2, .value_count = 2},
     };
     j->column[1].code = j->code;
     j->data_set.column = j->column;
     j->file.header = j->header;
-    j->key[0] = &j->column[1];
+    j->column[2].bin_edge = j->edge;
+    j->column[2].bin_count = 2;
+    j->relation[0] = j->relation[1] = (sch_source_relation){&j->data_set, &j->file};
+    j->key[0] = (sch_source_key){.relation = 0, .column = &j->column[1]};
+    j->key[1] = (sch_source_key){.relation = 1, .column = &j->column[2], .bin = true};
     j->query.key = j->key;
 }
 
@@ -352,23 +359,39 @@ static void test_job_decode_gives_what_was_encoded(void **state)
     sch_buf bytes = {0};
     sch_source_job job;
     make_job(&j);
-    assert_false(sch_failed(sch_job_encode(&bytes, &j.options, &j.data_set, &j.file, &j.query)));
+    assert_false(sch_failed(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query)));
     assert_false(sch_failed(sch_job_decode(&job, bytes.data, bytes.bytes)));
     assert_int_equal(job.kind, SCH_JOB_EXECUTE);
     assert_int_equal(job.memory_mb, 100);
     assert_int_equal(job.threads, 3);
     assert_string_equal(job.spill_dir, "/tmp");
-    assert_int_equal(job.data_set.max_rows, 12);
-    assert_int_equal(job.data_set.rows_per_person, SCH_MANY_PER_PERSON);
-    assert_string_equal(job.data_set.column[1].code[1], "B b");
-    assert_int_equal(job.data_set.column[2].minimum, -5);
-    assert_int_equal(job.data_set.column[2].maximum, 700);
-    assert_true(job.data_set.column[1].required);
-    assert_string_equal(job.file.header[1], "Buurt");
-    assert_int_equal(job.file.decimal_separator, ',');
-    assert_string_equal(job.file.empty_text, ".");
+    assert_int_equal(job.relation_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const sch_data_set *data_set = &job.relation[i].data_set;
+        const sch_source_file *file = &job.relation[i].file;
+        assert_int_equal(data_set->max_rows, 12);
+        assert_int_equal(data_set->rows_per_person, SCH_MANY_PER_PERSON);
+        assert_string_equal(data_set->column[1].code[1], "B b");
+        assert_int_equal(data_set->column[2].minimum, -5);
+        assert_int_equal(data_set->column[2].maximum, 700);
+        assert_int_equal(data_set->column[2].bin_count, 2);
+        assert_true(data_set->column[1].required);
+        assert_string_equal(file->header[1], "Buurt");
+        assert_int_equal(file->decimal_separator, ',');
+        assert_string_equal(file->empty_text, ".");
+    }
     assert_string_equal(job.sql, "SELECT");
-    assert_int_equal(job.key[0], 1);
+    sch_source_key key[SCH_MAX_KEYS];
+    assert_int_equal(job.key_count, 2);
+    sch_job_keys(key, &job);
+    assert_int_equal(key[0].relation, 0);
+    assert_ptr_equal(key[0].column, &job.relation[0].data_set.column[1]);
+    assert_false(key[0].bin);
+    assert_int_equal(sch_source_key_codes(&key[0]), 2);
+    assert_int_equal(key[1].relation, 1);
+    assert_ptr_equal(key[1].column, &job.relation[1].data_set.column[2]);
+    assert_true(key[1].bin);
+    assert_int_equal(sch_source_key_codes(&key[1]), 2);
     assert_int_equal(job.value_count, 2);
     sch_job_clear(&job);
     /* Every shorter one is refused. */
@@ -387,20 +410,33 @@ static void test_job_encode_wrong_keys_are_a_bug(void **state)
     job_fixture j;
     sch_buf bytes = {0};
     make_job(&j);
-    j.key[0] = &j.column[2];
-    assert_int_equal(sch_job_encode(&bytes, &j.options, &j.data_set, &j.file, &j.query).code, SCH_BUG);
+    j.key[0].column = &j.column[2]; /* a measure, without its bins */
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
     make_job(&j);
     j.query.value_count = SCH_MAX_VALUES + 1;
-    assert_int_equal(sch_job_encode(&bytes, &j.options, &j.data_set, &j.file, &j.query).code, SCH_BUG);
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
+    make_job(&j);
+    j.column[2].bin_count = 0;
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
+    make_job(&j);
+    j.key[1].relation = 2;
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
+    make_job(&j);
+    const sch_column stranger = {.name = "nergens", .role = SCH_ROLE_DIMENSION, .type = SCH_TYPE_BOOLEAN};
+    j.key[0].column = &stranger;
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
+    make_job(&j);
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 0, &j.query).code, SCH_BUG);
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, SCH_MAX_FROM + 1, &j.query).code, SCH_BUG);
     make_job(&j);
     j.file.header_count = 2;
-    assert_int_equal(sch_job_encode(&bytes, &j.options, &j.data_set, &j.file, &j.query).code, SCH_BUG);
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
     sch_buf_clear(&bytes);
 }
 
 /* ---- frames ---- */
 
-static const sch_chunk_shape shape = {.key_count = 1, .value_count = 1, .domain = {3}};
+static const sch_chunk_shape shape = {.relation_count = 2, .key_count = 1, .value_count = 1, .domain = {3}};
 
 static void test_frame_get_header_refuses_what_does_not_add_up(void **state)
 {
@@ -413,8 +449,9 @@ static void test_frame_get_header_refuses_what_does_not_add_up(void **state)
         {SCH_FRAME_ROWS, 1, 69, 82},
         {SCH_FRAME_ROWS, 16385, 0, 16385 * 13},
         {SCH_FRAME_ROWS, 0xFFFFFFFF, 0xFFFFFFFF, 12},
-        {SCH_FRAME_END, 0, 0, 15},
-        {SCH_FRAME_END, 1, 0, 16},
+        {SCH_FRAME_END, 0, 0, 16},
+        {SCH_FRAME_END, 0, 0, 79},
+        {SCH_FRAME_END, 1, 0, 80},
         {SCH_FRAME_FAULT, 0, 1, 20},
         {SCH_FRAME_REPORT, 0, 0, SCH_CHUNK_BODY_BYTES + 1},
     };
@@ -427,7 +464,7 @@ static void test_frame_get_header_refuses_what_does_not_add_up(void **state)
         }
         assert_int_equal(sch_frame_get_header(&header, bytes, &shape).code, SCH_IO);
     }
-    assert_int_equal(checked, 11);
+    assert_int_equal(checked, 12);
     sch_frame_put_header(bytes, &(sch_frame_header){SCH_FRAME_ROWS, 2, 9, 35});
     assert_false(sch_failed(sch_frame_get_header(&header, bytes, &shape)));
     assert_int_equal(header.rows, 2);
@@ -466,17 +503,26 @@ static void test_fault_decode_takes_only_faults(void **state)
     (void)state;
     sch_buf bytes = {0};
     sch_fault fault;
-    const sch_fault sent = {.kind = SCH_FAULT_NO_COLUMN, .column = 2, .line = 12, .name = "Loon"};
+    job_fixture j;
+    make_job(&j);
+    const sch_fault sent = {.kind = SCH_FAULT_NO_COLUMN, .relation = 1, .column = 2, .line = 12, .name = "Loon"};
     assert_false(sch_failed(sch_fault_encode(&bytes, &sent)));
-    assert_false(sch_failed(sch_fault_decode(&fault, bytes.data, bytes.bytes, 3)));
+    assert_false(sch_failed(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2)));
     assert_memory_equal(&fault, &sent, sizeof sent);
-    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, 2).code, SCH_IO);
-    assert_int_equal(sch_fault_decode(&fault, bytes.data, 19, 3).code, SCH_IO);
-    bytes.data[20] = '\033';
-    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, 3).code, SCH_IO);
-    bytes.data[20] = 'L';
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 1).code, SCH_IO);
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, 23, j.relation, 2).code, SCH_IO);
+    j.data_set.column_count = 2;
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2).code, SCH_IO);
+    j.data_set.column_count = 3;
+    bytes.data[4] = SCH_NO_RELATION; /* whose column? */
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2).code, SCH_IO);
+    memset(bytes.data + 8, 0xFF, 4);
+    assert_false(sch_failed(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2)));
+    bytes.data[24] = '\033';
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2).code, SCH_IO);
+    bytes.data[24] = 'L';
     bytes.data[0] = SCH_FAULT_LAST + 1;
-    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, 3).code, SCH_IO);
+    assert_int_equal(sch_fault_decode(&fault, bytes.data, bytes.bytes, j.relation, 2).code, SCH_IO);
     sch_buf_clear(&bytes);
 }
 
@@ -489,13 +535,35 @@ static void test_fault_error_has_a_sentence_for_every_kind(void **state)
     for (int kind = 1; kind <= SCH_FAULT_LAST; kind++, checked++) {
         const sch_fault fault = {.kind = (sch_fault_kind)kind, .column = 2, .line = 9, .name = "lonen"};
         sch_detail detail = {{0}};
-        sch_err err = sch_fault_error(&fault, &j.data_set, &j.file, &detail);
+        sch_err err = sch_fault_error(&fault, j.relation, 2, &detail);
         assert_true(sch_failed(err));
         assert_non_null(err.text);
         assert_non_null(strstr(detail.text, "data set d, column loon, line 9: "));
         assert_true(strlen(detail.text) < SCH_DETAIL_BYTES - 1);
     }
-    assert_int_equal(checked, 21);
+    assert_int_equal(checked, 22);
+    /* Of no relation in particular. */
+    const sch_fault fault = sch_fault_of(SCH_FAULT_MEMORY);
+    sch_detail detail = {{0}};
+    assert_int_equal(sch_fault_error(&fault, j.relation, 2, &detail).code, SCH_NO_MEMORY);
+    assert_non_null(strstr(detail.text, "data sets d and 1 more: reading it takes"));
+    assert_int_equal(sch_fault_error(&fault, j.relation, 1, &detail).code, SCH_NO_MEMORY);
+    assert_non_null(strstr(detail.text, "data set d: reading it takes"));
+}
+
+static void test_end_decode_gives_what_was_encoded(void **state)
+{
+    (void)state;
+    sch_buf bytes = {0};
+    sch_source_totals got;
+    uint64_t rows = 0;
+    const sch_source_totals sent = {.child_peak_kb = 5, .relation = {{1, 2, 3, 4}, {6, 7, 8, UINT64_MAX}}};
+    assert_false(sch_failed(sch_end_encode(&bytes, 9, &sent, 2)));
+    assert_int_equal(bytes.bytes, 80);
+    sch_end_decode(&rows, &got, bytes.data, 2);
+    assert_int_equal(rows, 9);
+    assert_memory_equal(&got, &sent, sizeof sent);
+    sch_buf_clear(&bytes);
 }
 
 static void test_report_decode_gives_what_was_encoded(void **state)
@@ -528,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_job_encode_wrong_keys_are_a_bug),
         cmocka_unit_test(test_frame_get_header_refuses_what_does_not_add_up),
         cmocka_unit_test(test_chunk_decode_checks_keys_and_lengths),
+        cmocka_unit_test(test_end_decode_gives_what_was_encoded),
         cmocka_unit_test(test_fault_decode_takes_only_faults),
         cmocka_unit_test(test_fault_error_has_a_sentence_for_every_kind),
         cmocka_unit_test(test_report_decode_gives_what_was_encoded),
