@@ -71,7 +71,7 @@ static sch_job *new_job(sch_jobs *jobs)
         (void)pthread_cond_init(&job->changed, NULL);
         job->jobs = jobs;
         job->coordinator = SCH_SELF;
-        for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        for (size_t p = 0; p < SCH_MAX_PARTIES; p++) {
             job->party[p] = SCH_SELF;
         }
     }
@@ -175,7 +175,7 @@ static sch_err find_parties(sch_job *job)
     sch_err err = SCH_NONE;
     const sch_jobs *jobs = job->jobs;
     job->is_party = false;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         const char *name = job->row.party[p];
         if (strcmp(name, jobs->options.conf->node) == 0) {
             job->party[p] = SCH_SELF;
@@ -211,24 +211,32 @@ static void take_catalogs(sch_job *job, sch_view *view)
     sch_view_make(view, &job->agreement->bundle.agreement, known, job->catalog_count);
 }
 
+static sch_err check_owner(const sch_jobs *jobs, size_t agreement, const char *name, sch_detail *detail)
+{
+    size_t peer = sch_book_find_peer(&jobs->book, name);
+    if (peer == SIZE_MAX || (jobs->peer[peer].up && jobs->peer[peer].catalog[agreement] != NULL)) {
+        return SCH_NONE;
+    }
+    sch_detail why = {{0}};
+    sch_mesh_why_down(jobs->mesh, (sch_peer_id){(uint32_t)peer}, &why);
+    sch_detail_set(detail, "node %s is not connected to node %s%s%s", name, jobs->options.conf->node,
+                   why.text[0] == '\0' ? "" : ": ", why.text);
+    return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
+}
+
 /* Says which owner is missing, which is more than the planner knows. */
 sch_err sch_job_check_owners(const sch_job *job, sch_detail *detail)
 {
+    sch_err err = SCH_NONE;
     const sch_jobs *jobs = job->jobs;
     size_t number = (size_t)(job->agreement - jobs->book.agreement);
     for (size_t f = 0; f < job->request.from_count; f++) {
-        const char *name = job->request.from[f].node;
-        size_t peer = sch_book_find_peer(&jobs->book, name);
-        if (peer == SIZE_MAX || (jobs->peer[peer].up && jobs->peer[peer].catalog[number] != NULL)) {
-            continue;
+        for (size_t n = 0; n < job->request.from[f].node_count; n++) {
+            SCH_TRY(check_owner(jobs, number, job->request.from[f].node[n], detail));
         }
-        sch_detail why = {{0}};
-        sch_mesh_why_down(jobs->mesh, (sch_peer_id){(uint32_t)peer}, &why);
-        sch_detail_set(detail, "node %s is not connected to node %s%s%s", name, jobs->options.conf->node,
-                       why.text[0] == '\0' ? "" : ": ", why.text);
-        return sch_fail(SCH_TRY_AGAIN, "a node is not connected");
     }
-    return SCH_NONE;
+out:
+    return err;
 }
 
 sch_err sch_job_make_plan(sch_job *job, sch_detail *detail)
@@ -247,7 +255,7 @@ sch_err sch_job_make_plan(sch_job *job, sch_detail *detail)
     job->has_plan = true; /* also after a failure there is something to clear */
     SCH_TRY(sch_plan_make(&job->plan, &job->request, view->catalog, view->count, detail));
     SCH_TRY(sch_plan_hash(hash, &job->plan));
-    SCH_TRY(sch_check(sch_shares_bytes(sch_table_columns(&job->plan.shape), job->plan.shape.groups) <=
+    SCH_TRY(sch_check(sch_shares_bytes(job->plan.cell.columns, job->plan.cell.cells) <=
                           (size_t)SCH_MAX_PARTS * SCH_PART_BYTES,
                       SCH_BAD_INPUT, "the table is too large to be sent; ask for fewer cells or fewer columns"));
     SCH_TRY(sch_check(
@@ -255,7 +263,10 @@ sch_err sch_job_make_plan(sch_job *job, sch_detail *detail)
         SCH_DENIED,
         "a data set's schema has changed since the request was approved; send it anew, as another request"));
     memcpy(job->row.plan_hash, hash, sizeof hash);
-    memcpy(job->row.party, job->plan.node, sizeof job->row.party);
+    memcpy(job->row.party, job->plan.party, sizeof job->row.party);
+    job->row.party_count = job->plan.party_count;
+    job->row.holder[0] = job->plan.member[0].spine;
+    job->row.holder[1] = job->plan.member[0].second;
     SCH_TRY(find_parties(job));
 out:
     free(view);
@@ -280,7 +291,7 @@ out:
 sch_err sch_job_check_peers(const sch_job *job, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF)) {
             SCH_TRY(sch_jobs_check_peer(job->jobs, job->party[p], detail));
         }
@@ -349,7 +360,7 @@ static sch_err restore_kept_part(sch_job *job)
 {
     const sch_book *book = &job->jobs->book;
     job->agreement = sch_book_find_hash(book, job->request.agreement_hash);
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         size_t peer = sch_book_find_peer(book, job->row.party[p]);
         bool self = strcmp(job->row.party[p], job->jobs->options.conf->node) == 0;
         job->party[p] = self ? SCH_SELF : (sch_peer_id){peer == SIZE_MAX ? UINT32_MAX - 1 : (uint32_t)peer};

@@ -12,16 +12,14 @@ enum { RELOAD_SECONDS = 60 }; /* that a node which wants to reload still begins 
 static sch_err send_ready(sch_job *job)
 {
     sch_err err = SCH_NONE;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (p == (unsigned)job->self) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
+        if (p == job->self) {
             continue;
         }
         sch_control ready = {.kind = SCH_CONTROL_READY, .id = job->request.id};
         memcpy(ready.plan_hash, job->row.plan_hash, SCH_HASH_BYTES);
         memcpy(ready.pair_check, job->keys.pair_check[p], SCH_CHECK_BYTES);
-        if (job->self != SCH_HELPER && p != SCH_HELPER) {
-            memcpy(ready.tag_check, job->keys.tag_check, SCH_CHECK_BYTES);
-        }
+        memcpy(ready.tag_check, job->keys.tag_check[p], SCH_CHECK_BYTES);
         SCH_TRY(sch_jobs_send(job->jobs, job->party[p], &ready));
     }
 out:
@@ -31,7 +29,7 @@ out:
 /* Says which party is missing, where one is. */
 static sch_err check_connected(const sch_job *job, sch_detail *detail)
 {
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         sch_detail why = {{0}};
         if (sch_peer_is(job->party[p], SCH_SELF) || sch_mesh_is_up(job->jobs->mesh, job->party[p])) {
             continue;
@@ -45,28 +43,42 @@ static sch_err check_connected(const sch_job *job, sch_detail *detail)
                      SCH_TRY_AGAIN, "the node that took the request is not connected");
 }
 
-static sch_err make_keys(sch_job *job)
+/* The secrets of the connections to those with whom this node's rows are aligned. */
+typedef struct owner_secrets {
+    uint8_t exporter[SCH_MAX_PARTIES][SCH_KEY_BYTES], epoch[SCH_MAX_PARTIES][SCH_KEY_BYTES];
+} owner_secrets;
+
+static sch_err find_secrets(const sch_job *job, sch_job_secrets *secrets, owner_secrets *owners)
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
-    const uint8_t *standing[SCH_PARTIES] = {NULL};
-    uint8_t exporter[SCH_KEY_BYTES] = {0}, epoch[SCH_KEY_BYTES] = {0};
-    bool owner = job->self != SCH_HELPER;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        if (p != (unsigned)job->self) {
-            standing[p] = jobs->peer[job->party[p].value].standing;
+    const sch_agreement *agreement = &job->agreement->bundle.agreement;
+    secrets->linkage_epoch = agreement->epoch;
+    for (sch_party p = 0; p < job->row.party_count; p++) {
+        if (p == job->self) {
+            continue;
+        }
+        secrets->standing[p] = jobs->peer[job->party[p].value].standing;
+        if (sch_job_keys_align(&job->plan, job->self, p, NULL, NULL)) {
+            SCH_TRY(sch_mesh_exporter(jobs->mesh, job->party[p], owners->exporter[p]));
+            SCH_TRY(sch_jobs_epoch_secret(jobs, owners->epoch[p], agreement, job->party[p]));
+            secrets->exporter[p] = owners->exporter[p];
+            secrets->epoch[p] = owners->epoch[p];
         }
     }
-    if (owner) {
-        sch_peer_id other = job->party[job->self == SCH_SPINE ? SCH_DATA : SCH_SPINE];
-        SCH_TRY(sch_mesh_exporter(jobs->mesh, other, exporter));
-        SCH_TRY(sch_jobs_epoch_secret(jobs, epoch, &job->agreement->bundle.agreement, other));
-    }
-    SCH_TRY(sch_job_keys_make(&job->keys, job->self, standing, owner ? exporter : NULL, owner ? epoch : NULL,
-                              job->row.request_hash));
 out:
-    sch_secret_wipe(exporter, sizeof exporter);
-    sch_secret_wipe(epoch, sizeof epoch);
+    return err;
+}
+
+static sch_err make_keys(sch_job *job)
+{
+    sch_err err = SCH_NONE;
+    sch_job_secrets secrets = {.linkage_epoch = 0};
+    owner_secrets owners = {.epoch = {{0}}};
+    SCH_TRY(find_secrets(job, &secrets, &owners));
+    SCH_TRY(sch_job_keys_make(&job->keys, job->self, &job->plan, &secrets, job->row.request_hash));
+out:
+    sch_secret_wipe(&owners, sizeof owners);
     return err;
 }
 
@@ -75,8 +87,8 @@ static sch_err begin_part(sch_job *job)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(make_keys(job));
-    SCH_TRY(sch_mesh_job_open(job->jobs->mesh, &job->mesh_job, job->request.id, job->self, job->party,
-                              (const uint8_t *const *)job->keys.end));
+    SCH_TRY(sch_mesh_job_open(job->jobs->mesh, &job->mesh_job, job->request.id, job->self, job->row.party_count,
+                              job->party, (const uint8_t *const *)job->keys.end));
     SCH_TRY(send_ready(job));
     SCH_TRY(sch_check(pthread_create(&job->thread, NULL, sch_job_run, job) == 0, SCH_NO_MEMORY,
                       "no thread could be started for the job"));
@@ -132,7 +144,7 @@ void sch_job_begin(sch_job *job)
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
-    sch_detail detail = {{0}};
+    sch_detail detail = {{0}}, names;
     const char *rule = "";
     sch_request_id id = job->request.id;
     SCH_TRY(check_in_force(job, &detail));
@@ -143,14 +155,14 @@ void sch_job_begin(sch_job *job)
     set_running(job);
     if (sch_job_coordinates(job)) {
         sch_control start = {.kind = SCH_CONTROL_START, .id = id};
-        for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        for (size_t p = 0; p < job->row.party_count; p++) {
             if (!sch_peer_is(job->party[p], SCH_SELF)) {
                 SCH_TRY(sch_jobs_send(jobs, job->party[p], &start));
             }
         }
     }
-    sch_log(SCH_LOG_INFO, "job", job->id_text, "begins analyst=%s spine=%s data=%s helper=%s", job->request.analyst,
-            job->row.party[SCH_SPINE], job->row.party[SCH_DATA], job->row.party[SCH_HELPER]);
+    sch_job_party_names(job, &names);
+    sch_log(SCH_LOG_INFO, "job", job->id_text, "begins analyst=%s parties=%s", job->request.analyst, names.text);
     if (job->is_party) {
         SCH_TRY(begin_part(job));
     }

@@ -8,123 +8,240 @@
 #include "crypto/base/secret.h"
 #include "crypto/share/ring.h"
 #include "node/base/clock.h"
+#include "node/job/compute_cells.h"
 
-/* The step number of the message with a shard's size: apart from the protocols' own. */
-enum { STEP_SIZE = 0xff00, MAX_WORKERS = 64 };
+enum {
+    STEP_SIZE = 0xff00, /* the step number of the message with a shard's size: apart from the protocols' own */
+    MAX_WORKERS = 64,
+    MOST_ROWS =
+        1 << 21, /* in a shard, beyond 16 times an even part: what a peer announces is bounded before memory is taken */
+};
 
 typedef struct shard_pool {
     sch_compute *compute;
-    sch_row_block *shard; /* the owner's; NULL at the helper */
-    uint32_t shards;
+    uint32_t shards[SCH_MAX_MEMBERS]; /* of each member's run */
+    uint32_t own;                     /* shards in which this node has a part */
     pthread_mutex_t lock;
-    uint32_t next, finished; /* under lock, as what follows */
+    size_t member;        /* under lock, as what follows: whose shard comes next, */
+    uint32_t next, first; /* which of them, and the number of that member's first */
+    uint32_t finished;
+    uint64_t *sums[SCH_MAX_MEMBERS]; /* owned; where this node holds them; secret */
     sch_err err;
 } shard_pool;
 
-static size_t table_words(const sch_compute *compute)
+typedef struct shard_id {
+    size_t member;
+    uint32_t index;  /* in the member's run */
+    uint32_t number; /* of all */
+} shard_id;
+
+/* A worker's own. */
+typedef struct worker {
+    shard_pool *pool;
+    uint64_t *sums; /* owned; of one member's shards since they were last given to the pool; secret */
+    size_t member;  /* whose they are */
+    sch_shard_facts facts;
+    sch_shard_times times;
+} worker;
+
+size_t sch_compute_sum_words(const sch_compute *compute)
 {
-    return (size_t)sch_table_columns(compute->shape) * compute->shape->groups;
+    return (size_t)compute->plan->shape.columns * compute->plan->shape.groups;
 }
 
-static sch_trio trio_of(const sch_compute *compute, const sch_link *link, uint32_t shard)
+bool sch_compute_holds_sums(const sch_compute *compute, size_t member)
 {
-    sch_trio trio = {.link = link, .shard = shard, .now_ns = sch_clock_ns};
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        trio.pair_key[p] = compute->keys->pair[p];
+    const sch_cast *cast = &compute->plan->member[member];
+    return cast->spine == compute->self || cast->second == compute->self;
+}
+
+sch_seat sch_compute_seat(const sch_compute *compute, const sch_link *link, uint32_t shard)
+{
+    sch_seat seat = {.link = link, .shard = shard, .now_ns = sch_clock_ns};
+    for (unsigned p = 0; p < SCH_MAX_PARTIES; p++) {
+        seat.pair_key[p] = compute->keys->pair[p];
     }
-    return trio;
+    return seat;
 }
 
-/* Sizes of a shard: the spine tells both others, then the data owner does. rows[own] is set; fills in the others. */
-static sch_err exchange_sizes(const sch_link *link, size_t rows[2])
+static bool takes_part(const sch_compute *compute, size_t member)
+{
+    return sch_cast_has(&compute->plan->member[member], &compute->plan->shape, compute->self);
+}
+
+/* Whether this node gives rows to a run: in a union, a member helps in others' runs. */
+static bool gives_rows(const sch_compute *compute, size_t member)
+{
+    const sch_cast *cast = &compute->plan->member[member];
+    bool gives = cast->spine == compute->self;
+    for (size_t d = 0; d < compute->plan->shape.data_owners; d++) {
+        gives = gives || cast->data[d] == compute->self;
+    }
+    return gives && compute->rows != NULL;
+}
+
+static sch_party_set cast_set(const sch_compute *compute, size_t member)
+{
+    sch_party_set set = 0;
+    for (sch_party p = 0; p < compute->plan->party_count; p++) {
+        bool has = sch_cast_has(&compute->plan->member[member], &compute->plan->shape, p);
+        set |= has ? UINT32_C(1) << p : 0;
+    }
+    return set;
+}
+
+/* Rows of an owner in a run, which a data owner may give several times. */
+static uint64_t rows_in_run(const sch_compute *compute, sch_party owner, bool is_spine)
+{
+    return compute->party_rows[owner] * (is_spine ? 1 : compute->plan->local[0].occurrences);
+}
+
+/* ---- sizes ---- */
+
+typedef struct size_round {
+    const sch_link *link;
+    sch_party_set set;
+    uint32_t shards;
+} size_round;
+
+/* One owner tells all others of the cast. all_rows: of it in the run. */
+static sch_err tell_size(const size_round *round, sch_party owner, unsigned number, uint64_t all_rows, size_t *rows)
 {
     sch_err err = SCH_NONE;
     uint8_t word[8];
-    for (unsigned owner = SCH_SPINE; owner <= SCH_DATA; owner++) {
-        if ((unsigned)link->self == owner) {
-            sch_put_u64(word, rows[owner]);
-            for (unsigned p = 0; p < SCH_PARTIES; p++) {
-                if (p != owner) {
-                    SCH_TRY(sch_link_send(link, (sch_party)p, (uint16_t)(STEP_SIZE + owner), word, sizeof word));
-                }
-            }
-            continue;
-        }
-        SCH_TRY(sch_link_receive(link, (sch_party)owner, (uint16_t)(STEP_SIZE + owner), word, sizeof word));
+    uint16_t step = (uint16_t)(STEP_SIZE + number);
+    if (round->link->self != owner) {
+        SCH_TRY(sch_link_receive(round->link, owner, step, word, sizeof word));
         uint64_t told = sch_get_u64(word);
-        SCH_TRY(sch_check(told <= 16 * (uint64_t)SCH_SHARD_ROWS, SCH_BAD_PEER, "a peer announced an impossible shard"));
-        rows[owner] = (size_t)told;
+        SCH_TRY(sch_check(told <= all_rows && told <= 16 * (all_rows / round->shards) + MOST_ROWS, SCH_BAD_PEER,
+                          "a peer announced an impossible shard"));
+        *rows = (size_t)told;
+        goto out;
+    }
+    sch_put_u64(word, *rows);
+    for (sch_party p = 0; p < SCH_MAX_PARTIES; p++) {
+        if (p != owner && (round->set >> p & 1) != 0) {
+            SCH_TRY(sch_link_send(round->link, p, step, word, sizeof word));
+        }
     }
 out:
     return err;
 }
 
-static sch_err run_party(const sch_compute *compute, const sch_trio *trio, uint64_t *sums, const sch_row_block *own,
-                         const size_t rows[2], size_t *links, sch_shard_times *times)
+/* The spine tells all others of the cast, then each data owner does. own_rows: this node's, where it is one of these. */
+static sch_err exchange_sizes(const sch_compute *compute, sch_shard_size *size, const size_round *round, size_t member,
+                              size_t own_rows)
 {
-    switch (compute->self) {
-    case SCH_SPINE: {
-        sch_spine_rows spine = {
-            .rows = own->rows, .tag = own->tag, .group = own->group, .column = (const uint64_t *const *)own->value};
-        return sch_linked_table_spine(trio, sums, compute->shape, &spine, rows[SCH_DATA], times);
+    sch_err err = SCH_NONE;
+    const sch_cast *cast = &compute->plan->member[member];
+    *size = (sch_shard_size){.spine_rows = own_rows};
+    SCH_TRY(tell_size(round, cast->spine, 0, rows_in_run(compute, cast->spine, true), &size->spine_rows));
+    for (size_t d = 0; d < compute->plan->shape.data_owners; d++) {
+        size->data_rows[d] = own_rows;
+        SCH_TRY(tell_size(round, cast->data[d], (unsigned)d + 1, rows_in_run(compute, cast->data[d], false),
+                          &size->data_rows[d]));
     }
-    case SCH_DATA: {
-        sch_data_rows data = {.rows = own->rows, .tag = own->tag, .column = (const uint64_t *const *)own->value};
-        return sch_linked_table_data(trio, compute->shape, &data, rows[SCH_SPINE], times);
-    }
-    default: {
-        sch_shard_facts facts = {0};
-        sch_err err =
-            sch_linked_table_helper(trio, sums, &facts, compute->shape, rows[SCH_SPINE], rows[SCH_DATA], times);
-        *links += facts.links;
-        return err;
-    }
+out:
+    return err;
+}
+
+/* ---- one shard ---- */
+
+/* The keys of this owner's tags in a run, by data owner. */
+static void find_keys(const sch_compute *compute, const uint8_t *key[static SCH_MAX_DATA_OWNERS], size_t member)
+{
+    const sch_cast *cast = &compute->plan->member[member];
+    for (size_t d = 0; d < compute->plan->shape.data_owners; d++) {
+        bool own = cast->spine == compute->self || cast->data[d] == compute->self;
+        key[d] = own ? compute->keys->tag[cast->spine == compute->self ? cast->data[d] : cast->spine] : NULL;
     }
 }
 
-static sch_err run_shard(shard_pool *pool, uint64_t *sums, uint32_t number, size_t *links, sch_shard_times *times)
+static sch_table_rows table_rows(const sch_shard_rows *own)
+{
+    sch_table_rows rows = {.rows = own->rows, .group = own->group, .column = own->column};
+    for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
+        rows.tag[d] = own->tag[d];
+    }
+    return rows;
+}
+
+static sch_err run_shard(worker *w, const shard_id *id)
 {
     sch_err err = SCH_NONE;
-    const sch_compute *compute = pool->compute;
+    sch_compute *compute = w->pool->compute;
+    const sch_plan *plan = compute->plan;
+    sch_shard_rows own = {0};
+    sch_shard_size size;
     sch_link link = {0};
-    sch_row_block *own = pool->shard == NULL ? NULL : &pool->shard[number];
-    size_t rows[2] = {0, 0};
-    SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, number));
-    if (own != NULL) {
-        rows[compute->self] = own->rows;
+    const uint8_t *key[SCH_MAX_DATA_OWNERS] = {NULL};
+    size_round round = {&link, cast_set(compute, id->member), w->pool->shards[id->member]};
+    bool is_owner = gives_rows(compute, id->member);
+    SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, id->number, round.set));
+    find_keys(compute, key, id->member);
+    if (is_owner) {
+        SCH_TRY(sch_rows_open_shard(compute->rows, &own, id->index, round.shards, key, plan->shape.data_owners));
     }
-    SCH_TRY(exchange_sizes(&link, rows));
-    sch_trio trio = trio_of(compute, &link, number);
-    SCH_TRY(run_party(compute, &trio, sums, own, rows, links, times));
+    SCH_TRY(exchange_sizes(compute, &size, &round, id->member, own.rows));
+    sch_seat seat = sch_compute_seat(compute, &link, id->number);
+    sch_table_rows rows = table_rows(&own);
+    SCH_TRY(sch_linked_table_run(&seat, w->sums, &w->facts, &w->times, &plan->shape, &plan->member[id->member], &size,
+                                 is_owner ? &rows : NULL));
     SCH_TRY(sch_mesh_link_finish(&link));
 out:
     sch_mesh_link_close(&link);
-    if (own != NULL) {
-        sch_row_block_clear(own, compute->rows->value_count);
+    if (is_owner) {
+        sch_rows_close_shard(compute->rows, &own);
     }
     return err;
 }
 
-/* Adds a worker's results to the job's; under the pool's lock. */
-static void add_results(shard_pool *pool, const uint64_t *sums, size_t links, const sch_shard_times *times)
+/* ---- workers ---- */
+
+/* Gives a worker's sums to the pool. */
+static void give_sums(worker *w)
 {
-    sch_compute *compute = pool->compute;
-    if (sums != NULL) {
-        sch_ring_add(compute->values, compute->values, sums, table_words(compute));
+    size_t words = sch_compute_sum_words(w->pool->compute);
+    if (w->sums == NULL) {
+        return;
     }
-    compute->links += links;
-    compute->times.join_ns += times->join_ns;
-    compute->times.align_ns += times->align_ns;
-    compute->times.product_ns += times->product_ns;
-    compute->times.group_ns += times->group_ns;
+    (void)pthread_mutex_lock(&w->pool->lock);
+    sch_ring_add(w->pool->sums[w->member], w->pool->sums[w->member], w->sums, words);
+    (void)pthread_mutex_unlock(&w->pool->lock);
+    sch_secret_wipe(w->sums, words * sizeof *w->sums);
+    free(w->sums);
+    w->sums = NULL;
 }
 
-/* The next shard, or false where there is none left or the job has failed. */
-static bool take_shard(shard_pool *pool, uint32_t *number)
+/* Sums for the next shard: of its member, and none where this node does not hold them. */
+static sch_err ready_sums(worker *w, size_t member)
 {
+    sch_err err = SCH_NONE;
+    if (w->member != member) {
+        give_sums(w);
+    }
+    w->member = member;
+    if (w->sums == NULL && sch_compute_holds_sums(w->pool->compute, member)) {
+        w->sums = calloc(sch_compute_sum_words(w->pool->compute), sizeof *w->sums);
+        SCH_TRY(sch_check(w->sums != NULL, SCH_NO_MEMORY, "out of memory for the table"));
+    }
+out:
+    return err;
+}
+
+/* The next shard in which this node has a part, or false where there is none left or the job has failed. */
+static bool take_shard(shard_pool *pool, shard_id *id)
+{
+    const sch_compute *compute = pool->compute;
+    size_t members = compute->plan->member_count;
     (void)pthread_mutex_lock(&pool->lock);
-    bool some = !sch_failed(pool->err) && pool->next < pool->shards;
-    *number = pool->next;
+    while (pool->member < members && (pool->next == pool->shards[pool->member] || !takes_part(compute, pool->member))) {
+        pool->first += pool->shards[pool->member];
+        pool->next = 0;
+        pool->member++;
+    }
+    bool some = !sch_failed(pool->err) && pool->member < members;
+    *id = (shard_id){pool->member, pool->next, pool->first + pool->next};
     pool->next += some ? 1 : 0;
     (void)pthread_mutex_unlock(&pool->lock);
     return some;
@@ -139,35 +256,37 @@ static void end_shard(shard_pool *pool, sch_err err)
         sch_mesh_job_cancel(pool->compute->mesh_job);
     } else if (!sch_failed(err)) {
         pool->compute->on_progress(pool->compute->progress_context,
-                                   (unsigned)((uint64_t)pool->finished * 1000 / pool->shards));
+                                   (unsigned)((uint64_t)pool->finished * 1000 / pool->own));
     }
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
+/* Adds what a worker learned and spent; under no lock of its own. */
+static void add_results(const worker *w)
+{
+    sch_compute *compute = w->pool->compute;
+    (void)pthread_mutex_lock(&w->pool->lock);
+    compute->links += w->facts.links;
+    compute->times.join_ns += w->times.join_ns;
+    compute->times.align_ns += w->times.align_ns;
+    compute->times.program_ns += w->times.program_ns;
+    compute->times.group_ns += w->times.group_ns;
+    (void)pthread_mutex_unlock(&w->pool->lock);
+}
+
 static void *work(void *argument)
 {
-    shard_pool *pool = argument;
-    uint64_t *sums = NULL;
-    size_t words = table_words(pool->compute);
-    size_t links = 0;
-    sch_shard_times times = {0};
-    uint32_t number;
-    bool holder = pool->compute->self != SCH_DATA;
-    if (holder) {
-        sums = calloc(words, sizeof *sums);
+    worker w = {.pool = argument};
+    shard_id id;
+    while (take_shard(w.pool, &id)) {
+        sch_err err = ready_sums(&w, id.member);
+        if (!sch_failed(err)) {
+            err = run_shard(&w, &id);
+        }
+        end_shard(w.pool, err);
     }
-    while (take_shard(pool, &number)) {
-        sch_err err = holder && sums == NULL ? sch_fail(SCH_NO_MEMORY, "out of memory for the table")
-                                             : run_shard(pool, sums, number, &links, &times);
-        end_shard(pool, err);
-    }
-    (void)pthread_mutex_lock(&pool->lock);
-    add_results(pool, sums, links, &times);
-    (void)pthread_mutex_unlock(&pool->lock);
-    if (sums != NULL) {
-        sch_secret_wipe(sums, words * sizeof *sums);
-    }
-    free(sums);
+    give_sums(&w);
+    add_results(&w);
     return NULL;
 }
 
@@ -177,7 +296,7 @@ static sch_err run_workers(shard_pool *pool)
     pthread_t thread[MAX_WORKERS];
     unsigned wanted = pool->compute->workers;
     wanted = wanted > MAX_WORKERS ? MAX_WORKERS : wanted;
-    wanted = wanted > pool->shards ? pool->shards : wanted;
+    wanted = wanted > pool->own ? pool->own : wanted;
     unsigned started = 0;
     while (started < wanted && pthread_create(&thread[started], NULL, work, pool) == 0) {
         started++;
@@ -185,79 +304,92 @@ static sch_err run_workers(shard_pool *pool)
     for (unsigned i = 0; i < started; i++) {
         (void)pthread_join(thread[i], NULL);
     }
-    SCH_TRY(sch_check(started > 0, SCH_NO_MEMORY, "no thread could be started for the computation"));
+    SCH_TRY(sch_check(started > 0 || wanted == 0, SCH_NO_MEMORY, "no thread could be started for the computation"));
     err = pool->err;
 out:
     return err;
 }
 
-/* The threshold on the finished sums, under a link of its own. */
-static sch_err run_disclosure(sch_compute *compute)
+/* ---- all of it ---- */
+
+static sch_err count_shards(shard_pool *pool)
 {
     sch_err err = SCH_NONE;
-    sch_link link = {0};
-    uint64_t start = sch_clock_ns();
-    SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, SCH_SHARD_CELLS));
-    sch_trio trio = trio_of(compute, &link, SCH_SHARD_CELLS);
-    if (compute->self == SCH_DATA) {
-        SCH_TRY(sch_disclosure_data(&trio, compute->shape, compute->rules));
-    } else {
-        compute->states = calloc(table_words(compute), sizeof *compute->states);
-        SCH_TRY(sch_check(compute->states != NULL, SCH_NO_MEMORY, "out of memory for the table"));
-        if (compute->self == SCH_SPINE) {
-            SCH_TRY(sch_disclosure_spine(&trio, compute->values, compute->states, compute->shape, compute->rules));
-        } else {
-            SCH_TRY(sch_disclosure_helper(&trio, compute->values, compute->states, compute->shape, compute->rules));
+    const sch_compute *compute = pool->compute;
+    const sch_plan *plan = compute->plan;
+    uint64_t all = 0;
+    for (size_t m = 0; m < plan->member_count; m++) {
+        const sch_cast *cast = &plan->member[m];
+        uint64_t part_rows[SCH_MAX_FROM] = {compute->party_rows[cast->spine]};
+        for (size_t d = 0; d < plan->shape.data_owners; d++) {
+            part_rows[1 + d] = compute->party_rows[cast->data[d]];
+        }
+        pool->shards[m] = sch_plan_shards(plan, part_rows);
+        pool->own += takes_part(compute, m) ? pool->shards[m] : 0;
+        all += pool->shards[m];
+    }
+    SCH_TRY(sch_check(all < SCH_SHARD_CELLS - SCH_MAX_MEMBERS, SCH_BAD_INPUT, "the owners have too many rows"));
+out:
+    return err;
+}
+
+/* As finely as the run with most shards needs, of those in which this owner takes part. */
+static sch_err cut_rows(shard_pool *pool)
+{
+    uint32_t most = 1;
+    unsigned runs = 0;
+    for (size_t m = 0; m < pool->compute->plan->member_count; m++) {
+        if (gives_rows(pool->compute, m)) {
+            most = pool->shards[m] > most ? pool->shards[m] : most;
+            runs++;
         }
     }
-    SCH_TRY(sch_mesh_link_finish(&link));
-    compute->times.release_ns = sch_clock_ns() - start;
+    return sch_rows_cut(pool->compute->rows, most, runs);
+}
+
+static sch_err make_sums(shard_pool *pool)
+{
+    sch_err err = SCH_NONE;
+    for (size_t m = 0; m < pool->compute->plan->member_count; m++) {
+        if (sch_compute_holds_sums(pool->compute, m)) {
+            pool->sums[m] = calloc(sch_compute_sum_words(pool->compute), sizeof *pool->sums[m]);
+            SCH_TRY(sch_check(pool->sums[m] != NULL, SCH_NO_MEMORY, "out of memory for the table"));
+        }
+    }
 out:
-    sch_mesh_link_close(&link);
     return err;
+}
+
+static void clear_pool(shard_pool *pool)
+{
+    size_t bytes = sch_compute_sum_words(pool->compute) * sizeof(uint64_t);
+    for (size_t m = 0; m < SCH_MAX_MEMBERS; m++) {
+        if (pool->sums[m] != NULL) {
+            sch_secret_wipe(pool->sums[m], bytes);
+        }
+        free(pool->sums[m]);
+    }
+    (void)pthread_mutex_destroy(&pool->lock);
 }
 
 sch_err sch_compute_run(sch_compute *compute, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     shard_pool pool = {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER};
-    pool.shards = sch_shard_count(compute->party_rows[SCH_SPINE], compute->party_rows[SCH_DATA]);
-    SCH_TRY(sch_table_shape_check(compute->shape));
-    if (compute->self != SCH_DATA) {
-        compute->values = calloc(table_words(compute), sizeof *compute->values);
-        SCH_TRY(sch_check(compute->values != NULL, SCH_NO_MEMORY, "out of memory for the table"));
+    SCH_TRY(sch_table_shape_check(&compute->plan->shape));
+    for (size_t m = 0; m < compute->plan->member_count; m++) {
+        SCH_TRY(sch_cast_check(&compute->plan->member[m], &compute->plan->shape));
     }
-    if (compute->rows != NULL) {
-        pool.shard = calloc(pool.shards, sizeof *pool.shard);
-        SCH_TRY(sch_check(pool.shard != NULL, SCH_NO_MEMORY, "out of memory for shards"));
-        SCH_TRY(sch_rows_divide(compute->rows, pool.shard, pool.shards));
-    }
+    SCH_TRY(count_shards(&pool));
+    SCH_TRY(make_sums(&pool));
+    SCH_TRY(compute->rows == NULL ? SCH_NONE : cut_rows(&pool));
     SCH_TRY(run_workers(&pool));
-    SCH_TRY(run_disclosure(compute));
+    SCH_TRY(sch_compute_cells(compute, pool.sums));
 out:
     if (sch_failed(err)) {
         sch_detail_set(detail, "%s", err.text);
         sch_mesh_job_cancel(compute->mesh_job);
     }
-    for (uint32_t s = 0; pool.shard != NULL && s < pool.shards; s++) {
-        sch_row_block_clear(&pool.shard[s], compute->rows->value_count);
-    }
-    free(pool.shard);
-    (void)pthread_mutex_destroy(&pool.lock);
+    clear_pool(&pool);
     return err;
-}
-
-void sch_compute_clear(sch_compute *compute)
-{
-    size_t bytes = compute->shape == NULL ? 0 : table_words(compute) * sizeof(uint64_t);
-    if (compute->values != NULL) {
-        sch_secret_wipe(compute->values, bytes);
-    }
-    if (compute->states != NULL) {
-        sch_secret_wipe(compute->states, bytes);
-    }
-    free(compute->values);
-    free(compute->states);
-    compute->values = NULL;
-    compute->states = NULL;
 }

@@ -109,12 +109,12 @@ void sch_job_send_consent(sch_job *job, sch_peer_id to)
     memcpy(control.signature, consent.signature, sizeof control.signature);
     control.counter = consent.counter;
     control.time = consent.time;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF) && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->party[p]))) {
             sch_jobs_tell(job->jobs, job->party[p], &control);
         }
     }
-    bool outside = !sch_job_coordinates(job) && sch_job_party_of(job, job->coordinator) == SCH_PARTIES;
+    bool outside = !sch_job_coordinates(job) && sch_job_party_of(job, job->coordinator) == job->row.party_count;
     if (outside && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->coordinator))) {
         sch_jobs_tell(job->jobs, job->coordinator, &control);
     }
@@ -142,7 +142,7 @@ out:
 }
 
 /* Keeps a party's consent; with the last one the request is approved. */
-static sch_err keep_consent(sch_job *job, unsigned p, const sch_consent *consent, bool *approved)
+static sch_err keep_consent(sch_job *job, size_t p, const sch_consent *consent, bool *approved)
 {
     sch_err err = SCH_NONE;
     sch_jobs *jobs = job->jobs;
@@ -171,8 +171,8 @@ void sch_job_on_consent(sch_job *job, sch_event *event)
     sch_detail detail = {{0}};
     sch_consent consent;
     bool approved = false;
-    unsigned p = sch_job_party_of(job, event->from);
-    if (p == SCH_PARTIES || job->consented[p]) {
+    size_t p = sch_job_party_of(job, event->from);
+    if (p == job->row.party_count || job->consented[p]) {
         return;
     }
     SCH_TRY(read_consent(job, &consent, event));
@@ -202,7 +202,10 @@ out:
 
 sch_err sch_job_approve_where_complete(sch_job *job, bool *approved)
 {
-    bool all = job->consented[SCH_SPINE] && job->consented[SCH_DATA] && job->consented[SCH_HELPER];
+    bool all = job->row.party_count > 0;
+    for (size_t p = 0; p < job->row.party_count; p++) {
+        all = all && job->consented[p];
+    }
     *approved = all && job->row.state == SCH_REQUEST_WAITING;
     return *approved ? sch_job_set_state(job, SCH_REQUEST_APPROVED, NULL) : SCH_NONE;
 }

@@ -19,11 +19,11 @@ static void drop_old_early(sch_jobs *jobs, uint64_t now)
     }
 }
 
-/* The first other party that has not said READY; SCH_PARTIES where all have. */
-static unsigned unready_party(const sch_job *job)
+/* The first other party that has not said READY; row.party_count where all have. */
+static size_t unready_party(const sch_job *job)
 {
-    unsigned p = 0;
-    while (p < SCH_PARTIES && (p == (unsigned)job->self || job->ready[p])) {
+    size_t p = 0;
+    while (p < job->row.party_count && (p == job->self || job->ready[p])) {
         p++;
     }
     return p;
@@ -47,10 +47,11 @@ static void tick_running(sch_job *job, uint64_t now)
 {
     sch_detail detail = {{0}};
     uint64_t age = now - job->started_ns;
-    unsigned late = job->phase == SCH_JOB_PREPARING && job->is_party ? unready_party(job) : SCH_PARTIES;
+    size_t parties = job->row.party_count;
+    size_t late = job->phase == SCH_JOB_PREPARING && job->is_party ? unready_party(job) : parties;
     if (job->ended_ns != 0 && now - job->ended_ns > UINT64_C(1000000000)) {
         sch_detail_set(&detail, "the connection to another node was lost; send the request again");
-    } else if (late < SCH_PARTIES && age > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
+    } else if (late < parties && age > (uint64_t)SCH_PREPARE_SECONDS * 1000000000U) {
         sch_detail_set(&detail, "node %s did not get ready within %d seconds", job->row.party[late],
                        SCH_PREPARE_SECONDS);
     } else if (age > (uint64_t)job->jobs->options.conf->request_minutes * 60U * 1000000000U) {

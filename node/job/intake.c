@@ -129,9 +129,8 @@ void sch_job_on_submit(sch_jobs *jobs, sch_event *event)
     sch_job *taken = job;
     job = NULL;
     sch_job_add(jobs, taken);
-    sch_log(SCH_LOG_INFO, "job", taken->id_text, "taken up analyst=%s spine=%s data=%s helper=%s",
-            taken->request.analyst, taken->row.party[SCH_SPINE], taken->row.party[SCH_DATA],
-            taken->row.party[SCH_HELPER]);
+    sch_job_party_names(taken, &detail);
+    sch_log(SCH_LOG_INFO, "job", taken->id_text, "taken up analyst=%s parties=%s", taken->request.analyst, detail.text);
     sch_job_watch(taken, event->from);
     sch_job_tell_party(taken, SCH_SELF);
     if (taken->is_party && taken->consented[taken->self]) {
@@ -302,7 +301,7 @@ void sch_job_tell_party(sch_job *job, sch_peer_id to)
     memcpy(prepare.signature, job->row.signature, sizeof prepare.signature);
     memcpy(prepare.plan_hash, job->row.plan_hash, sizeof prepare.plan_hash);
     prepare.bytes = job->row.bytes; /* borrowed */
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF) && (sch_peer_is(to, SCH_SELF) || sch_peer_is(to, job->party[p]))) {
             sch_jobs_tell(job->jobs, job->party[p], &prepare);
         }

@@ -50,7 +50,7 @@ void sch_catalog_ref_drop(sch_catalog_ref *ref); /* accepts NULL */
 typedef enum sch_job_phase {
     SCH_JOB_WAITING = 0, /* durable state waiting: for consents */
     SCH_JOB_APPROVED,    /* approved: for START, or for room */
-    SCH_JOB_PREPARING,   /* running: for READY of the others and both sizes */
+    SCH_JOB_PREPARING,   /* running: for READY of the others and the owners' sizes */
     SCH_JOB_COMPUTING,   /* running */
     SCH_JOB_FINISHED,    /* running: its own part is kept; for the others */
     SCH_JOB_ENDING,      /* an end state: its thread has yet to stop */
@@ -82,13 +82,13 @@ struct sch_job {
     sch_catalog_ref *catalog[SCH_MAX_NODES]; /* users of what the plan borrows */
     size_t catalog_count;
     bool is_party;
-    sch_party self;                 /* where is_party */
-    sch_peer_id party[SCH_PARTIES]; /* SCH_SELF for the node itself */
-    sch_peer_id coordinator;        /* SCH_SELF where this node is it */
+    sch_party self;                     /* where is_party */
+    sch_peer_id party[SCH_MAX_PARTIES]; /* row.party_count; SCH_SELF for the node itself */
+    sch_peer_id coordinator;            /* SCH_SELF where this node is it */
     sch_peer_id watcher[SCH_MAX_WATCHERS];
     size_t watcher_count;
-    bool consented[SCH_PARTIES]; /* each verified */
-    bool start_came;             /* START, before this node could begin */
+    bool consented[SCH_MAX_PARTIES]; /* each verified */
+    bool start_came;                 /* START, before this node could begin */
     uint64_t start_came_ns;
     uint64_t started_ns; /* when the computation began */
 
@@ -102,13 +102,13 @@ struct sch_job {
     pthread_mutex_t lock; /* guards what the event thread tells the job's thread */
     pthread_cond_t changed;
     bool go;
-    bool has_rows[2];
-    uint64_t rows[2];
+    bool has_rows[SCH_MAX_PARTIES]; /* of owners */
+    uint64_t rows[SCH_MAX_PARTIES];
     sch_sealed sealed[SCH_MAX_RECIPIENTS]; /* the job's thread makes them, the event thread keeps them; per recipient */
 
     /* the event thread's */
-    bool ready[SCH_PARTIES];
-    bool done[SCH_PARTIES];
+    bool ready[SCH_MAX_PARTIES];
+    bool done[SCH_MAX_PARTIES];
     uint64_t ended_ns;         /* when its thread ended without a reason known yet; 0 otherwise */
     uint64_t last_progress_ns; /* the job thread's workers', under their lock */
 };
@@ -196,7 +196,7 @@ sch_err sch_job_check_peers(const sch_job *job, sch_detail *detail);
 /* The rules of the agreement alone, now: again before this node consents and before it computes. */
 sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *detail);
 
-/* Whether the catalogues of both owners are here, so that it can be planned. The detail says whose is missing. */
+/* Whether the catalogues of all owners are here, so that it can be planned. The detail says whose is missing. */
 sch_err sch_job_check_owners(const sch_job *job, sch_detail *detail);
 
 /* Makes the plan, where there is none; a job that was approved under another plan is refused. Errors: as check. */
@@ -306,8 +306,8 @@ void sch_job_remove(sch_job *job);
 /* Handles messages about a request that came before it could be handled. */
 void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id);
 
-/* Which party a peer is, SCH_PARTIES where it is none. */
-unsigned sch_job_party_of(const sch_job *job, sch_peer_id peer);
+/* Which party a peer is, row.party_count where it is none. */
+size_t sch_job_party_of(const sch_job *job, sch_peer_id peer);
 
 static inline bool sch_job_coordinates(const sch_job *job)
 {
@@ -403,6 +403,9 @@ void sch_jobs_on_command(sch_jobs *jobs, sch_event *event);
 
 /* The name of a node or "" . */
 const char *sch_jobs_peer_name(const sch_jobs *jobs, sch_peer_id peer);
+
+/* The names of a job's parties, for the log: "a,b,c". */
+void sch_job_party_names(const sch_job *job, sch_detail *out);
 
 /* Sends a control message to a node, this one included (then it comes back as an event). Errors: those of the mesh. */
 sch_err sch_jobs_send(sch_jobs *jobs, sch_peer_id to, const sch_control *control);

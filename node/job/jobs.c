@@ -19,6 +19,15 @@ const char *sch_jobs_peer_name(const sch_jobs *jobs, sch_peer_id peer)
     return peer.value < jobs->book.peer_count ? jobs->book.peer[peer.value].name : "";
 }
 
+void sch_job_party_names(const sch_job *job, sch_detail *out)
+{
+    size_t at = 0;
+    *out = (sch_detail){{0}};
+    for (size_t p = 0; p < job->row.party_count && at < sizeof out->text; p++) {
+        at += (size_t)snprintf(out->text + at, sizeof out->text - at, "%s%s", p == 0 ? "" : ",", job->row.party[p]);
+    }
+}
+
 sch_err sch_jobs_send(sch_jobs *jobs, sch_peer_id to, const sch_control *control)
 {
     sch_err err = SCH_NONE;

@@ -15,15 +15,45 @@ enum { MOST_EARLIER = 2000, MOST_SHOWN = 20 };
 
 /* ---- what is worked out once, when the request is taken up ---- */
 
+/* The names of those whose rows a run of a member links: "a and b". */
+static sch_err append_alignment(sch_buf *out, const sch_plan *plan, const sch_cast *cast, size_t data_owner)
+{
+    return sch_buf_printf(out, "%s and %s", plan->party[cast->spine], plan->party[cast->data[data_owner]]);
+}
+
+/* What one party learns beside the result: from the parts that the plan casts it for. */
+static sch_err append_learns(sch_buf *out, const sch_plan *plan, sch_party party)
+{
+    sch_err err = SCH_NONE;
+    size_t part = 0;
+    bool owner = sch_plan_part(plan, party, &part);
+    bool helps = false;
+    SCH_TRY(sch_buf_append_text(out, "the numbers of rows of all local parts"));
+    for (size_t m = 0; m < plan->member_count; m++) {
+        for (size_t d = 0; d < plan->shape.data_owners; d++) {
+            if (plan->member[m].helper[d] == party) {
+                SCH_TRY(sch_buf_append_text(out, helps ? "; of " : ", and how many link of "));
+                SCH_TRY(append_alignment(out, plan, &plan->member[m], d));
+                helps = true;
+            }
+        }
+    }
+    SCH_TRY(sch_buf_append_text(out, owner ? "; no match, no value of another, no cell"
+                                           : "; no identifier, no value, no cell"));
+out:
+    return err;
+}
+
 static json_t *learns(const sch_plan *plan, const sch_request *request)
 {
     json_t *list = json_array();
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        const char *what = p == SCH_HELPER
-                               ? "the numbers of rows of both local parts and how many link; no identifier, no value, "
-                                 "no cell"
-                               : "the numbers of rows of both local parts; no match, no value of the other, no cell";
-        (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", plan->node[p], "what", what));
+    for (sch_party p = 0; p < plan->party_count; p++) {
+        sch_buf text = {0};
+        if (!sch_failed(append_learns(&text, plan, p))) { /* what does not fit in memory fails below too */
+            (void)json_array_append_new(list,
+                                        json_pack("{s:s, s:s}", "who", plan->party[p], "what", sch_buf_text(&text)));
+        }
+        sch_buf_clear(&text);
     }
     for (size_t r = 0; r < request->recipient_count; r++) {
         (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", request->recipient[r], "what",
@@ -32,29 +62,72 @@ static json_t *learns(const sch_plan *plan, const sch_request *request)
     return list;
 }
 
+static json_t *parties(const sch_plan *plan)
+{
+    json_t *list = json_array();
+    for (sch_party p = 0; p < plan->party_count; p++) {
+        size_t part = 0;
+        bool owner = sch_plan_part(plan, p, &part);
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "node", plan->party[p], "role",
+                                                    !owner      ? "helper"
+                                                    : part == 0 ? "spine"
+                                                                : "data owner",
+                                                    "max_rows",
+                                                    owner ? (json_int_t)plan->local[part].max_rows : (json_int_t)0));
+    }
+    return list;
+}
+
+static sch_err append_key(sch_buf *out, const sch_job *job, const sch_plan_key *key, uint32_t number)
+{
+    if (key->place == SCH_KEY_MEMBER) {
+        return sch_buf_printf(out, "organisation (%u)", key->domain);
+    }
+    const sch_expression *expression = &job->request.expression[job->request.group_by[number]];
+    const char *bin = key->bin ? "bins of " : "";
+    if (key->bin) { /* BIN(column) */
+        expression = &job->request.expression[expression->argument[0]];
+    }
+    return sch_buf_printf(out, "%s%s.%s (%u)", bin, job->request.from[expression->data_set].alias, key->column->name,
+                          key->domain);
+}
+
 static json_t *table_text(const sch_job *job)
 {
     sch_buf text = {0};
     const sch_plan *plan = &job->plan;
-    sch_err err = sch_buf_printf(&text, "%llu cells", (unsigned long long)plan->shape.groups * plan->wide);
-    for (size_t k = 0; k < plan->key_count && !sch_failed(err); k++) {
-        const sch_plan_key *key = &plan->key[k];
-        err = sch_buf_printf(&text, "%s%s.%s (%u)", k == 0 ? ": " : " x ",
-                             job->request.from[plan->from[key->owner]].alias, key->column->name, key->domain);
+    sch_err err = sch_buf_printf(&text, "%u cells", plan->cell.cells);
+    for (uint32_t k = 0; k < plan->key_count && !sch_failed(err); k++) {
+        err = sch_buf_append_text(&text, k == 0 ? ": " : " x ");
+        if (!sch_failed(err)) {
+            err = append_key(&text, job, &plan->key[k], k);
+        }
     }
     if (!sch_failed(err)) {
-        err = sch_buf_printf(&text, ", %u columns", sch_table_columns(&plan->shape));
+        err = sch_buf_printf(&text, "%s, %u columns", plan->cell.set_count > 0 ? ", with totals" : "",
+                             plan->cell.columns);
     }
     json_t *out = json_string(sch_failed(err) ? "" : sch_buf_text(&text));
     sch_buf_clear(&text);
     return out;
 }
 
+/* Of each party's local part at most; 0 of helpers. Gives their sum. */
+static double most_rows(const sch_plan *plan, uint64_t rows[static SCH_MAX_PARTIES])
+{
+    double all = 0;
+    for (sch_party p = 0; p < SCH_MAX_PARTIES; p++) {
+        size_t part = 0;
+        rows[p] = p < plan->party_count && sch_plan_part(plan, p, &part) ? plan->local[part].max_rows : 0;
+        all += (double)rows[p];
+    }
+    return all;
+}
+
 /* About: 0.4 microseconds a row and 100 MB a second, measured between machines of two cores (scripts/bench), and what a request takes
  * anyway. */
-static double expected_seconds(const sch_plan *plan, double bytes)
+static double expected_seconds(double rows, double bytes)
 {
-    double rows = (double)plan->max_rows[0] + (double)plan->max_rows[1];
     return round((0.3 + rows * 0.4e-6 + bytes / 100e6) * 10) / 10;
 }
 
@@ -62,12 +135,12 @@ sch_err sch_job_make_preview(sch_job *job)
 {
     sch_err err = SCH_NONE;
     const sch_plan *plan = &job->plan;
-    double bytes = (double)sch_plan_bytes(plan, plan->max_rows[0], plan->max_rows[1]);
-    json_t *object =
-        json_pack("{s:o, s:I, s:o, s:{s:I, s:I}, s:f, s:f}", "learns", learns(plan, &job->request), "cells",
-                  (json_int_t)((uint64_t)plan->shape.groups * plan->wide), "table", table_text(job), "max_rows",
-                  "spine", (json_int_t)plan->max_rows[0], "data", (json_int_t)plan->max_rows[1], "expected_bytes",
-                  bytes, "expected_seconds", expected_seconds(plan, bytes));
+    uint64_t rows[SCH_MAX_PARTIES];
+    double all_rows = most_rows(plan, rows);
+    double bytes = (double)sch_plan_bytes(plan, rows);
+    json_t *object = json_pack("{s:o, s:o, s:I, s:o, s:f, s:f}", "learns", learns(plan, &job->request), "parties",
+                               parties(plan), "cells", (json_int_t)plan->cell.cells, "table", table_text(job),
+                               "expected_bytes", bytes, "expected_seconds", expected_seconds(all_rows, bytes));
     char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     SCH_TRY(sch_check(text != NULL, SCH_NO_MEMORY, "out of memory"));
     sch_buf_clear(&job->row.preview);
@@ -165,7 +238,7 @@ static sch_err add_word(void *context, const sch_stored_word *word)
 static json_t *consents(sch_jobs *jobs, const sch_stored_request *row)
 {
     json_t *list = json_array();
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < row->party_count; p++) {
         sch_consent consent;
         bool found = false;
         sch_err err = sch_store_get_consent(jobs->options.store, &found, &consent, &row->id, row->party[p]);
@@ -188,8 +261,10 @@ static void add_use(void *context, size_t from, const char *column, uint32_t use
     const sch_from *f = &l->request->from[from];
     char words[SCH_TERMS_LIST_BYTES];
     sch_terms_list_uses(words, uses);
-    (void)json_array_append_new(l->list, json_pack("{s:s++, s:s, s:s}", "data_set", f->node, ".", f->data_set, "column",
-                                                   column, "uses", words));
+    for (size_t n = 0; n < f->node_count; n++) {
+        (void)json_array_append_new(l->list, json_pack("{s:s++, s:s, s:s}", "data_set", f->node[n], ".", f->data_set,
+                                                       "column", column, "uses", words));
+    }
 }
 
 static json_t *columns(const sch_request *request)
@@ -259,11 +334,10 @@ static sch_err add_request(json_t *object, sch_jobs *jobs, const sch_stored_requ
     json_t *words = json_array();
     sch_err err = sch_store_each_word(jobs->options.store, &row->id, add_word, words);
     json_t *more = json_pack(
-        "{s:I, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o*, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
+        "{s:I, s:o, s:o, s:o, s:s, s:o*, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
         (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before", time_json(request->not_before),
         "not_after", time_json(request->not_after), "recipients", recipients(request), "coordinator", row->coordinator,
-        "spine", row->party[SCH_SPINE], "data", row->party[SCH_DATA], "helper", row->party[SCH_HELPER], "sql",
-        sql_json(request, sch_request_sql), "request_hash",
+        "sql", sql_json(request, sch_request_sql), "request_hash",
         sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
         sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
         sch_json_base64(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry), "words", words,

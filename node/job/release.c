@@ -18,7 +18,7 @@ static sch_err put_results(sch_job *job)
     sch_err err = SCH_NONE;
     int64_t days = job->agreement->bundle.agreement.retention_days;
     sch_time_ms expires = {sch_clock_now().value + days * SCH_DAY_MS};
-    for (size_t r = 0; r < job->request.recipient_count && job->self != SCH_DATA; r++) {
+    for (size_t r = 0; r < job->request.recipient_count && sch_plan_is_holder(&job->plan, job->self); r++) {
         const sch_sealed *sealed = &job->sealed[r];
         SCH_TRY(sch_store_put_result(job->jobs->options.store, &job->request.id, job->request.recipient[r],
                                      sealed->bytes.data, sealed->bytes.bytes, sealed->signature, expires));
@@ -65,7 +65,7 @@ static void store_released(sch_job *job, const char *actor, sch_stored_head *hea
 
 static void send_head_to_parties(sch_job *job, const sch_stored_head *head)
 {
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF)) {
             sch_jobs_send_head(job->jobs, job->party[p], head);
         }
@@ -78,7 +78,7 @@ void sch_job_release(sch_job *job)
     sch_stored_head head;
     sch_control released = {.kind = SCH_CONTROL_RELEASED, .id = job->request.id};
     store_released(job, NULL, &head);
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF)) {
             sch_jobs_tell(jobs, job->party[p], &released);
         }
@@ -229,7 +229,6 @@ out:
 static sch_err begin_fetch(sch_jobs *jobs, const sch_event *event, const sch_stored_request *row)
 {
     sch_err err = SCH_NONE;
-    static const sch_party HOLDER[2] = {SCH_SPINE, SCH_HELPER};
     const char *recipient = event->control.recipient;
     char actor[SCH_AUDIT_OBJECT_BYTES], object[SCH_AUDIT_OBJECT_BYTES], id_text[SCH_ID_TEXT_BYTES];
     sch_fetch *fetch = calloc(1, sizeof *fetch);
@@ -241,7 +240,7 @@ static sch_err begin_fetch(sch_jobs *jobs, const sch_event *event, const sch_sto
     (void)snprintf(object, sizeof object, "request:%s", id_text);
     SCH_TRY(sch_record_alone(jobs, actor, "result.fetch", object, "ok", &row->id, row->request_hash));
     for (size_t h = 0; h < 2; h++) {
-        const char *name = row->party[HOLDER[h]];
+        const char *name = row->party[row->holder[h]];
         size_t peer = sch_book_find_peer(&jobs->book, name);
         fetch->holder[h] = SCH_SELF;
         if (strcmp(name, jobs->options.conf->node) == 0) {

@@ -56,7 +56,7 @@ static sch_err read_consents(sch_job *job)
 {
     sch_err err = SCH_NONE;
     sch_consent consent;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         SCH_TRY(sch_store_get_consent(job->jobs->options.store, &job->consented[p], &consent, &job->request.id,
                                       job->row.party[p]));
     }
@@ -139,7 +139,7 @@ static void meet_over(sch_job *job, sch_peer_id peer)
 {
     sch_jobs *jobs = job->jobs;
     bool waits = job->phase == SCH_JOB_WAITING || job->phase == SCH_JOB_APPROVED;
-    bool is_party = sch_job_party_of(job, peer) < SCH_PARTIES;
+    bool is_party = sch_job_party_of(job, peer) < job->row.party_count;
     if (sch_job_coordinates(job) && waits && is_party) {
         sch_job_tell_party(job, peer);
     }

@@ -8,25 +8,38 @@
 
 enum { BLOCK_ROWS = 1 << 16 };
 
-sch_err sch_rows_init(sch_rows *rows, const uint8_t tag_key[static SCH_KEY_BYTES], sch_identifier_kind kind,
-                      const uint32_t *stride, size_t key_count, size_t value_count, bool has_group)
+sch_err sch_rows_init(sch_rows *rows, const uint8_t base_key[static SCH_KEY_BYTES], const sch_row_shape *shape)
 {
-    *rows = (sch_rows){
-        .kind = kind, .stride = stride, .key_count = key_count, .value_count = value_count, .has_group = has_group};
-    return sch_tagger_init(&rows->tagger, tag_key);
+    *rows = (sch_rows){.shape = *shape};
+    return sch_tagger_init(&rows->tagger, base_key);
 }
 
-static sch_err block_init(sch_row_block *block, size_t room, size_t value_count, bool has_group)
+static bool has_group(const sch_rows *rows)
+{
+    return rows->shape.is_spine || rows->shape.codes > 1;
+}
+
+static bool has_occurrence(const sch_rows *rows)
+{
+    return rows->shape.is_spine && rows->shape.occurrences > 1;
+}
+
+static sch_err block_init(const sch_rows *rows, sch_row_block *block, size_t room)
 {
     sch_err err = SCH_NONE;
+    size_t value_count = rows->shape.value_count;
     *block = (sch_row_block){.room = room};
     size_t at_least_one = room == 0 ? 1 : room;
     block->tag = malloc(at_least_one * sizeof *block->tag);
     block->value = calloc(value_count == 0 ? 1 : value_count, sizeof *block->value);
     SCH_TRY(sch_check(block->tag != NULL && block->value != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
-    if (has_group) {
+    if (has_group(rows)) {
         block->group = malloc(at_least_one * sizeof *block->group);
         SCH_TRY(sch_check(block->group != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
+    }
+    if (has_occurrence(rows)) {
+        block->occurrence = malloc(at_least_one * sizeof *block->occurrence);
+        SCH_TRY(sch_check(block->occurrence != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
     }
     for (size_t c = 0; c < value_count; c++) {
         block->value[c] = malloc(at_least_one * sizeof(uint64_t));
@@ -36,25 +49,28 @@ out:
     return err;
 }
 
-void sch_row_block_clear(sch_row_block *block, size_t value_count)
+static void clear_words(void *words, size_t bytes)
 {
-    if (block->value != NULL) {
-        for (size_t c = 0; c < value_count; c++) {
-            if (block->value[c] != NULL) {
-                sch_secret_wipe(block->value[c], block->room * sizeof(uint64_t));
-                free(block->value[c]);
-            }
-        }
+    if (words != NULL) {
+        sch_secret_wipe(words, bytes);
     }
-    free(block->value);
-    if (block->group != NULL) {
-        sch_secret_wipe(block->group, block->room * sizeof *block->group);
-        free(block->group);
+    free(words);
+}
+
+static void clear_columns(uint64_t **column, size_t columns, size_t rows)
+{
+    for (size_t c = 0; column != NULL && c < columns; c++) {
+        clear_words(column[c], rows * sizeof **column);
     }
-    if (block->tag != NULL) {
-        sch_secret_wipe(block->tag, block->room * sizeof *block->tag);
-        free(block->tag);
-    }
+    free(column);
+}
+
+static void block_clear(sch_row_block *block, size_t value_count)
+{
+    clear_columns(block->value, value_count, block->room);
+    clear_words(block->group, block->room * sizeof *block->group);
+    clear_words(block->occurrence, block->room * sizeof *block->occurrence);
+    clear_words(block->tag, block->room * sizeof *block->tag);
     *block = (sch_row_block){0};
 }
 
@@ -74,7 +90,7 @@ static sch_err last_block(sch_rows *rows, sch_row_block **out, size_t more)
     rows->block = grown;
     *out = &grown[rows->block_count];
     rows->block_count++;
-    SCH_TRY(block_init(*out, more > BLOCK_ROWS ? more : BLOCK_ROWS, rows->value_count, rows->has_group));
+    SCH_TRY(block_init(rows, *out, more > BLOCK_ROWS ? more : BLOCK_ROWS));
 out:
     return err;
 }
@@ -90,16 +106,13 @@ static sch_err normalise(sch_rows *rows, size_t *valid, const sch_source_chunk *
     }
     size_t room = sch_identifier_room(bytes, chunk->rows);
     if (room > rows->scratch_bytes) {
-        if (rows->scratch != NULL) {
-            sch_secret_wipe(rows->scratch, rows->scratch_bytes);
-        }
-        free(rows->scratch);
+        clear_words(rows->scratch, rows->scratch_bytes);
         rows->scratch_bytes = 0;
         rows->scratch = malloc(room);
         SCH_TRY(sch_check(rows->scratch != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
         rows->scratch_bytes = room;
     }
-    SCH_TRY(sch_identifier_normalise(rows->kind, rows->scratch, rows->length, NULL, valid, chunk->identifiers,
+    SCH_TRY(sch_identifier_normalise(rows->shape.kind, rows->scratch, rows->length, NULL, valid, chunk->identifiers,
                                      chunk->identifier_bytes, chunk->rows));
 out:
     return err;
@@ -116,11 +129,10 @@ static void squeeze_lengths(uint8_t *length, size_t count)
     }
 }
 
-static void copy_valid_rows(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk, size_t valid)
+static void copy_values(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk, size_t valid)
 {
-    size_t at = block->rows;
-    for (size_t c = 0; c < rows->value_count; c++) {
-        uint64_t *to = block->value[c] + at;
+    for (size_t c = 0; c < rows->shape.value_count; c++) {
+        uint64_t *to = block->value[c] + block->rows;
         if (valid == chunk->rows) {
             memcpy(to, chunk->value[c], valid * sizeof *to);
             continue;
@@ -131,18 +143,38 @@ static void copy_valid_rows(const sch_rows *rows, sch_row_block *block, const sc
             }
         }
     }
-    if (!rows->has_group) {
-        return;
+}
+
+static sch_err copy_groups(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk)
+{
+    const sch_row_shape *shape = &rows->shape;
+    uint64_t most = 0;
+    for (size_t i = 0, k = 0; i < chunk->rows && has_group(rows); i++) {
+        if (rows->length[i] == 0) {
+            continue;
+        }
+        uint64_t group = 0;
+        for (size_t key = 0; key < shape->key_count; key++) {
+            group += (uint64_t)chunk->key[key][i] * shape->stride[key];
+        }
+        most = group > most ? group : most;
+        block->group[block->rows + k++] = (uint32_t)(shape->is_spine ? group : (group + 1) % shape->codes);
     }
-    for (size_t i = 0, k = 0; i < chunk->rows; i++) {
+    return sch_check(most < shape->codes, SCH_BUG, "a row's group is out of range");
+}
+
+/* The last value of the engine's. */
+static sch_err copy_occurrences(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk)
+{
+    bool within = true;
+    for (size_t i = 0, k = 0; i < chunk->rows && has_occurrence(rows); i++) {
         if (rows->length[i] != 0) {
-            uint32_t group = 0;
-            for (size_t key = 0; key < rows->key_count; key++) {
-                group += chunk->key[key][i] * rows->stride[key];
-            }
-            block->group[at + k++] = group;
+            uint64_t number = chunk->value[rows->shape.value_count][i];
+            within = within && number < rows->shape.occurrences;
+            block->occurrence[block->rows + k++] = (uint32_t)number;
         }
     }
+    return sch_check(within, SCH_BAD_INPUT, "a person has more rows than the data set's max_rows_a_person");
 }
 
 sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)
@@ -160,7 +192,9 @@ sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)
                       "the local part has more than two thousand million rows"));
     if (valid > 0) {
         SCH_TRY(last_block(rows, &block, valid));
-        copy_valid_rows(rows, block, chunk, valid);
+        copy_values(rows, block, chunk, valid);
+        SCH_TRY(copy_groups(rows, block, chunk));
+        SCH_TRY(copy_occurrences(rows, block, chunk));
         squeeze_lengths(rows->length, chunk->rows);
         SCH_TRY(sch_tagger_hash(&rows->tagger, block->tag + block->rows, rows->scratch, rows->length, valid));
         block->rows += valid;
@@ -171,163 +205,134 @@ out:
     return err;
 }
 
-uint32_t sch_shard_count(uint64_t spine_rows, uint64_t data_rows)
-{
-    uint32_t shards = 1;
-    while (spine_rows + data_rows > (uint64_t)shards * SCH_SHARD_ROWS) {
-        shards *= 2;
-    }
-    return shards;
-}
+/* ---- cutting ---- */
 
 /* The first bits of a tag; shards is a power of two. */
-static uint32_t shard_of(const sch_tag *tag, uint32_t shards)
+static uint32_t cut_of(const sch_tag *tag, uint32_t cuts)
 {
     uint32_t first =
         ((uint32_t)tag->byte[0] << 24) | ((uint32_t)tag->byte[1] << 16) | ((uint32_t)tag->byte[2] << 8) | tag->byte[3];
-    return (uint32_t)(((uint64_t)first * shards) >> 32);
+    return (uint32_t)(((uint64_t)first * cuts) >> 32);
 }
 
-static void move_row(const sch_rows *rows, sch_row_block *to, const sch_row_block *from, size_t i)
+static void copy_row(const sch_rows *rows, sch_row_block *to, size_t at, const sch_row_block *from, size_t i)
 {
-    size_t at = to->rows++;
     to->tag[at] = from->tag[i];
-    if (rows->has_group) {
+    if (has_group(rows)) {
         to->group[at] = from->group[i];
     }
-    for (size_t c = 0; c < rows->value_count; c++) {
+    if (has_occurrence(rows)) {
+        to->occurrence[at] = from->occurrence[i];
+    }
+    for (size_t c = 0; c < rows->shape.value_count; c++) {
         to->value[c][at] = from->value[c][i];
     }
 }
 
-sch_err sch_rows_divide(sch_rows *rows, sch_row_block *shard, uint32_t shards)
+/* Moves all rows into `cuts` zeroed blocks, which the caller clears also on failure. */
+static sch_err divide(sch_rows *rows, sch_row_block *cut, uint32_t cuts)
 {
     sch_err err = SCH_NONE;
-    size_t *count = calloc(shards, sizeof *count);
+    size_t *count = calloc(cuts, sizeof *count);
     SCH_TRY(sch_check(count != NULL, SCH_NO_MEMORY, "out of memory for shards"));
     for (size_t b = 0; b < rows->block_count; b++) {
         for (size_t i = 0; i < rows->block[b].rows; i++) {
-            count[shard_of(&rows->block[b].tag[i], shards)]++;
+            count[cut_of(&rows->block[b].tag[i], cuts)]++;
         }
     }
-    for (uint32_t s = 0; s < shards; s++) {
-        SCH_TRY(block_init(&shard[s], count[s], rows->value_count, rows->has_group));
+    for (uint32_t s = 0; s < cuts; s++) {
+        SCH_TRY(block_init(rows, &cut[s], count[s]));
     }
     for (size_t b = 0; b < rows->block_count; b++) {
         for (size_t i = 0; i < rows->block[b].rows; i++) {
-            move_row(rows, &shard[shard_of(&rows->block[b].tag[i], shards)], &rows->block[b], i);
+            sch_row_block *to = &cut[cut_of(&rows->block[b].tag[i], cuts)];
+            copy_row(rows, to, to->rows, &rows->block[b], i);
+            to->rows++;
         }
-        sch_row_block_clear(&rows->block[b], rows->value_count);
+        block_clear(&rows->block[b], rows->shape.value_count);
     }
-    rows->rows = 0;
 out:
     free(count);
     return err;
 }
 
-/* Marks in `twice` the rows of one shard whose tag occurs again; gives how many. */
-static sch_err mark_doubles(const sch_row_block *shard, uint8_t *twice, size_t *found)
+static void clear_blocks(const sch_rows *rows, sch_row_block *block, size_t count)
+{
+    for (size_t b = 0; block != NULL && b < count; b++) {
+        block_clear(&block[b], rows->shape.value_count);
+    }
+    free(block);
+}
+
+sch_err sch_rows_cut(sch_rows *rows, uint32_t cuts, unsigned uses)
+{
+    sch_err err = SCH_NONE;
+    sch_row_block *cut = calloc(cuts, sizeof *cut);
+    SCH_TRY(sch_check(cut != NULL, SCH_NO_MEMORY, "out of memory for shards"));
+    SCH_TRY(divide(rows, cut, cuts));
+    for (uint32_t s = 0; s < cuts; s++) {
+        atomic_store(&cut[s].uses, uses);
+    }
+    free(rows->block);
+    rows->block = cut;
+    rows->block_count = cuts;
+    cut = NULL;
+out:
+    clear_blocks(rows, cut, cuts);
+    return err;
+}
+
+void sch_rows_leave_cut(sch_rows *rows, sch_row_block *cut)
+{
+    if (atomic_fetch_sub(&cut->uses, 1) == 1) {
+        block_clear(cut, rows->shape.value_count);
+    }
+}
+
+/* ---- doubles ---- */
+
+static sch_err check_doubles_of_block(const sch_row_block *block)
 {
     sch_err err = SCH_NONE;
     size_t slots = 16;
-    while (slots < 2 * shard->rows) {
+    while (slots < 2 * block->rows) {
         slots *= 2;
     }
     uint32_t *slot = calloc(slots, sizeof *slot); /* row number + 1 */
     SCH_TRY(sch_check(slot != NULL, SCH_NO_MEMORY, "out of memory for finding doubles"));
-    *found = 0;
-    for (size_t i = 0; i < shard->rows; i++) {
-        size_t at = sch_get_u64(shard->tag[i].byte + 8) & (slots - 1);
-        while (slot[at] != 0 && memcmp(&shard->tag[slot[at] - 1], &shard->tag[i], sizeof(sch_tag)) != 0) {
+    for (size_t i = 0; i < block->rows; i++) {
+        size_t at = sch_get_u64(block->tag[i].byte + 8) & (slots - 1);
+        while (slot[at] != 0 && memcmp(&block->tag[slot[at] - 1], &block->tag[i], sizeof(sch_tag)) != 0) {
             at = (at + 1) & (slots - 1);
         }
-        if (slot[at] == 0) {
-            slot[at] = (uint32_t)i + 1;
-            continue;
-        }
-        size_t first = slot[at] - 1;
-        *found += 1U + !twice[first];
-        twice[first] = 1;
-        twice[i] = 1;
+        SCH_TRY(sch_check(slot[at] == 0, SCH_BAD_INPUT,
+                          "an identifier occurs more than once in a data set of one row a person"));
+        slot[at] = (uint32_t)i + 1;
     }
 out:
     free(slot);
     return err;
 }
 
-static void drop_marked(const sch_rows *rows, sch_row_block *shard, const uint8_t *twice)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < shard->rows; i++) {
-        if (twice[i]) {
-            continue;
-        }
-        shard->tag[kept] = shard->tag[i];
-        if (rows->has_group) {
-            shard->group[kept] = shard->group[i];
-        }
-        for (size_t c = 0; c < rows->value_count; c++) {
-            shard->value[c][kept] = shard->value[c][i];
-        }
-        kept++;
-    }
-    shard->rows = kept;
-}
-
-static sch_err check_doubles_of_shard(sch_rows *rows, sch_row_block *shard, bool leave_out)
+sch_err sch_rows_check_doubles(sch_rows *rows)
 {
     sch_err err = SCH_NONE;
-    size_t found = 0;
-    uint8_t *twice = calloc(shard->rows + 1, 1);
-    SCH_TRY(sch_check(twice != NULL, SCH_NO_MEMORY, "out of memory for finding doubles"));
-    SCH_TRY(mark_doubles(shard, twice, &found));
-    if (found > 0) {
-        SCH_TRY(sch_check(leave_out, SCH_BAD_INPUT,
-                          "an identifier occurs more than once in a data set of one row a person"));
-        drop_marked(rows, shard, twice);
-        rows->left_out_double += found;
+    uint32_t parts = 1; /* each fits the cache */
+    while (rows->rows / parts > BLOCK_ROWS) {
+        parts *= 2;
     }
-out:
-    free(twice);
-    return err;
-}
-
-sch_err sch_rows_check_doubles(sch_rows *rows, bool leave_out)
-{
-    sch_err err = SCH_NONE;
-    /* In parts that fit the cache; afterwards the parts are the collection's blocks. */
-    uint32_t parts = sch_shard_count(rows->rows, rows->rows);
-    sch_row_block *part = calloc(parts, sizeof *part);
-    SCH_TRY(sch_check(part != NULL, SCH_NO_MEMORY, "out of memory for finding doubles"));
-    SCH_TRY(sch_rows_divide(rows, part, parts));
+    SCH_TRY(sch_rows_cut(rows, parts, 0));
     for (uint32_t s = 0; s < parts; s++) {
-        SCH_TRY(check_doubles_of_shard(rows, &part[s], leave_out));
-        rows->rows += part[s].rows;
+        SCH_TRY(check_doubles_of_block(&rows->block[s]));
     }
-    free(rows->block);
-    rows->block = part;
-    rows->block_count = parts;
-    part = NULL;
 out:
-    if (part != NULL) {
-        for (uint32_t s = 0; s < parts; s++) {
-            sch_row_block_clear(&part[s], rows->value_count);
-        }
-        free(part);
-    }
     return err;
 }
 
 void sch_rows_clear(sch_rows *rows)
 {
-    for (size_t b = 0; b < rows->block_count; b++) {
-        sch_row_block_clear(&rows->block[b], rows->value_count);
-    }
-    free(rows->block);
-    if (rows->scratch != NULL) {
-        sch_secret_wipe(rows->scratch, rows->scratch_bytes);
-    }
-    free(rows->scratch);
+    clear_blocks(rows, rows->block, rows->block_count);
+    clear_words(rows->scratch, rows->scratch_bytes);
     sch_tagger_clear(&rows->tagger);
     *rows = (sch_rows){0};
 }

@@ -1,70 +1,105 @@
-/* rows.h - an owner's local part: tags, groups and columns, and their division into shards.
+/* rows.h - an owner's local part: base tags, groups and columns, and their division into shards.
  *
- * Chunks come from the owner's engine; identifiers are normalised, checked and hashed as they come and are not kept. When all
- * rows are there and both owners' numbers are known, the rows are cut into shards by the first bits of their tags
- * (computation.md step 2). */
+ * Chunks come from the owner's engine; identifiers are normalised, checked and hashed to a base tag as they come and are not kept.
+ * When all rows are there and all owners' numbers are known, the rows are cut by the first bits of their base tags, alike at
+ * all owners (computation.md step 2). What the others see of a row is another tag: for each alignment the CMAC of its base tag under the
+ * key that the two owners have.
+ *
+ * Persons with several rows. Where the spine has occurrences, each of its rows says which of its person's this is, and a data owner gives each
+ * of its rows once for each number; tags are then made over base tag and number, so that they are distinct and all match.
+ *
+ * Unions. A data owner's rows serve each member's run in turn, cut into as many shards as that run has. So they are cut once, finely enough for
+ * all; a shard is a run of neighbouring cuts. */
 #ifndef SCH_NODE_JOB_ROWS_H
 #define SCH_NODE_JOB_ROWS_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "crypto/base/err.h"
 #include "crypto/ident/identifier.h"
 #include "crypto/ident/tag.h"
+#include "crypto/stats/table_shape.h"
 #include "node/source/source.h"
-
-/* Rows of spine and data owner together that one shard has at most, about. */
-enum { SCH_SHARD_ROWS = 1 << 17 };
 
 /* A run of rows, column by column. */
 typedef struct sch_row_block {
-    size_t rows, room; /* rows that were left out may stand behind the last: wiped like the others */
-    sch_tag *tag;      /* owned; secret */
-    uint32_t *group;   /* owned; secret; NULL at a data owner */
-    uint64_t **value;  /* owned; value_count columns; secret */
+    size_t rows, room;
+    sch_tag *tag;         /* owned; base tags; secret */
+    uint32_t *group;      /* owned; secret; NULL where rows have none */
+    uint32_t *occurrence; /* owned; NULL but at a spine with occurrences */
+    uint64_t **value;     /* owned; value_count columns; secret */
+    atomic_uint uses;     /* shards to come that need it */
 } sch_row_block;
+
+/* How rows are made of what the engine gives. */
+typedef struct sch_row_shape {
+    sch_identifier_kind kind;
+    const uint32_t *stride; /* borrowed; of key_count keys */
+    size_t key_count;
+    size_t value_count; /* without the occurrence */
+    bool is_spine;      /* a row's group is the sum of code x stride; a data owner's (sum + 1) mod codes */
+    uint32_t codes;     /* spine: groups; data owner: 1 where it gives no codes */
+    uint32_t
+        occurrences; /* of the spine; 1: none. Else its engine gives one more value: the row's number, below this */
+} sch_row_shape;
 
 typedef struct sch_rows {
     /* set by init */
-    sch_identifier_kind kind;
+    sch_row_shape shape;
     sch_tagger tagger;
-    const uint32_t *stride; /* borrowed; key_count strides: a row's group is the sum of code x stride */
-    size_t key_count;
-    size_t value_count;
-    bool has_group;
     /* grows */
-    sch_row_block *block; /* owned */
+    sch_row_block *block; /* owned; after the cut: the cuts */
     size_t block_count;
     size_t rows;
-    size_t left_out_invalid, left_out_empty, left_out_double;
+    size_t left_out_invalid, left_out_empty;
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
     size_t scratch_bytes;
     uint8_t length[65536];
 } sch_rows;
 
-/* Readies a collection. tag_key: secret. The rows are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. */
-sch_err sch_rows_init(sch_rows *rows, const uint8_t tag_key[static SCH_KEY_BYTES], sch_identifier_kind kind,
-                      const uint32_t *stride, size_t key_count, size_t value_count, bool has_group);
+/* Readies a collection. base_key: secret, borrowed for the call. The rows are the caller's to clear, also on failure. Errors:
+ * SCH_NO_MEMORY, SCH_BUG. */
+sch_err sch_rows_init(sch_rows *rows, const uint8_t base_key[static SCH_KEY_BYTES], const sch_row_shape *shape);
 
 /* Takes a chunk in: a sch_source_sink with a sch_rows as context. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where there are more than
- * 2^31 rows. */
+ * 2^31 rows, or a person has more than was declared; SCH_BUG for a group out of range. */
 sch_err sch_rows_take(void *context, const sch_source_chunk *chunk);
 
-/* The number of shards for these numbers of rows: a power of two. */
-uint32_t sch_shard_count(uint64_t spine_rows, uint64_t data_rows);
+/* Errors: SCH_BAD_INPUT where an identifier occurs more than once, SCH_NO_MEMORY. Cost: about 30 ns a row. */
+sch_err sch_rows_check_doubles(sch_rows *rows);
 
-/* Cuts into `shards` blocks and lets the collection go empty. shard: that many zeroed blocks, each the caller's to clear.
- * Errors: SCH_NO_MEMORY. */
-sch_err sch_rows_divide(sch_rows *rows, sch_row_block *shard, uint32_t shards);
+/* Cuts the rows into `cuts` blocks, a power of two, each needed by `uses` shards. Errors: SCH_NO_MEMORY. */
+sch_err sch_rows_cut(sch_rows *rows, uint32_t cuts, unsigned uses);
 
-/* Finds tags that occur more than once. leave_out: removes all rows of such tags and counts them in left_out_double; otherwise
- * the first one found is SCH_BAD_INPUT. Errors: also SCH_NO_MEMORY. Cost: about 30 ns a row. */
-sch_err sch_rows_check_doubles(sch_rows *rows, bool leave_out);
+/* What one shard takes, as sch_table_rows has it. */
+typedef struct sch_shard_rows {
+    size_t rows;
+    sch_tag *tag[SCH_MAX_DATA_OWNERS]; /* owned; secret; NULL without a key */
+    const uint32_t *group;             /* borrowed from a cut, or from own_group; NULL where rows have none */
+    const uint64_t *const *column;     /* likewise; value_count */
+    uint32_t *own_group;               /* owned; NULL where the cut's serve */
+    uint64_t **own_column;             /* owned; likewise */
+    sch_row_block *first;              /* borrowed: the cuts that it is made of */
+    size_t cut_count, column_count;
+} sch_shard_rows;
 
-/* Wipe and free; accept zeroed objects. */
-void sch_row_block_clear(sch_row_block *block, size_t value_count);
+/* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts. key: of `keys` alignments; NULL where
+ * there is none; secret. May be called by several threads at a time, each with its own shard_rows. The shard's rows are the caller's to end,
+ * also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10 ns a row and key; a copy where a shard is not just one cut as it stands. */
+sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard, uint32_t shards,
+                            const uint8_t *const *key, size_t keys);
+
+/* Wipes and frees; cuts that no further shard needs too. Accepts zeroed shard rows. */
+void sch_rows_close_shard(sch_rows *rows, sch_shard_rows *shard);
+
+/* A shard has used a cut; the last one wipes it. Internal to the two files of this header. */
+void sch_rows_leave_cut(sch_rows *rows, sch_row_block *cut);
+
+/* Wipes and frees; accepts zeroed rows. */
 void sch_rows_clear(sch_rows *rows);
 
 #endif

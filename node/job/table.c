@@ -71,10 +71,10 @@ bool sch_jobs_are_quiet(const sch_jobs *jobs)
     return job == NULL;
 }
 
-unsigned sch_job_party_of(const sch_job *job, sch_peer_id peer)
+size_t sch_job_party_of(const sch_job *job, sch_peer_id peer)
 {
-    unsigned p = 0;
-    while (p < SCH_PARTIES && !sch_peer_is(job->party[p], peer)) {
+    size_t p = 0;
+    while (p < job->row.party_count && !sch_peer_is(job->party[p], peer)) {
         p++;
     }
     return p;
@@ -135,7 +135,7 @@ static void tell_end(sch_job *job, const sch_control *control)
     if (!sch_job_coordinates(job)) {
         sch_jobs_tell(jobs, job->coordinator, control);
     }
-    for (unsigned p = 0; sch_job_coordinates(job) && p < SCH_PARTIES; p++) {
+    for (size_t p = 0; sch_job_coordinates(job) && p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF)) {
             sch_jobs_tell(jobs, job->party[p], control);
         }
@@ -166,15 +166,18 @@ void sch_job_end(sch_job *job, sch_request_state state, const char *node, const 
 
 /* ---- what each message does; `event` comes in the phase that the table below says ---- */
 
-/* Lets the job's thread go on where everybody is ready and both sizes are known. */
+/* Lets the job's thread go on where everybody is ready and all owners' sizes are known. */
 static void go_where_complete(sch_job *job)
 {
     bool all = job->is_party;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
-        all = all && (p == (unsigned)job->self || job->ready[p]);
+    for (size_t p = 0; p < job->row.party_count; p++) {
+        all = all && (p == job->self || job->ready[p]);
     }
     (void)pthread_mutex_lock(&job->lock);
-    all = all && job->has_rows[SCH_SPINE] && job->has_rows[SCH_DATA];
+    for (sch_party p = 0; p < job->row.party_count; p++) {
+        size_t part;
+        all = all && (job->has_rows[p] || !sch_plan_part(&job->plan, p, &part));
+    }
     if (all) {
         job->go = true;
         (void)pthread_cond_broadcast(&job->changed);
@@ -192,11 +195,11 @@ static void fail_here(sch_job *job, sch_err err, const sch_detail *detail)
 
 static void on_ready(sch_job *job, sch_event *event)
 {
-    unsigned p = sch_job_party_of(job, event->from);
+    size_t p = sch_job_party_of(job, event->from);
     const sch_control *control = &event->control;
     sch_detail detail = {{0}};
     const char *name = sch_jobs_peer_name(job->jobs, event->from);
-    if (p == SCH_PARTIES || !job->is_party || p == (unsigned)job->self) {
+    if (p == job->row.party_count || !job->is_party || p == job->self) {
         return;
     }
     if (memcmp(control->plan_hash, job->row.plan_hash, SCH_HASH_BYTES) != 0) {
@@ -212,12 +215,11 @@ static void on_ready(sch_job *job, sch_event *event)
         fail_here(job, sch_fail(SCH_BAD_PEER, "two nodes hold different keys"), &detail);
         return;
     }
-    if (job->self != SCH_HELPER && p != SCH_HELPER &&
-        !sch_secret_equal(control->tag_check, job->keys.tag_check, SCH_CHECK_BYTES)) {
-        fail_here(job,
-                  sch_fail(SCH_TRY_AGAIN,
-                           "the connection between the two owners was renewed while the job began; send it again"),
-                  NULL);
+    if (job->keys.tag[p] != NULL && !sch_secret_equal(control->tag_check, job->keys.tag_check[p], SCH_CHECK_BYTES)) {
+        fail_here(
+            job,
+            sch_fail(SCH_TRY_AGAIN, "the connection between two owners was renewed while the job began; send it again"),
+            NULL);
         return;
     }
     job->ready[p] = true;
@@ -226,11 +228,11 @@ static void on_ready(sch_job *job, sch_event *event)
 
 static void on_size(sch_job *job, sch_event *event)
 {
-    unsigned p = sch_job_party_of(job, event->from);
-    if (p != SCH_SPINE && p != SCH_DATA) {
+    size_t p = sch_job_party_of(job, event->from), part = 0;
+    if (p == job->row.party_count || !sch_plan_part(&job->plan, (sch_party)p, &part)) {
         return;
     }
-    if (event->control.rows > job->plan.max_rows[p]) {
+    if (event->control.rows > job->plan.local[part].max_rows) {
         fail_here(job, sch_fail(SCH_BAD_PEER, "an owner told more rows than its schema's max_rows"), NULL);
         return;
     }
@@ -244,8 +246,8 @@ static void on_size(sch_job *job, sch_event *event)
 /* Progress goes on to those who watch, only from a party and under that party's own name. */
 static void on_progress(sch_job *job, sch_event *event)
 {
-    unsigned p = sch_job_party_of(job, event->from);
-    if (!sch_job_coordinates(job) || p == SCH_PARTIES || strcmp(event->control.node, job->row.party[p]) != 0) {
+    size_t p = sch_job_party_of(job, event->from);
+    if (!sch_job_coordinates(job) || p == job->row.party_count || strcmp(event->control.node, job->row.party[p]) != 0) {
         return;
     }
     for (size_t w = 0; w < job->watcher_count; w++) {
@@ -255,7 +257,10 @@ static void on_progress(sch_job *job, sch_event *event)
 
 static void release_where_done(sch_job *job)
 {
-    bool all = job->done[SCH_SPINE] && job->done[SCH_DATA] && job->done[SCH_HELPER];
+    bool all = true;
+    for (size_t p = 0; p < job->row.party_count; p++) {
+        all = all && job->done[p];
+    }
     if (all && (!job->is_party || job->phase == SCH_JOB_FINISHED)) {
         sch_job_release(job);
     }
@@ -263,8 +268,8 @@ static void release_where_done(sch_job *job)
 
 static void on_done(sch_job *job, sch_event *event)
 {
-    unsigned p = sch_job_party_of(job, event->from);
-    if (sch_job_coordinates(job) && p < SCH_PARTIES) {
+    size_t p = sch_job_party_of(job, event->from);
+    if (sch_job_coordinates(job) && p < job->row.party_count) {
         job->done[p] = true;
         release_where_done(job);
     }
@@ -273,7 +278,7 @@ static void on_done(sch_job *job, sch_event *event)
 /* An end elsewhere: from the coordinator, or to the coordinator from a party. */
 static void on_fail(sch_job *job, sch_event *event)
 {
-    bool from_party = sch_job_party_of(job, event->from) < SCH_PARTIES;
+    bool from_party = sch_job_party_of(job, event->from) < job->row.party_count;
     if (!sch_peer_is(event->from, job->coordinator) && !(sch_job_coordinates(job) && from_party)) {
         return;
     }
@@ -436,7 +441,7 @@ static bool keep_early(sch_jobs *jobs, sch_event *event)
 static bool concerns_peer(const sch_stored_request *row, const char *name)
 {
     bool found = strcmp(row->coordinator, name) == 0;
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < row->party_count; p++) {
         found = found || strcmp(row->party[p], name) == 0;
     }
     return found;
@@ -560,10 +565,10 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
 /* Whether a job that runs needs a peer that has gone. A party that is done has nothing more to give. */
 static bool needs(const sch_job *job, sch_peer_id peer)
 {
-    unsigned p = sch_job_party_of(job, peer);
+    size_t p = sch_job_party_of(job, peer);
     bool runs = job->phase == SCH_JOB_PREPARING || job->phase == SCH_JOB_COMPUTING ||
                 (job->phase == SCH_JOB_FINISHED && sch_job_coordinates(job));
-    return runs && (sch_peer_is(job->coordinator, peer) || (p < SCH_PARTIES && !job->done[p]));
+    return runs && (sch_peer_is(job->coordinator, peer) || (p < job->row.party_count && !job->done[p]));
 }
 
 /* A peer has gone: jobs that need it end. Those that wait, wait for its return. */

@@ -30,7 +30,7 @@ static const char *approval_word(const sch_job *job, const char *node)
 /* The first party of an approved request that is not connected; NULL where all are. */
 static const char *missing_party(const sch_job *job)
 {
-    for (unsigned p = 0; p < SCH_PARTIES; p++) {
+    for (size_t p = 0; p < job->row.party_count; p++) {
         if (!sch_peer_is(job->party[p], SCH_SELF) && !sch_mesh_is_up(job->jobs->mesh, job->party[p])) {
             return job->row.party[p];
         }
@@ -44,7 +44,7 @@ void sch_job_awaits(const sch_job *job, sch_detail *out)
     if (job->phase == SCH_JOB_WAITING) {
         size_t count = 0;
         char text[SCH_DETAIL_BYTES] = "";
-        for (unsigned p = 0; p < SCH_PARTIES; p++) {
+        for (size_t p = 0; p < job->row.party_count; p++) {
             if (!job->consented[p]) {
                 size_t at = strlen(text);
                 const char *name = job->row.party[p];

@@ -38,6 +38,8 @@ static void bind_names(sch_statement *s, const sch_stored_request *request, cons
     sch_statement_bind_text(s, request->analyst);
     sch_statement_bind_text(s, request->coordinator);
     sch_statement_bind_text(s, parties);
+    sch_statement_bind_int(s, request->holder[0]);
+    sch_statement_bind_int(s, request->holder[1]);
 }
 
 static void bind_state(sch_statement *s, const sch_stored_request *request)
@@ -58,11 +60,12 @@ sch_err sch_store_put_request(sch_store *store, const sch_stored_request *reques
     static const char sql[] =
         "INSERT INTO request (id, bytes, signature, request_hash, plan_hash, agreement, agreement_hash, analyst, "
         "coordinator,"
-        " parties, state, code, text, preview, created, not_after, changed, expires, part_done)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " parties, holder_1, holder_2, state, code, text, preview, created, not_after, changed, expires, part_done)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " signature = excluded.signature, request_hash = excluded.request_hash, plan_hash = excluded.plan_hash,"
         " agreement = excluded.agreement, agreement_hash = excluded.agreement_hash, analyst = excluded.analyst,"
         " coordinator = excluded.coordinator, parties = excluded.parties,"
+        " holder_1 = excluded.holder_1, holder_2 = excluded.holder_2,"
         " state = excluded.state, code = excluded.code, text = excluded.text, preview = excluded.preview,"
         " created = excluded.created, not_after = excluded.not_after, changed = excluded.changed,"
         " expires = excluded.expires, part_done = excluded.part_done";
@@ -86,7 +89,8 @@ out:
 
 #define REQUEST_COLUMNS                                                                                                \
     "SELECT id, bytes, signature, request_hash, plan_hash, agreement, agreement_hash, analyst, coordinator, "          \
-    "parties, state, code, text, preview, created, not_after, changed, expires, part_done FROM request"
+    "parties, holder_1, holder_2, state, code, text, preview, created, not_after, changed, expires, part_done FROM "   \
+    "request"
 
 /* In the order of REQUEST_COLUMNS. */
 static sch_err read_request(sch_statement *s, sch_stored_request *out)
@@ -102,6 +106,8 @@ static sch_err read_request(sch_statement *s, sch_stored_request *out)
     sch_statement_get_text(s, out->analyst, sizeof out->analyst);
     sch_statement_get_text(s, out->coordinator, sizeof out->coordinator);
     sch_statement_get_text(s, parties, sizeof parties);
+    out->holder[0] = (uint8_t)sch_statement_get_int(s, 0, SCH_MAX_PARTIES - 1);
+    out->holder[1] = (uint8_t)sch_statement_get_int(s, 0, SCH_MAX_PARTIES - 1);
     out->state = (sch_request_state)sch_statement_get_int(s, SCH_REQUEST_SUBMITTED, SCH_REQUEST_CANCELLED);
     out->code = (sch_code)sch_statement_get_int(s, SCH_OK, SCH_BUG);
     sch_statement_get_text(s, out->text.text, sizeof out->text.text);

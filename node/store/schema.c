@@ -49,6 +49,8 @@ static const char VERSION_1[] =
     "  analyst TEXT NOT NULL,"
     "  coordinator TEXT NOT NULL,"
     "  parties TEXT NOT NULL," /* names of nodes, a blank between two */
+    "  holder_1 INTEGER NOT NULL CHECK (holder_1 BETWEEN 0 AND 15),"
+    "  holder_2 INTEGER NOT NULL CHECK (holder_2 BETWEEN 0 AND 15),"
     "  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 10),"
     "  code INTEGER NOT NULL CHECK (code BETWEEN 0 AND 7),"
     "  text TEXT NOT NULL,"

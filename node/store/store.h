@@ -138,6 +138,7 @@ typedef struct sch_stored_request {
     char coordinator[SCH_NAME_BYTES];            /* a node's name; this node's own where it was called */
     char party[SCH_MAX_PARTIES][SCH_NAME_BYTES]; /* nodes, in the order of the plan */
     size_t party_count;                          /* 0 before there is a plan */
+    uint8_t holder[2];                           /* which of them end with shares of the result */
     sch_request_state state;
     sch_code code;   /* of the end; SCH_OK where there is none */
     sch_detail text; /* why it ended */

@@ -112,6 +112,7 @@ void store_request(sch_stored_request *out, uint8_t number)
                                 .coordinator = STORE_NODE,
                                 .party = {"gemeente_lv", "cbs", "duo", "uwv", "partner"},
                                 .party_count = 5,
+                                .holder = {0, 4},
                                 .state = SCH_REQUEST_WAITING,
                                 .created = {1000 + number},
                                 .not_after = {900000 + number},

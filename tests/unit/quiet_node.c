@@ -7,8 +7,17 @@
 
 enum { FAR_MS = 864000000 };
 
-static const char *const PEER[QUIET_PEERS] = {"other", "third", "spine", "helper", "caller"};
+static const char *const PEER[QUIET_PEERS] = {"other", "third", "spine", "helper", "caller", "fourth", "fifth"};
 static const char *const ANALYST[QUIET_ANALYSTS] = {"anna", "bram"};
+
+size_t quiet_parties = 3;
+
+uint32_t quiet_party(size_t party)
+{
+    static const uint32_t THREE[] = {QUIET_SPINE, QUIET_DATA, QUIET_HELPER};
+    static const uint32_t FIVE[] = {QUIET_SPINE, QUIET_DATA, QUIET_DATA_2, QUIET_DATA_3, QUIET_HELPER};
+    return quiet_parties == 3 ? THREE[party] : FIVE[party];
+}
 
 static void set_name(char out[static SCH_NAME_BYTES], const char *name)
 {
@@ -137,10 +146,32 @@ static void fill_row(sch_job *job, const quiet_job *kind)
     set_name(row->agreement, "proef");
     set_name(row->analyst, ANALYST[0]);
     set_name(row->coordinator, kind->elsewhere ? "caller" : "own");
-    set_name(row->party[SCH_SPINE], kind->outside ? "spine" : "own");
-    set_name(row->party[SCH_DATA], "third");
-    set_name(row->party[SCH_HELPER], "helper");
+    row->party_count = quiet_parties;
+    row->holder[1] = (uint8_t)(quiet_parties - 1);
+    for (size_t p = 0; p < quiet_parties; p++) {
+        set_name(row->party[p], p == 0 && !kind->outside ? "own" : PEER[quiet_party(p)]);
+    }
     unit_assert_ok(sch_buf_append(&row->bytes, "request", 7));
+}
+
+/* Data owners help each other where there are several; else the last party helps, which has no rows. */
+static void fill_plan(sch_job *job)
+{
+    sch_plan *plan = &job->plan;
+    sch_cast *cast = &plan->member[0];
+    size_t owners = quiet_parties - 2;
+    memcpy(plan->party, job->row.party, sizeof plan->party);
+    plan->party_count = quiet_parties;
+    plan->member_count = 1;
+    plan->part_count = 1 + owners;
+    plan->shape.data_owners = (uint16_t)owners;
+    for (size_t d = 0; d < owners; d++) {
+        cast->data[d] = (sch_party)(1 + d);
+        cast->helper[d] = owners == 1 ? 2 : (sch_party)(1 + (d + 1) % owners);
+    }
+    cast->second = (sch_party)(quiet_parties - 1);
+    cast->third = 1;
+    plan->local[0].max_rows = 10;
 }
 
 static sch_err put(quiet_node *node, const sch_job *job, bool reserved)
@@ -172,11 +203,11 @@ sch_job *quiet_node_add(quiet_node *node, uint8_t id, const quiet_job *kind)
     fill_row(job, kind);
     job->coordinator = kind->elsewhere ? (sch_peer_id){QUIET_CALLER} : SCH_SELF;
     job->is_party = !kind->outside;
-    job->self = SCH_SPINE;
-    job->party[SCH_SPINE] = kind->outside ? (sch_peer_id){QUIET_SPINE} : SCH_SELF;
-    job->party[SCH_DATA] = (sch_peer_id){QUIET_DATA};
-    job->party[SCH_HELPER] = (sch_peer_id){QUIET_HELPER};
-    job->plan.max_rows[SCH_SPINE] = 10;
+    job->self = 0;
+    for (size_t p = 0; p < quiet_parties; p++) {
+        job->party[p] = p == 0 && !kind->outside ? SCH_SELF : (sch_peer_id){quiet_party(p)};
+    }
+    fill_plan(job);
     job->started_ns = sch_clock_ns();
     sch_jobs_begin(&node->jobs);
     unit_assert_ok(sch_jobs_commit(&node->jobs, put(node, job, kind->reserved), false));

@@ -10,7 +10,22 @@
 #include "node/net/line.h"
 
 /* Peers: their numbers in the book. CALLER is the one that took a request which the node itself did not take. */
-enum { QUIET_STRANGER = 0, QUIET_DATA, QUIET_SPINE, QUIET_HELPER, QUIET_CALLER, QUIET_PEERS };
+enum {
+    QUIET_STRANGER = 0,
+    QUIET_DATA,
+    QUIET_SPINE,
+    QUIET_HELPER,
+    QUIET_CALLER,
+    QUIET_DATA_2,
+    QUIET_DATA_3,
+    QUIET_PEERS
+};
+
+/* Parties of the requests that are added from now on: 3 (the spine owner, DATA, HELPER) or 5 (DATA_2 and DATA_3 too, behind DATA). */
+extern size_t quiet_parties;
+
+/* The peer that is a party, by the party's number; the first one is SPINE. */
+uint32_t quiet_party(size_t party);
 
 /* Sessions of analysts: anna sent the requests, bram did not; the third one has ended. */
 enum { QUIET_ANNA = 1077, QUIET_BRAM = 1078, QUIET_NOBODY = 1079, QUIET_ANALYSTS = 2 };

@@ -23,176 +23,458 @@ static int setup(void **state)
     return 0;
 }
 
-/* A chunk of text identifiers "p<number>", with two keys and one value made from the number. */
+/* ---- rows ---- */
+
+enum { CHUNK_ROWS = 50000, VALUES = 2 };
+
+/* A chunk of text identifiers "p<number>", with two keys and values made from the number; the last value is its occurrence. */
 typedef struct chunk_store {
-    uint8_t identifiers[65536 * 8];
-    uint8_t length[65536];
-    uint32_t key[2][65536];
-    uint64_t value[65536];
+    uint8_t identifiers[CHUNK_ROWS * 8];
+    uint8_t length[CHUNK_ROWS];
+    uint32_t key[2][CHUNK_ROWS];
+    uint64_t value[VALUES][CHUNK_ROWS];
 } chunk_store;
 
-static void take(sch_rows *rows, chunk_store *store, const uint32_t *number, size_t count)
+static const uint32_t STRIDE[2] = {2, 1};
+static const sch_row_shape SPINE = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 1};
+static const sch_row_shape NUMBERED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 3};
+static const sch_row_shape DATA = {SCH_IDENTIFIER_TEXT, STRIDE, 0, 1, false, 1, 1};
+static const sch_row_shape CODED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 1};
+static const sch_row_shape REPEATED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 3};
+
+static uint32_t group_of(uint64_t number)
 {
+    return (uint32_t)(2 * (number % 3) + number % 2);
+}
+
+static sch_err take_numbered(sch_rows *rows, const uint32_t *number, size_t count, uint64_t occurrence)
+{
+    chunk_store *store = calloc(1, sizeof *store);
     size_t at = 0;
+    assert_non_null(store);
     for (size_t i = 0; i < count; i++) {
         int bytes = number[i] == UINT32_MAX ? 0 : sprintf((char *)store->identifiers + at, "p%u", number[i] % 1000000U);
         store->length[i] = (uint8_t)bytes;
         at += (size_t)bytes;
         store->key[0][i] = number[i] % 3;
         store->key[1][i] = number[i] % 2;
-        store->value[i] = number[i];
+        store->value[0][i] = number[i];
+        store->value[1][i] = occurrence;
     }
     const uint32_t *key[2] = {store->key[0], store->key[1]};
-    const uint64_t *value[1] = {store->value};
+    const uint64_t *value[VALUES] = {store->value[0], store->value[1]};
     sch_source_chunk chunk = {count, store->identifiers, store->length, key, value};
-    assert_int_equal(sch_rows_take(rows, &chunk).code, SCH_OK);
+    sch_err err = sch_rows_take(rows, &chunk);
+    free(store);
+    return err;
 }
 
-static void start(sch_rows *rows)
+static sch_rows *start(const sch_row_shape *shape)
 {
-    static const uint32_t STRIDE[2] = {2, 1};
-    assert_int_equal(sch_rows_init(rows, KEY, SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true).code, SCH_OK);
+    sch_rows *rows = calloc(1, sizeof *rows);
+    assert_non_null(rows);
+    assert_int_equal(sch_rows_init(rows, KEY, shape).code, SCH_OK);
+    return rows;
 }
 
-static void test_rows_divide_keeps_every_row_whole_and_cuts_by_tag(void **state)
+/* Rows of the numbers from 0 on, each once; with occurrences, each as the first and the second of its person. */
+static sch_rows *start_with(const sch_row_shape *shape, uint32_t count)
+{
+    sch_rows *rows = start(shape);
+    uint32_t *number = malloc(CHUNK_ROWS * sizeof *number);
+    assert_non_null(number);
+    for (uint32_t from = 0; from < count;) {
+        size_t n = 0;
+        for (; n < CHUNK_ROWS && from < count; n++) {
+            number[n] = from++;
+        }
+        assert_int_equal(take_numbered(rows, number, n, 0).code, SCH_OK);
+        if (shape->is_spine && shape->occurrences > 1) {
+            assert_int_equal(take_numbered(rows, number, n, 1).code, SCH_OK);
+        }
+    }
+    free(number);
+    return rows;
+}
+
+static void finish(sch_rows *rows)
+{
+    sch_rows_clear(rows);
+    free(rows);
+}
+
+static void test_rows_open_shard_keeps_every_row_whole_and_cuts_alike(void **state)
 {
     (void)state;
     enum { COUNT = 300000, SHARDS = 8 };
-    sch_rows *rows = calloc(1, sizeof *rows);
-    chunk_store *store = calloc(1, sizeof *store);
-    uint32_t *number = malloc(65536 * sizeof *number);
+    sch_rows *spine = start_with(&SPINE, COUNT), *coded = start_with(&CODED, COUNT);
     uint8_t *seen = calloc(COUNT, 1);
-    sch_row_block shard[SHARDS] = {{0}};
-    start(rows);
-    for (uint32_t from = 0; from < COUNT;) {
-        size_t n = 0;
-        for (; n < 50000 && from < COUNT; n++) {
-            number[n] = from++;
-        }
-        take(rows, store, number, n);
-    }
-    assert_int_equal(rows->rows, COUNT);
-    assert_int_equal(sch_rows_divide(rows, shard, SHARDS).code, SCH_OK);
+    static const uint8_t TAG_KEY[SCH_KEY_BYTES] = {9};
+    const uint8_t *key[1] = {TAG_KEY};
     size_t checked = 0;
+    assert_int_equal(spine->rows, COUNT);
+    assert_int_equal(sch_rows_cut(spine, SHARDS, 1).code, SCH_OK);
+    assert_int_equal(sch_rows_cut(coded, SHARDS, 1).code, SCH_OK);
     for (uint32_t s = 0; s < SHARDS; s++) {
-        assert_in_range(shard[s].rows, COUNT / SHARDS - 2000, COUNT / SHARDS + 2000);
-        for (size_t i = 0; i < shard[s].rows; i++) {
-            uint64_t n = shard[s].value[0][i];
-            assert_int_equal(shard[s].tag[i].byte[0] >> 5, s);
-            assert_int_equal(shard[s].group[i], 2 * (n % 3) + n % 2);
+        sch_shard_rows mine, theirs;
+        assert_int_equal(sch_rows_open_shard(spine, &mine, s, SHARDS, key, 1).code, SCH_OK);
+        assert_int_equal(sch_rows_open_shard(coded, &theirs, s, SHARDS, key, 1).code, SCH_OK);
+        assert_in_range(mine.rows, COUNT / SHARDS - 2000, COUNT / SHARDS + 2000);
+        assert_int_equal(mine.rows, theirs.rows);
+        assert_memory_equal(mine.tag[0], theirs.tag[0],
+                            mine.rows * sizeof(sch_tag)); /* as they came in the same order */
+        assert_null(mine.tag[1]);
+        for (size_t i = 0; i < mine.rows; i++) {
+            uint64_t n = mine.column[0][i];
+            assert_int_equal(mine.group[i], group_of(n));
+            assert_int_equal(theirs.group[i], (group_of(n) + 1) % 6);
+            assert_int_equal(theirs.column[0][i], n);
             assert_int_equal(seen[n]++, 0);
             checked++;
         }
-        sch_row_block_clear(&shard[s], 1);
+        sch_rows_close_shard(spine, &mine);
+        sch_rows_close_shard(coded, &theirs);
     }
     assert_int_equal(checked, COUNT);
-    sch_rows_clear(rows);
-    free(rows);
-    free(store);
-    free(number);
+    finish(spine);
+    finish(coded);
     free(seen);
 }
 
-static void test_rows_check_doubles_leaves_out_all_rows_of_a_double(void **state)
+static int compare_tags(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(sch_tag));
+}
+
+static void test_rows_open_shard_of_each_alignment_has_other_tags(void **state)
 {
     (void)state;
-    sch_rows *rows = calloc(1, sizeof *rows);
-    chunk_store *store = calloc(1, sizeof *store);
-    const uint32_t number[] = {1, 2, 3, 2, UINT32_MAX, 4, 1, 1, 5};
-    start(rows);
-    take(rows, store, number, 9);
-    assert_int_equal(rows->rows, 8);
+    static const uint8_t KEYS[3][SCH_KEY_BYTES] = {{1}, {2}, {3}};
+    const uint8_t *key[3] = {KEYS[0], NULL, KEYS[2]};
+    sch_shard_rows shard;
+    sch_rows *rows = start_with(&DATA, 5000);
+    assert_int_equal(sch_rows_cut(rows, 1, 1).code, SCH_OK);
+    assert_int_equal(sch_rows_open_shard(rows, &shard, 0, 1, key, 3).code, SCH_OK);
+    assert_int_equal(shard.rows, 5000);
+    assert_null(shard.tag[1]);
+    assert_null(shard.group);
+    sch_tag *all = malloc(3 * 5000 * sizeof *all);
+    memcpy(all, shard.tag[0], 5000 * sizeof *all);
+    memcpy(all + 5000, shard.tag[2], 5000 * sizeof *all);
+    memcpy(all + 10000, rows->block[0].tag, 5000 * sizeof *all); /* base tags, which nobody else gets */
+    qsort(all, 15000, sizeof *all, compare_tags);
+    size_t distinct = 1;
+    for (size_t i = 1; i < 15000; i++) {
+        distinct += compare_tags(&all[i - 1], &all[i]) != 0;
+    }
+    assert_int_equal(distinct, 15000);
+    free(all);
+    sch_rows_close_shard(rows, &shard);
+    finish(rows);
+}
+
+/* Each row of a spine with occurrences matches one of a data owner's, which gives all of its rows three times. */
+static void test_rows_open_shard_with_occurrences_matches_row_by_row(void **state)
+{
+    (void)state;
+    enum { COUNT = 3000, CUTS = 4 };
+    static const uint8_t TAG_KEY[SCH_KEY_BYTES] = {5};
+    const uint8_t *key[1] = {TAG_KEY};
+    sch_rows *spine = start_with(&NUMBERED, COUNT), *data = start_with(&REPEATED, COUNT);
+    size_t matched = 0, theirs_in_all = 0;
+    assert_int_equal(spine->rows, 2 * COUNT);
+    assert_int_equal(data->rows, COUNT);
+    assert_int_equal(sch_rows_cut(spine, CUTS, 1).code, SCH_OK);
+    assert_int_equal(sch_rows_cut(data, CUTS, 1).code, SCH_OK);
+    for (uint32_t s = 0; s < 2; s++) { /* of two cuts each */
+        sch_shard_rows mine, theirs;
+        assert_int_equal(sch_rows_open_shard(spine, &mine, s, 2, key, 1).code, SCH_OK);
+        assert_int_equal(sch_rows_open_shard(data, &theirs, s, 2, key, 1).code, SCH_OK);
+        theirs_in_all += theirs.rows;
+        for (size_t i = 0; i < mine.rows; i++) {
+            size_t found = 0;
+            for (size_t j = 0; j < theirs.rows; j++) {
+                if (compare_tags(&mine.tag[0][i], &theirs.tag[0][j]) == 0) {
+                    assert_int_equal(mine.column[0][i], theirs.column[0][j]);
+                    assert_int_equal(theirs.group[j], (group_of(theirs.column[0][j]) + 1) % 6);
+                    found++;
+                }
+            }
+            assert_int_equal(found, 1);
+            matched++;
+        }
+        sch_rows_close_shard(spine, &mine);
+        sch_rows_close_shard(data, &theirs);
+    }
+    assert_int_equal(matched, 2 * COUNT);
+    assert_int_equal(theirs_in_all, 3 * COUNT);
+    finish(spine);
+    finish(data);
+}
+
+/* Three runs of a union, with other numbers of shards: the last one that needs a cut ends it. */
+static void test_rows_close_shard_keeps_cuts_until_the_last_run(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000, CUTS = 8 };
+    static const uint32_t SHARDS[] = {2, 8, 1};
+    static const uint8_t TAG_KEY[SCH_KEY_BYTES] = {5};
+    const uint8_t *key[1] = {TAG_KEY};
+    sch_rows *rows = start_with(&CODED, COUNT);
+    unsigned runs = 0;
+    assert_int_equal(sch_rows_cut(rows, CUTS, 3).code, SCH_OK);
+    for (; runs < 3; runs++) {
+        size_t all = 0;
+        uint64_t sum = 0;
+        for (uint32_t s = 0; s < SHARDS[runs]; s++) {
+            sch_shard_rows shard;
+            assert_int_equal(sch_rows_open_shard(rows, &shard, s, SHARDS[runs], key, 1).code, SCH_OK);
+            for (size_t i = 0; i < shard.rows; i++) {
+                sum += shard.column[0][i];
+                assert_int_equal(shard.group[i], (group_of(shard.column[0][i]) + 1) % 6);
+            }
+            all += shard.rows;
+            sch_rows_close_shard(rows, &shard);
+        }
+        assert_int_equal(all, COUNT);
+        assert_int_equal(sum, (uint64_t)COUNT * (COUNT - 1) / 2);
+    }
+    for (uint32_t c = 0; c < CUTS; c++) {
+        assert_null(rows->block[c].tag);
+        assert_null(rows->block[c].value);
+    }
+    sch_shard_rows shard = {0};
+    assert_int_equal(sch_rows_open_shard(rows, &shard, 0, 16, key, 1).code, SCH_BUG); /* finer than the cuts */
+    sch_rows_close_shard(rows, &shard);
+    assert_int_equal(sch_rows_open_shard(rows, &shard, 8, 8, key, 1).code, SCH_BUG);
+    finish(rows);
+}
+
+static void test_rows_take_counts_what_is_left_out(void **state)
+{
+    (void)state;
+    const uint32_t number[] = {1, 2, UINT32_MAX, 3};
+    sch_rows *rows = start(&SPINE);
+    assert_int_equal(take_numbered(rows, number, 4, 0).code, SCH_OK);
+    assert_int_equal(rows->rows, 3);
     assert_int_equal(rows->left_out_empty, 1);
     assert_int_equal(rows->left_out_invalid, 0);
-    assert_int_equal(sch_rows_check_doubles(rows, true).code, SCH_OK);
-    assert_int_equal(rows->rows, 3);
-    assert_int_equal(rows->left_out_double, 5);
-    uint64_t sum = 0;
-    for (size_t b = 0; b < rows->block_count; b++) {
-        for (size_t i = 0; i < rows->block[b].rows; i++) {
-            sum += rows->block[b].value[0][i];
+    finish(rows);
+}
+
+static void test_rows_take_more_rows_a_person_than_declared_is_bad_input(void **state)
+{
+    (void)state;
+    const uint32_t number[] = {1, 2};
+    sch_rows *rows = start(&NUMBERED);
+    assert_int_equal(take_numbered(rows, number, 2, 2).code, SCH_OK);
+    assert_int_equal(take_numbered(rows, number, 2, 3).code, SCH_BAD_INPUT);
+    finish(rows);
+}
+
+static void test_rows_take_group_out_of_range_is_a_bug(void **state)
+{
+    (void)state;
+    sch_row_shape narrow[2] = {SPINE, CODED};
+    const uint32_t number[] = {5}; /* group 5 */
+    unsigned refused = 0;
+    for (; refused < 2; refused++) {
+        narrow[refused].codes = 5;
+        sch_rows *rows = start(&narrow[refused]);
+        assert_int_equal(take_numbered(rows, number, 1, 0).code, SCH_BUG);
+        finish(rows);
+    }
+    assert_int_equal(refused, 2);
+}
+
+static void test_rows_check_doubles_refuses_a_second_row(void **state)
+{
+    (void)state;
+    const uint32_t number[] = {1, 2, 3, 2};
+    sch_rows *rows = start_with(&DATA, 200000);
+    assert_int_equal(sch_rows_check_doubles(rows).code, SCH_OK);
+    assert_int_equal(rows->rows, 200000);
+    finish(rows);
+    rows = start(&DATA);
+    assert_int_equal(take_numbered(rows, number, 3, 0).code, SCH_OK);
+    assert_int_equal(sch_rows_check_doubles(rows).code, SCH_OK);
+    finish(rows);
+    rows = start(&DATA);
+    assert_int_equal(take_numbered(rows, number, 4, 0).code, SCH_OK);
+    assert_int_equal(sch_rows_check_doubles(rows).code, SCH_BAD_INPUT);
+    finish(rows);
+}
+
+/* ---- keys ---- */
+
+enum { PARTIES = 5 };
+
+/* The secrets of all pairs of five parties, alike at both ends. */
+typedef struct world {
+    uint8_t standing[PARTIES][PARTIES][SCH_KEY_BYTES], exporter[PARTIES][PARTIES][SCH_KEY_BYTES],
+        epoch[PARTIES][PARTIES][SCH_KEY_BYTES], hash[SCH_HASH_BYTES];
+    sch_plan plan;
+} world;
+
+/* A union of two members (0, 1) with two data owners (2, 3), and a party that only helps (4). */
+static world *make_world(void)
+{
+    world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    sch_random_fill(w->hash, sizeof w->hash);
+    for (size_t a = 0; a < PARTIES; a++) {
+        for (size_t b = 0; b < a; b++) {
+            sch_random_fill(w->standing[a][b], SCH_KEY_BYTES);
+            sch_random_fill(w->exporter[a][b], SCH_KEY_BYTES);
+            sch_random_fill(w->epoch[a][b], SCH_KEY_BYTES);
+            memcpy(w->standing[b][a], w->standing[a][b], SCH_KEY_BYTES);
+            memcpy(w->exporter[b][a], w->exporter[a][b], SCH_KEY_BYTES);
+            memcpy(w->epoch[b][a], w->epoch[a][b], SCH_KEY_BYTES);
         }
     }
-    assert_int_equal(sum, 3 + 4 + 5);
-    sch_rows_clear(rows);
-    free(rows);
-    free(store);
+    w->plan.party_count = PARTIES;
+    for (int p = 0; p < PARTIES; p++) {
+        (void)snprintf(w->plan.party[p], SCH_NAME_BYTES, "p%d", p);
+    }
+    w->plan.part_count = 3;
+    w->plan.shape.data_owners = 2;
+    w->plan.member_count = 2;
+    w->plan.member[0] = (sch_cast){.spine = 0, .data = {2, 3}, .helper = {3, 4}, .second = 4, .third = 2};
+    w->plan.member[1] = (sch_cast){.spine = 1, .data = {2, 3}, .helper = {3, 4}, .second = 4, .third = 2};
+    return w;
 }
 
-static void test_rows_check_doubles_refuses_where_none_may_be(void **state)
+static sch_err make_keys(const world *w, sch_job_keys *keys, sch_party self)
 {
-    (void)state;
-    sch_rows *rows = calloc(1, sizeof *rows);
-    chunk_store *store = calloc(1, sizeof *store);
-    const uint32_t number[] = {1, 2, 3, 2};
-    start(rows);
-    take(rows, store, number, 3);
-    assert_int_equal(sch_rows_check_doubles(rows, false).code, SCH_OK);
-    take(rows, store, number, 1);
-    assert_int_equal(sch_rows_check_doubles(rows, false).code, SCH_BAD_INPUT);
-    sch_rows_clear(rows);
-    free(rows);
-    free(store);
+    sch_job_secrets secrets = {.linkage_epoch = 7};
+    for (size_t p = 0; p < PARTIES; p++) {
+        secrets.standing[p] = p == self ? NULL : w->standing[self][p];
+        secrets.exporter[p] = w->exporter[self][p];
+        secrets.epoch[p] = w->epoch[self][p];
+    }
+    return sch_job_keys_make(keys, self, &w->plan, &secrets, w->hash);
 }
 
-static void test_shard_count_follows_both_owners_rows(void **state)
+static bool are_aligned(size_t a, size_t b)
 {
-    (void)state;
-    assert_int_equal(sch_shard_count(0, 0), 1);
-    assert_int_equal(sch_shard_count(1 << 16, 1 << 16), 1);
-    assert_int_equal(sch_shard_count(1 << 16, (1 << 16) + 1), 2);
-    assert_int_equal(sch_shard_count(1 << 20, 1 << 20), 16);
+    return (a < 2 && (b == 2 || b == 3)) || (b < 2 && (a == 2 || a == 3));
 }
 
-static void test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key(void **state)
+static void test_job_keys_make_pairs_agree_and_owners_alone_have_tag_keys(void **state)
 {
     (void)state;
-    uint8_t secret[3][SCH_KEY_BYTES]; /* of the pairs SD, DH, HS */
-    uint8_t exporter[SCH_KEY_BYTES], epoch[SCH_KEY_BYTES], hash[SCH_HASH_BYTES];
-    sch_random_fill(secret, sizeof secret);
-    sch_random_fill(exporter, sizeof exporter);
-    sch_random_fill(epoch, sizeof epoch);
-    sch_random_fill(hash, sizeof hash);
-    const uint8_t *const s[SCH_PARTIES] = {NULL, secret[0], secret[2]};
-    const uint8_t *const d[SCH_PARTIES] = {secret[0], NULL, secret[1]};
-    const uint8_t *const h[SCH_PARTIES] = {secret[2], secret[1], NULL};
-    sch_job_keys spine, data, helper, renewed, other_epoch;
-    assert_int_equal(sch_job_keys_make(&spine, SCH_SPINE, s, exporter, epoch, hash).code, SCH_OK);
-    assert_int_equal(sch_job_keys_make(&data, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
-    assert_int_equal(sch_job_keys_make(&helper, SCH_HELPER, h, NULL, NULL, hash).code, SCH_OK);
-    assert_memory_equal(spine.pair[SCH_DATA], data.pair[SCH_SPINE], SCH_KEY_BYTES);
-    assert_memory_equal(spine.pair[SCH_HELPER], helper.pair[SCH_SPINE], SCH_KEY_BYTES);
-    assert_memory_equal(data.end[SCH_HELPER], helper.end[SCH_DATA], SCH_KEY_BYTES);
-    assert_memory_equal(spine.tag, data.tag, SCH_KEY_BYTES);
-    assert_memory_equal(spine.tag_check, data.tag_check, SCH_CHECK_BYTES);
-    assert_memory_equal(spine.pair_check[SCH_DATA], data.pair_check[SCH_SPINE], SCH_CHECK_BYTES);
-    assert_memory_not_equal(spine.pair[SCH_DATA], spine.end[SCH_DATA], SCH_KEY_BYTES);
-    assert_memory_not_equal(spine.tag, spine.pair[SCH_DATA], SCH_KEY_BYTES);
-    assert_null(helper.tag);
-    exporter[0] ^= 1;
-    assert_int_equal(sch_job_keys_make(&renewed, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
-    assert_memory_not_equal(renewed.tag_check, spine.tag_check, SCH_CHECK_BYTES);
-    exporter[0] ^= 1;
-    epoch[0] ^= 1;
-    assert_int_equal(sch_job_keys_make(&other_epoch, SCH_DATA, d, exporter, epoch, hash).code, SCH_OK);
-    assert_memory_not_equal(other_epoch.tag, spine.tag, SCH_KEY_BYTES);
-    assert_memory_equal(other_epoch.pair[SCH_SPINE], data.pair[SCH_SPINE], SCH_KEY_BYTES);
-    sch_job_keys_clear(&other_epoch);
-    sch_job_keys_clear(&spine);
-    sch_job_keys_clear(&data);
-    sch_job_keys_clear(&helper);
-    sch_job_keys_clear(&renewed);
+    world *w = make_world();
+    sch_job_keys keys[PARTIES];
+    const uint8_t *made[64];
+    size_t count = 0, aligned = 0, pairs = 0;
+    for (sch_party p = 0; p < PARTIES; p++) {
+        assert_int_equal(make_keys(w, &keys[p], p).code, SCH_OK);
+        assert_null(keys[p].pair[p]);
+        assert_null(keys[p].tag[p]);
+        assert_int_equal(keys[p].base != NULL, p != 4);
+    }
+    for (size_t a = 0; a < PARTIES; a++) {
+        for (size_t b = 0; b < a; b++, pairs++) {
+            assert_memory_equal(keys[a].pair[b], keys[b].pair[a], SCH_KEY_BYTES);
+            assert_memory_equal(keys[a].end[b], keys[b].end[a], SCH_KEY_BYTES);
+            assert_memory_equal(keys[a].pair_check[b], keys[b].pair_check[a], SCH_CHECK_BYTES);
+            made[count++] = keys[a].pair[b];
+            made[count++] = keys[a].end[b];
+            if (are_aligned(a, b)) {
+                assert_memory_equal(keys[a].tag[b], keys[b].tag[a], SCH_KEY_BYTES);
+                assert_memory_equal(keys[a].tag_check[b], keys[b].tag_check[a], SCH_CHECK_BYTES);
+                made[count++] = keys[a].tag[b];
+                aligned++;
+            } else {
+                assert_true(keys[a].tag[b] == NULL && keys[b].tag[a] == NULL);
+            }
+        }
+    }
+    assert_int_equal(pairs, 10);
+    assert_int_equal(aligned, 4);
+    made[count++] = keys[0].base;
+    for (sch_party p = 1; p < 4; p++) {
+        assert_memory_equal(keys[0].base, keys[p].base, SCH_KEY_BYTES);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(made[i], made[j], SCH_KEY_BYTES);
+        }
+    }
+    for (size_t p = 0; p < PARTIES; p++) {
+        sch_job_keys_clear(&keys[p]);
+    }
+    free(w);
 }
 
-static void test_job_keys_make_owner_without_secrets_is_a_bug(void **state)
+static void test_job_keys_make_tag_keys_depend_on_connection_epoch_request_and_alignment(void **state)
 {
     (void)state;
-    const uint8_t *const standing[SCH_PARTIES] = {NULL, KEY, KEY};
-    sch_job_keys keys;
-    assert_int_equal(sch_job_keys_make(&keys, SCH_SPINE, standing, NULL, KEY, KEY).code, SCH_BUG);
-    sch_job_keys_clear(&keys);
-    assert_int_equal(sch_job_keys_make(&keys, SCH_SPINE, standing, KEY, NULL, KEY).code, SCH_BUG);
-    sch_job_keys_clear(&keys);
+    world *w = make_world();
+    sch_job_keys first, other;
+    assert_int_equal(make_keys(w, &first, 0).code, SCH_OK);
+    uint8_t *const changed[] = {w->exporter[0][2], w->epoch[0][2], w->hash};
+    unsigned checked = 0;
+    for (; checked < 3; checked++) {
+        changed[checked][0] ^= 1;
+        assert_int_equal(make_keys(w, &other, 0).code, SCH_OK);
+        assert_memory_not_equal(first.tag[2], other.tag[2], SCH_KEY_BYTES);
+        assert_memory_not_equal(first.tag_check[2], other.tag_check[2], SCH_CHECK_BYTES);
+        bool request = changed[checked] == w->hash;
+        assert_int_equal(memcmp(first.tag[3], other.tag[3], SCH_KEY_BYTES) != 0, request);
+        assert_int_equal(memcmp(first.base, other.base, SCH_KEY_BYTES) != 0, request);
+        sch_job_keys_clear(&other);
+        changed[checked][0] ^= 1;
+    }
+    assert_int_equal(checked, 3);
+    w->plan.member[0].data[0] = 3; /* the same two nodes, another data owner's number */
+    w->plan.member[0].data[1] = 2;
+    assert_int_equal(make_keys(w, &other, 0).code, SCH_OK);
+    assert_memory_not_equal(first.tag[2], other.tag[2], SCH_KEY_BYTES);
+    sch_job_keys_clear(&other);
+    sch_job_keys_clear(&first);
+    free(w);
+}
+
+static void test_job_keys_align_gives_member_and_data_owner(void **state)
+{
+    (void)state;
+    world *w = make_world();
+    size_t found = 0;
+    for (sch_party a = 0; a < PARTIES; a++) {
+        for (sch_party b = 0; b < PARTIES; b++) {
+            size_t member = 9, data_owner = 9;
+            bool aligned = sch_job_keys_align(&w->plan, a, b, &member, &data_owner);
+            assert_int_equal(aligned, are_aligned(a, b));
+            if (aligned) {
+                assert_int_equal(member, a < 2 ? a : b);
+                assert_int_equal(data_owner, a < 2 ? b - 2 : a - 2);
+                found++;
+            }
+        }
+    }
+    assert_int_equal(found, 8);
+    free(w);
+}
+
+static void test_job_keys_make_without_a_secret_is_a_bug(void **state)
+{
+    (void)state;
+    world *w = make_world();
+    unsigned refused = 0;
+    for (; refused < 3; refused++) {
+        sch_job_secrets secrets = {.linkage_epoch = 7};
+        sch_job_keys keys;
+        for (size_t p = 0; p < PARTIES; p++) {
+            secrets.standing[p] = p == 2 && refused == 0 ? NULL : w->standing[0][p];
+            secrets.exporter[p] = p == 2 && refused == 1 ? NULL : w->exporter[0][p];
+            secrets.epoch[p] = p == 2 && refused == 2 ? NULL : w->epoch[0][p];
+        }
+        assert_int_equal(sch_job_keys_make(&keys, 0, &w->plan, &secrets, w->hash).code, SCH_BUG);
+        sch_job_keys_clear(&keys);
+    }
+    assert_int_equal(refused, 3);
+    free(w);
 }
 
 static void test_queue_put_full_refuses_without_waiting(void **state)
@@ -218,12 +500,18 @@ static void test_queue_put_full_refuses_without_waiting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_divide_keeps_every_row_whole_and_cuts_by_tag),
-        cmocka_unit_test(test_rows_check_doubles_leaves_out_all_rows_of_a_double),
-        cmocka_unit_test(test_rows_check_doubles_refuses_where_none_may_be),
-        cmocka_unit_test(test_shard_count_follows_both_owners_rows),
-        cmocka_unit_test(test_job_keys_make_pairs_agree_and_the_helper_has_no_tag_key),
-        cmocka_unit_test(test_job_keys_make_owner_without_secrets_is_a_bug),
+        cmocka_unit_test(test_rows_open_shard_keeps_every_row_whole_and_cuts_alike),
+        cmocka_unit_test(test_rows_open_shard_of_each_alignment_has_other_tags),
+        cmocka_unit_test(test_rows_open_shard_with_occurrences_matches_row_by_row),
+        cmocka_unit_test(test_rows_close_shard_keeps_cuts_until_the_last_run),
+        cmocka_unit_test(test_rows_take_counts_what_is_left_out),
+        cmocka_unit_test(test_rows_take_more_rows_a_person_than_declared_is_bad_input),
+        cmocka_unit_test(test_rows_take_group_out_of_range_is_a_bug),
+        cmocka_unit_test(test_rows_check_doubles_refuses_a_second_row),
+        cmocka_unit_test(test_job_keys_make_pairs_agree_and_owners_alone_have_tag_keys),
+        cmocka_unit_test(test_job_keys_make_tag_keys_depend_on_connection_epoch_request_and_alignment),
+        cmocka_unit_test(test_job_keys_align_gives_member_and_data_owner),
+        cmocka_unit_test(test_job_keys_make_without_a_secret_is_a_bug),
         cmocka_unit_test(test_queue_put_full_refuses_without_waiting),
     };
     return cmocka_run_group_tests(tests, setup, NULL);

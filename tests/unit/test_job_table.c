@@ -34,14 +34,15 @@ static sch_ledger_state ledger_of(sch_job_phase phase)
 /* The request is as it was when it was added. */
 static void assert_untouched(quiet_node *node, const sch_job *job, sch_job_phase phase)
 {
-    static const bool NONE[SCH_PARTIES] = {false};
+    static const bool NONE[SCH_MAX_PARTIES] = {false};
     assert_ptr_equal(node->jobs.first, job);
     assert_int_equal(node->jobs.job_count, 1);
     assert_int_equal(job->phase, phase);
     assert_memory_equal(job->consented, NONE, sizeof NONE);
     assert_memory_equal(job->ready, NONE, sizeof NONE);
     assert_memory_equal(job->done, NONE, sizeof NONE);
-    assert_false(job->has_rows[0] || job->has_rows[1] || job->start_came || job->go || job->cancelled);
+    assert_memory_equal(job->has_rows, NONE, sizeof NONE);
+    assert_false(job->start_came || job->go || job->cancelled);
     assert_int_equal(job->watcher_count, 0);
     quiet_node_assert_stored(node, ID, state_of(phase), ledger_of(phase));
 }
@@ -195,13 +196,14 @@ static void test_job_handle_end_returns_the_budget_unless_it_began(void **state)
 static void test_job_handle_done_of_every_party_releases_once_all_have_said_so(void **state)
 {
     (void)state;
-    static const uint32_t PARTIES[] = {QUIET_SPINE, QUIET_DATA, QUIET_DATA, QUIET_HELPER};
     quiet_node *node = quiet_node_new();
     (void)quiet_node_add(node, ID, &(quiet_job){.phase = SCH_JOB_COMPUTING, .outside = true, .reserved = true});
-    for (unsigned i = 0; i < 4; i++) {
-        assert_non_null(node->jobs.first);
-        quiet_node_assert_stored(node, ID, SCH_REQUEST_RUNNING, SCH_LEDGER_SPENT);
-        quiet_node_tell(node, PARTIES[i], SCH_CONTROL_DONE, ID);
+    for (size_t p = 0; p < quiet_parties; p++) {
+        for (unsigned again = 0; again < 2 && (again == 0 || p + 1 < quiet_parties); again++) {
+            assert_non_null(node->jobs.first);
+            quiet_node_assert_stored(node, ID, SCH_REQUEST_RUNNING, SCH_LEDGER_SPENT);
+            quiet_node_tell(node, quiet_party(p), SCH_CONTROL_DONE, ID);
+        }
     }
     assert_null(node->jobs.first);
     quiet_node_assert_stored(node, ID, SCH_REQUEST_RELEASED, SCH_LEDGER_SPENT);
@@ -239,6 +241,75 @@ static void test_job_handle_departure_ends_what_needs_the_peer_and_runs(void **s
         checked++;
     }
     assert_int_equal(checked, 10);
+}
+
+static void test_job_handle_departure_of_any_party_ends_what_computes(void **state)
+{
+    (void)state;
+    unsigned ended = 0;
+    for (size_t p = 1; p < quiet_parties; p++, ended++) {
+        quiet_node *node = quiet_node_new();
+        (void)quiet_node_add(node, ID, &(quiet_job)HERE(COMPUTING));
+        sch_event *event = sch_event_new(SCH_EVENT_PEER, (sch_peer_id){quiet_party(p)});
+        assert_non_null(event);
+        sch_job_handle(&node->jobs, event);
+        assert_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
+        quiet_node_free(node);
+    }
+    assert_int_equal(ended, quiet_parties - 1);
+}
+
+/* ---- before it computes ---- */
+
+/* All but the size and the word of one party, then that too: only then it goes. */
+static void test_job_handle_ready_and_sizes_of_all_parties_let_it_go(void **state)
+{
+    (void)state;
+    unsigned gone = 0;
+    for (size_t last = 1; last < quiet_parties; last++, gone++) {
+        bool owner = last + 1 < quiet_parties;
+        quiet_node *node = quiet_node_new();
+        sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
+        for (size_t p = 1; p < quiet_parties; p++) {
+            if (p != last) {
+                quiet_node_tell(node, quiet_party(p), SCH_CONTROL_READY, ID);
+                quiet_node_tell(node, quiet_party(p), SCH_CONTROL_SIZE, ID);
+            }
+        }
+        quiet_node_tell(node, UINT32_MAX, SCH_CONTROL_SIZE, ID); /* the node's own */
+        assert_false(job->go);
+        quiet_node_tell(node, quiet_party(last), SCH_CONTROL_READY, ID);
+        assert_int_equal(job->go, !owner);
+        quiet_node_tell(node, quiet_party(last), SCH_CONTROL_SIZE, ID);
+        assert_true(job->go);
+        assert_int_equal(job->phase, SCH_JOB_COMPUTING);
+        assert_false(job->has_rows[quiet_parties - 1]); /* a helper has none */
+        quiet_node_free(node);
+    }
+    assert_int_equal(gone, quiet_parties - 1);
+}
+
+static void test_job_handle_ready_with_other_keys_ends_it(void **state)
+{
+    (void)state;
+    static uint8_t key[SCH_KEY_BYTES];
+    unsigned ended = 0;
+    for (size_t p = 1; p < quiet_parties; p++) {
+        for (unsigned tag = 0; tag < 2; tag++, ended++) {
+            quiet_node *node = quiet_node_new();
+            sch_job *job = quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
+            job->keys.tag[p] = tag == 1 ? key : NULL; /* their rows are aligned */
+            sch_event *event = quiet_node_event(quiet_party(p), SCH_CONTROL_READY, ID);
+            event->control.tag_check[3] = 1; /* does not count where there is no alignment */
+            event->control.pair_check[3] = tag == 0;
+            sch_job_handle(&node->jobs, event);
+            assert_null(node->jobs.first);
+            quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
+            quiet_node_free(node);
+        }
+    }
+    assert_int_equal(ended, 2 * (quiet_parties - 1));
 }
 
 /* ---- time ---- */
@@ -347,14 +418,18 @@ static void test_job_handle_late_message_is_not_kept(void **state)
 static void test_job_handle_impossible_size_ends_a_job_without_a_thread(void **state)
 {
     (void)state;
-    quiet_node *node = quiet_node_new();
-    (void)quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
-    sch_event *event = quiet_node_event(QUIET_DATA, SCH_CONTROL_SIZE, ID);
-    event->control.rows = 1; /* the data owner's declared bound is 0 */
-    sch_job_handle(&node->jobs, event);
-    assert_null(node->jobs.first);
-    quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
-    quiet_node_free(node);
+    unsigned ended = 0;
+    for (size_t p = 1; p + 1 < quiet_parties; p++, ended++) {
+        quiet_node *node = quiet_node_new();
+        (void)quiet_node_add(node, ID, &(quiet_job)HERE(PREPARING));
+        sch_event *event = quiet_node_event(quiet_party(p), SCH_CONTROL_SIZE, ID);
+        event->control.rows = 1; /* a data owner's declared bound is 0 */
+        sch_job_handle(&node->jobs, event);
+        assert_null(node->jobs.first);
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_FAILED, SCH_LEDGER_SPENT);
+        quiet_node_free(node);
+    }
+    assert_int_equal(ended, quiet_parties - 2);
 }
 
 /* ---- consents ---- */
@@ -395,9 +470,12 @@ static void test_job_handle_consents_of_all_parties_approve(void **state)
     sch_job *job = quiet_node_add(node, ID, &(quiet_job){.phase = SCH_JOB_WAITING, .outside = true});
     sch_job_handle(&node->jobs, consent_of(node, job, QUIET_SPINE, 7));
     sch_job_handle(&node->jobs, consent_of(node, job, QUIET_SPINE, 8)); /* again: the first one counts */
-    sch_job_handle(&node->jobs, consent_of(node, job, QUIET_DATA, INT64_MAX));
-    assert_true(job->consented[SCH_SPINE] && job->consented[SCH_DATA] && !job->consented[SCH_HELPER]);
-    quiet_node_assert_stored(node, ID, SCH_REQUEST_WAITING, 0);
+    for (size_t p = 1; p + 1 < quiet_parties; p++) {
+        assert_true(job->consented[p - 1] && !job->consented[p]);
+        sch_job_handle(&node->jobs, consent_of(node, job, quiet_party(p), INT64_MAX));
+        quiet_node_assert_stored(node, ID, SCH_REQUEST_WAITING, 0);
+    }
+    assert_false(job->consented[quiet_parties - 1]);
     sch_job_handle(&node->jobs, consent_of(node, job, QUIET_HELPER, 0));
     assert_int_equal(job->phase, SCH_JOB_APPROVED);
     quiet_node_assert_stored(node, ID, SCH_REQUEST_APPROVED, 0);
@@ -577,6 +655,9 @@ int main(void)
         cmocka_unit_test(test_job_handle_end_returns_the_budget_unless_it_began),
         cmocka_unit_test(test_job_handle_done_of_every_party_releases_once_all_have_said_so),
         cmocka_unit_test(test_job_handle_departure_ends_what_needs_the_peer_and_runs),
+        cmocka_unit_test(test_job_handle_departure_of_any_party_ends_what_computes),
+        cmocka_unit_test(test_job_handle_ready_and_sizes_of_all_parties_let_it_go),
+        cmocka_unit_test(test_job_handle_ready_with_other_keys_ends_it),
         cmocka_unit_test(test_job_tick_ends_what_has_had_its_time),
         cmocka_unit_test(test_job_handle_unknown_request_keeps_what_may_be_early_and_nothing_else),
         cmocka_unit_test(test_job_handle_early_messages_of_one_node_leave_room_for_another),
@@ -589,5 +670,7 @@ int main(void)
         cmocka_unit_test(test_job_consent_where_due_after_the_last_day_is_denied_and_reserves_nothing),
         cmocka_unit_test(test_outbox_send_catalogues_leave_room_for_answers),
     };
-    return cmocka_run_group_tests(tests, setup, NULL);
+    int failed = cmocka_run_group_tests_name("three parties", tests, setup, NULL);
+    quiet_parties = 5;
+    return failed + cmocka_run_group_tests_name("five parties", tests, setup, NULL);
 }

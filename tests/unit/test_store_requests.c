@@ -69,6 +69,7 @@ static void assert_request(const sch_stored_request *got, const sch_stored_reque
     assert_string_equal(a.analyst, b.analyst);
     assert_string_equal(a.coordinator, b.coordinator);
     assert_int_equal(a.party_count, b.party_count);
+    assert_memory_equal(a.holder, b.holder, sizeof a.holder);
     for (size_t i = 0; i < SCH_MAX_PARTIES; i++) {
         assert_string_equal(a.party[i], b.party[i]);
     }
@@ -102,6 +103,7 @@ static void test_put_request_replaces_all_but_id_and_bytes(void **state)
     memset(request.plan_hash, 0, sizeof request.plan_hash);
     memset(request.party, 0, sizeof request.party);
     request.party_count = 0;
+    request.holder[1] = SCH_MAX_PARTIES - 1;
     sch_buf_clear(&request.preview);
     request.bytes.data[0] ^= 1;
     unit_assert_ok(sch_store_put_request(f.store, &request));
