@@ -125,15 +125,11 @@ static void print_signed(const sch_ctl_preview *preview)
 static void print_node_says(const json_t *answer)
 {
     char time[SCH_CTL_TIME_BYTES];
-    const char *spine = sch_ctl_text(answer, "spine");
     (void)printf("%-12s %s", "state", sch_ctl_text(answer, "state"));
     (void)printf(", since %s UTC\n", sch_ctl_time(time, sch_ctl_text(answer, "changed")));
     print_line("awaits", sch_ctl_text(answer, "awaits"));
     print_line("why", sch_ctl_text(answer, "text"));
-    if (spine[0] != '\0') {
-        (void)printf("%-12s %s and %s, with %s as helper; %s coordinates\n", "parties", spine,
-                     sch_ctl_text(answer, "data"), sch_ctl_text(answer, "helper"), sch_ctl_text(answer, "coordinator"));
-    }
+    print_line("coordinator", sch_ctl_text(answer, "coordinator"));
     print_line("approval", sch_ctl_text(answer, "approval"));
 }
 
@@ -155,7 +151,7 @@ static sch_err print_list(const json_t *answer, const char *name, const char *he
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
         for (size_t c = 0; c < columns; c++) {
-            char time[SCH_CTL_TIME_BYTES];
+            char time[SCH_CTL_TIME_BYTES], number[24];
             const json_t *value = json_object_get(entry, keys[c]);
             sch_buf_clear(&text);
             SCH_TRY(sch_ctl_append_texts(&text, entry, keys[c]));
@@ -163,6 +159,9 @@ static sch_err print_list(const json_t *answer, const char *name, const char *he
             SCH_TRY(sch_check(shown != NULL, SCH_NO_MEMORY, "out of memory"));
             if (json_is_boolean(value)) {
                 shown = json_is_true(value) ? "yes" : "no";
+            } else if (json_is_integer(value)) {
+                (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+                shown = number;
             } else if (strcmp(keys[c], "time") == 0 || strcmp(keys[c], "created") == 0) {
                 shown = sch_ctl_time(time, shown);
             }
@@ -177,21 +176,20 @@ out:
 
 static void print_cost(const json_t *answer)
 {
-    const json_t *rows = json_object_get(answer, "max_rows");
-    if (rows == NULL) {
+    if (json_object_get(answer, "expected_bytes") == NULL) {
         return;
     }
     double seconds = json_number_value(json_object_get(answer, "expected_seconds"));
     print_heading("The table, and what it costs at most");
     print_line("    table", sch_ctl_text(answer, "table"));
-    (void)printf("    rows     %lld at %s, %lld at %s\n", sch_ctl_number(rows, "spine"), sch_ctl_text(answer, "spine"),
-                 sch_ctl_number(rows, "data"), sch_ctl_text(answer, "data"));
     (void)printf("    traffic  %.1f MB, about %.1f s\n",
                  json_number_value(json_object_get(answer, "expected_bytes")) / 1e6, seconds);
 }
 
 sch_err sch_ctl_preview_print(const sch_ctl_preview *preview)
 {
+    static const char *const parties[] = {"NODE", "PART", "ROWS AT MOST"}, *const party_keys[] = {"node", "role",
+                                                                                                  "max_rows"};
     static const char *const learns[] = {"WHO", "LEARNS"}, *const learns_keys[] = {"who", "what"};
     static const char *const columns[] = {"DATA SET", "COLUMN", "USED TO"}, *const column_keys[] = {"data_set",
                                                                                                     "column", "uses"};
@@ -213,6 +211,7 @@ sch_err sch_ctl_preview_print(const sch_ctl_preview *preview)
     }
     print_signed(preview);
     SCH_TRY(print_list(answer, "columns", "Columns that it touches", columns, column_keys, 3));
+    SCH_TRY(print_list(answer, "parties", "Parties", parties, party_keys, 3));
     SCH_TRY(print_list(answer, "learns", "Who learns what", learns, learns_keys, 2));
     print_cost(answer);
     SCH_TRY(print_list(answer, "earlier", "Earlier requests of this analyst with the same columns", earlier,

@@ -330,12 +330,14 @@ ANSWER = {
     "id": REQUEST_ID, "analyst": "onderzoeker", "organisation": "Hogeschool", "agreement": "lv_cbs", "version": 3,
     "state": "waiting", "created": MOMENT, "changed": MOMENT, "purpose": "another one than what was signed",
     "awaits": "an operator of cbs", "text": "",
-    "coordinator": "gemeente", "spine": "gemeente", "data": "cbs", "helper": "partner", "sql": "SELECT 'what a node may say'",
+    "coordinator": "gemeente", "sql": "SELECT 'what a node may say'",
     "request_hash": base64.b64encode(REQUEST_HASH).decode(), "bytes": base64.b64encode(REQUEST).decode(), "signature": "",
     "approval": "two operators", "words": [{"operator": "piet", "approve": True, "reason": "", "time": MOMENT}],
     "consents": [], "learns": [{"who": "partner", "what": "how many link"}],
     "columns": [{"data_set": "cbs.banen", "column": "loon", "uses": ["avg", "filter"]}], "cells": 12, "table": "12 cells",
-    "max_rows": {"spine": 1000, "data": 2000}, "expected_bytes": 5000000, "expected_seconds": 1.5,
+    "parties": [{"node": "gemeente", "role": "spine", "max_rows": 1000}, {"node": "cbs", "role": "data owner", "max_rows": 2000},
+                {"node": "duo", "role": "data owner", "max_rows": 3000}, {"node": "partner", "role": "helper", "max_rows": 0}],
+    "expected_bytes": 5000000, "expected_seconds": 1.5,
     "earlier": [{"id": REQUEST_ID, "state": "released", "created": MOMENT, "where": "a = 1", "same_where": False}],
 }
 
@@ -442,7 +444,7 @@ class Online(unittest.TestCase):
         self.assertEqual((code, err), (0, ""))
         for words in ("Hoeveel mensen met bijstand werken?", "\n    SELECT ", "gemeente.bijstand", REQUEST_HASH.hex(),
                       "an operator of cbs", "how many link", "two operators", "loon", "avg, filter", "5.0 MB, about 1.5 s",
-                      "1000 at gemeente, 2000 at cbs", "piet", "collega", "Hogeschool", "a = 1"):
+                      "gemeente  spine       1000", "duo       data owner  3000", "partner   helper      0", "piet", "collega", "Hogeschool", "a = 1"):
             self.assertIn(words, out)
         self.assertNotIn("what a node may say", out)
         self.assertNotIn("another one than what was signed", out)
