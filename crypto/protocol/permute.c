@@ -1,6 +1,6 @@
 /* PERMUTE (computation.md step 4.2).
  *
- *   x = x_A + x_B   rows x columns
+ *   x = x_A + x_B   rows x columns; where they are codes + and - are XOR
  *   psi             the wanted permutation, known to A
  *   rho, b          a random permutation and a mask, from stream(AB)
  *   kappa           psi = kappa after rho
@@ -25,7 +25,9 @@ static const char STREAM_MASK[] = "permute.mask";
 
 /* ---- A ---- */
 
-sch_err sch_permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, const uint64_t *x, size_t columns)
+/* The first `codes` columns are shared bit by bit. */
+static sch_err permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, const uint64_t *x, size_t columns,
+                         size_t codes)
 {
     sch_err err = SCH_NONE;
     sch_perm rho = {0};
@@ -41,7 +43,7 @@ sch_err sch_permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, cons
     SCH_TRY(sch_run_send(run, run->c, MESSAGE_KAPPA, kappa.to, kappa.rows * SCH_PERM_ITEM_BYTES));
     /* y_A = psi(x_A - b) */
     SCH_TRY(sch_run_stream(run, &mask_ab, run->b, STREAM_MASK));
-    SCH_TRY(sch_masked_place_difference(y, psi, x, columns, 0, &mask_ab));
+    SCH_TRY(sch_masked_place_difference(y, psi, x, columns, codes, &mask_ab));
 out:
     sch_stream_clear(&mask_ab);
     sch_stream_clear(&rho_ab);
@@ -50,9 +52,19 @@ out:
     return err;
 }
 
+sch_err sch_permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, const uint64_t *x, size_t columns)
+{
+    return permute_a(run, y, psi, x, columns, 0);
+}
+
+sch_err sch_permute_codes_a(const sch_run *run, uint64_t *y, const sch_perm *psi, const uint64_t *x, size_t columns)
+{
+    return permute_a(run, y, psi, x, columns, columns);
+}
+
 /* ---- B ---- */
 
-sch_err sch_permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns)
+static sch_err permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns, size_t codes)
 {
     sch_err err = SCH_NONE;
     sch_perm rho = {0};
@@ -65,7 +77,7 @@ sch_err sch_permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t
     SCH_TRY(sch_run_stream(run, &mask_ab, run->a, STREAM_MASK));
     SCH_TRY(sch_perm_init_stream(&rho, rows, &rho_ab));
     SCH_TRY(sch_ring_init(&m, rows, columns));
-    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, 0, &mask_ab));
+    SCH_TRY(sch_masked_place_sum(m.word, &rho, x, columns, codes, &mask_ab));
     SCH_TRY(sch_run_send(run, run->c, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
 out:
     sch_stream_clear(&mask_ab);
@@ -73,6 +85,16 @@ out:
     sch_ring_clear(&m);
     sch_perm_clear(&rho);
     return err;
+}
+
+sch_err sch_permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns)
+{
+    return permute_b(run, x, rows, columns, 0);
+}
+
+sch_err sch_permute_codes_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns)
+{
+    return permute_b(run, x, rows, columns, columns);
 }
 
 /* ---- C ---- */

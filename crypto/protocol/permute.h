@@ -24,4 +24,8 @@ sch_err sch_permute_a(const sch_run *run, uint64_t *y, const sch_perm *psi, cons
 sch_err sch_permute_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns);
 sch_err sch_permute_c(const sch_run *run, uint64_t *y, size_t rows, size_t columns);
 
+/* The same where x is shared bit by bit (XOR), and so y; C's part does not differ. */
+sch_err sch_permute_codes_a(const sch_run *run, uint64_t *y, const sch_perm *psi, const uint64_t *x, size_t columns);
+sch_err sch_permute_codes_b(const sch_run *run, const uint64_t *x, size_t rows, size_t columns);
+
 #endif

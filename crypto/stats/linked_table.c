@@ -1,353 +1,439 @@
-/* The linked table, one shard (computation.md steps 3, 6, 4, in this order).
+/* The linked table, one shard (computation.md steps 3, 6, 4 or 5, in this order).
  *
- *   n_S, G          S's rows; groups
- *   W               D's columns in the random order of S's rows                  ALIGN: held by S, H
- *   T               W, beside it the products of S's columns and W's, under it G rows of zeros: one for each group
- *                                                                                TIMES: known to S times held by S, H
- *   U = psi(T)      the rows by group                                            PERMUTE: held by S, D
- *   P               U's prefix sums                                              each holder alone
- *   Q[g] = P[e_g]   e_g is the position of group g's last row                    SELECT: held by S, H
- *   Q[g] - Q[g-1]   the sums of group g                                          each holder alone
+ *   n, G          the spine's rows; groups
+ *   order         a random order of the spine's rows, the same for all data owners
+ *   W_d           data owner d's columns in that order, beside them its codes       ALIGN: held by spine and helper d;
+ *                 brought to spine and second, the codes to spine and keeper        RESHARE, where helper d is another
+ *   w             the codes of all data owners, packed into one word a row          each holder alone
+ *   registers     the columns of the spine and of all W_d, then the row program     row_program.h
+ *   T             the table's columns, under them G rows of zeros                   each holder alone
+ *                 the sums of its groups                                            groups.h
  *
- * Tables lie row-major throughout, the sums alone column by column. */
+ * One data owner without row program or codes has ALIGN write W into T. Tables lie row-major, registers and sums column
+ * by column. */
 #include "crypto/stats/linked_table.h"
 
 #include "crypto/protocol/align.h"
-#include "crypto/protocol/permute.h"
-#include "crypto/protocol/select.h"
-#include "crypto/protocol/times.h"
+#include "crypto/protocol/reshare.h"
 #include "crypto/share/perm.h"
 #include "crypto/share/ring.h"
-#include "crypto/share/rows.h"
+#include "crypto/stats/groups.h"
+#include "crypto/stats/row_program.h"
 
-enum {
-    STEP_ALIGN = 1,
-    STEP_TIMES = STEP_ALIGN + SCH_ALIGN_STEPS,
-    STEP_PERMUTE = STEP_TIMES + SCH_TIMES_STEPS,
-    STEP_SELECT = STEP_PERMUTE + SCH_PERMUTE_STEPS,
-};
+enum { FIRST_STEP = 1, BLOCK_ROWS = 256 };
 
-static sch_run run_align(const sch_trio *trio)
+/* One party in the middle of a shard. */
+typedef struct shard {
+    const sch_seat *seat;
+    const sch_table_shape *shape;
+    const sch_cast *cast;
+    const sch_shard_size *size;
+    const sch_table_rows *rows;
+    sch_party self, keeper;
+    bool holds;  /* spine or second */
+    bool sorted; /* by codes of data owners */
+    bool plain;  /* W is the table */
+    uint16_t step;
+    bool needed[SCH_MAX_REGISTERS];
+    sch_perm order; /* spine */
+    sch_registers registers;
+    sch_ring codes; /* w, then G words of 0: spine and keeper */
+    sch_ring table; /* T: spine and second */
+    sch_shard_times times;
+    size_t links;
+} shard;
+
+/* Whether the table's columns are those of the one data owner, as they are. */
+static bool is_plain(const sch_table_shape *shape)
 {
-    return (sch_run){trio, SCH_SPINE, SCH_DATA, SCH_HELPER, STEP_ALIGN};
+    bool plain = shape->data_owners == 1 && shape->steps == 0 && shape->data[0].codes == 1 &&
+                 shape->columns == shape->data[0].columns;
+    for (size_t j = 0; plain && j < shape->columns; j++) {
+        plain = shape->column[j] == shape->spine_columns + j;
+    }
+    return plain;
 }
 
-/* TIMES, PERMUTE, SELECT: the spine knows, it and the helper hold, the data owner helps. */
-static sch_run run_held(const sch_trio *trio, uint16_t step)
-{
-    return (sch_run){trio, SCH_SPINE, SCH_HELPER, SCH_DATA, step};
-}
-
-sch_err sch_table_shape_check(const sch_table_shape *shape)
+static sch_err check_rows(const shard *s)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_check(shape->groups >= 1 && shape->groups <= SCH_MAX_GROUPS, SCH_BUG,
-                      "a table's number of groups is out of range"));
-    SCH_TRY(sch_check(shape->data_columns >= 1 && shape->data_columns <= SCH_MAX_TABLE_COLUMNS, SCH_BUG,
-                      "a table's number of data columns is out of range"));
-    SCH_TRY(sch_check(shape->products <= SCH_MAX_TABLE_COLUMNS - shape->data_columns, SCH_BUG,
-                      "a table has more columns than it can have"));
-    for (size_t p = 0; p < shape->products; p++) {
-        SCH_TRY(sch_check(shape->product[p].spine_column < shape->spine_columns &&
-                              shape->product[p].data_column < shape->data_columns,
-                          SCH_BUG, "a product's column is out of range"));
+    size_t most = s->size->spine_rows;
+    bool gives = s->self == s->cast->spine;
+    bool fits = !gives || (s->rows != NULL && s->rows->rows == s->size->spine_rows);
+    for (size_t d = 0; d < s->shape->data_owners; d++) {
+        most = s->size->data_rows[d] > most ? s->size->data_rows[d] : most;
+        if (s->self == s->cast->data[d]) {
+            gives = true;
+            fits = s->rows != NULL && s->rows->rows == s->size->data_rows[d];
+        }
     }
-    size_t columns = sch_table_columns(shape);
-    for (size_t j = 0; j < columns; j++) {
-        size_t guard = shape->guard[j];
-        SCH_TRY(sch_check(guard < columns && shape->guard[guard] == guard, SCH_BUG,
-                          "a guard is out of range or guarded by another"));
+    SCH_TRY(sch_check(fits, SCH_BUG, "a party's rows are not as many as was said"));
+    SCH_TRY(
+        sch_check(most < UINT32_MAX / 2 - SCH_MAX_GROUPS, SCH_BAD_INPUT, "a shard has more rows than can be aligned"));
+out:
+    return err;
+}
+
+static sch_err init_shard(shard *s)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_table_shape_check(s->shape));
+    SCH_TRY(sch_cast_check(s->cast, s->shape));
+    s->self = s->seat->link->self;
+    s->keeper = sch_group_keeper(s->shape, s->cast);
+    s->holds = s->self == s->cast->spine || s->self == s->cast->second;
+    s->sorted = sch_table_is_sorted(s->shape);
+    s->plain = is_plain(s->shape);
+    s->step = FIRST_STEP;
+    sch_row_program_needs(s->needed, s->shape);
+    SCH_TRY(check_rows(s));
+    size_t all_rows = s->size->spine_rows + s->shape->groups;
+    if (s->self == s->cast->spine) {
+        SCH_TRY(sch_perm_init_random(&s->order, s->size->spine_rows));
+    }
+    if (s->holds && s->plain) {
+        SCH_TRY(sch_ring_init_zero(&s->table, all_rows, s->shape->columns));
+    }
+    if (s->sorted && (s->self == s->cast->spine || s->self == s->keeper)) {
+        SCH_TRY(sch_ring_init_zero(&s->codes, all_rows, 1));
     }
 out:
     return err;
 }
 
-/* Sizes of one shard. */
-typedef struct shard_size {
-    sch_align_size align;
-    size_t products, columns; /* of T */
-    size_t groups, rows;      /* rows of T */
-} shard_size;
+static void clear_shard(shard *s)
+{
+    sch_perm_clear(&s->order);
+    sch_registers_clear(&s->registers);
+    sch_ring_clear(&s->codes);
+    sch_ring_clear(&s->table);
+}
 
-static sch_err init_size(shard_size *size, const sch_table_shape *shape, size_t spine_rows, size_t data_rows)
+/* A run of the spine and two others; its messages are numbered next. */
+static sch_run take_run(shard *s, sch_party a, sch_party b, sch_party c, uint16_t steps)
+{
+    sch_run run = {s->seat, a, b, c, s->step};
+    s->step = (uint16_t)(s->step + steps);
+    return run;
+}
+
+static bool plays(const shard *s, const sch_run *run)
+{
+    return s->self == run->a || s->self == run->b || s->self == run->c;
+}
+
+/* ---- alignment ---- */
+
+static sch_align_size size_of(const shard *s, size_t d)
+{
+    bool has_code = s->shape->data[d].codes > 1;
+    return (sch_align_size){.spine_rows = s->size->spine_rows,
+                            .data_rows = s->size->data_rows[d],
+                            .columns = (size_t)s->shape->data[d].columns + has_code,
+                            .has_code = has_code};
+}
+
+/* The data owner's part of ALIGN: its columns, and the codes as one more. */
+static sch_err align_data(const shard *s, const sch_run *run, size_t d)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_table_shape_check(shape));
-    SCH_TRY(sch_check(spine_rows < UINT32_MAX - SCH_MAX_GROUPS && data_rows < UINT32_MAX - spine_rows, SCH_BAD_INPUT,
-                      "a shard has more rows than can be aligned"));
-    *size = (shard_size){
-        .align = {spine_rows, data_rows, shape->data_columns},
-        .products = shape->products,
-        .columns = sch_table_columns(shape),
-        .groups = shape->groups,
-        .rows = spine_rows + shape->groups,
+    const sch_align_size size = size_of(s, d);
+    const sch_data_shape *shape = &s->shape->data[d];
+    const uint64_t *column[SCH_MAX_REGISTERS + 1];
+    sch_ring codes = {0};
+    for (size_t k = 0; k < shape->columns; k++) {
+        column[k] = s->rows->column[k];
+    }
+    if (size.has_code) {
+        SCH_TRY(sch_ring_init(&codes, size.data_rows, 1));
+        for (size_t i = 0; i < size.data_rows; i++) {
+            SCH_TRY(sch_check(s->rows->group[i] < shape->codes, SCH_BAD_INPUT, "a row's code is out of range"));
+            codes.word[i] = s->rows->group[i];
+        }
+        column[shape->columns] = codes.word;
+    }
+    SCH_TRY(sch_align_data(run, &size, s->rows->tag[d], column));
+out:
+    sch_ring_clear(&codes);
+    return err;
+}
+
+/* Takes the codes, the last column, out of W: their bits go to where data owner d's stand in a packed code, in
+ * `packed`, bits of others there are kept; the columns that are left close ranks. */
+static void take_codes(uint64_t *packed, uint64_t *w, const shard *s, size_t d)
+{
+    size_t columns = s->shape->data[d].columns;
+    unsigned shift = 0;
+    for (size_t e = 0; e < d; e++) {
+        shift += sch_table_code_bits(s->shape, e);
+    }
+    uint64_t mask = (UINT64_C(1) << sch_table_code_bits(s->shape, d)) - 1;
+    for (size_t i = 0; i < s->size->spine_rows; i++) {
+        const uint64_t *row = w + i * (columns + 1);
+        packed[i] ^= (row[columns] & mask) << shift;
+        for (size_t k = 0; k < columns; k++) {
+            w[i * columns + k] = row[k];
+        }
+    }
+}
+
+/* From what the spine and the helper hold to what the spine and `to` hold, in place at the spine. */
+static sch_err reshare(shard *s, sch_party to, size_t d, uint64_t *words, size_t count, bool exclusive)
+{
+    if (to == s->cast->helper[d]) {
+        return SCH_NONE;
+    }
+    const sch_run run = take_run(s, to, s->cast->spine, s->cast->helper[d], SCH_RESHARE_STEPS);
+    if (s->self == run.a) {
+        return sch_reshare_a(&run, words, count, exclusive);
+    }
+    if (s->self == run.b) {
+        return sch_reshare_b(&run, words, count, exclusive);
+    }
+    return s->self == run.c ? sch_reshare_c(&run, words, count, exclusive) : SCH_NONE;
+}
+
+/* The codes in W, at spine and helper, become part of w at spine and keeper. */
+static sch_err share_codes(shard *s, uint64_t *w, size_t d)
+{
+    sch_err err = SCH_NONE;
+    sch_ring own = {0}; /* of a helper that is not the keeper */
+    bool is_helper = s->self == s->cast->helper[d];
+    uint64_t *packed = s->codes.word;
+    if (is_helper && s->self != s->keeper) {
+        SCH_TRY(sch_ring_init_zero(&own, s->size->spine_rows, 1));
+        packed = own.word;
+    }
+    if (is_helper || s->self == s->cast->spine) {
+        take_codes(packed, w, s, d);
+    }
+    SCH_TRY(reshare(s, s->keeper, d, packed, s->size->spine_rows, true));
+out:
+    sch_ring_clear(&own);
+    return err;
+}
+
+/* W, row-major, becomes registers, as far as they are needed. */
+static sch_err fill_registers(shard *s, const uint64_t *w, size_t d)
+{
+    sch_err err = SCH_NONE;
+    size_t columns = s->shape->data[d].columns;
+    size_t rows = s->size->spine_rows;
+    size_t first = sch_table_register(s->shape, d);
+    for (size_t k = 0; k < columns; k++) {
+        if (s->needed[first + k]) {
+            SCH_TRY(sch_ring_init(&s->registers.reg[first + k], rows, 1));
+        }
+    }
+    for (size_t block = 0; block < rows; block += BLOCK_ROWS) {
+        size_t end = rows - block < BLOCK_ROWS ? rows : block + BLOCK_ROWS;
+        for (size_t k = 0; k < columns; k++) {
+            uint64_t *out = s->registers.reg[first + k].word;
+            for (size_t i = block; out != NULL && i < end; i++) {
+                out[i] = w[i * columns + k];
+            }
+        }
+    }
+out:
+    return err;
+}
+
+/* This party's part of ALIGN. w: W at spine and helper. */
+static sch_err align(shard *s, const sch_run *run, uint64_t *w, size_t d)
+{
+    const sch_align_size size = size_of(s, d);
+    if (s->self == run->a) {
+        return sch_align_spine(run, w, &s->order, &size, s->rows->tag[d]);
+    }
+    if (s->self == run->b) {
+        return align_data(s, run, d);
+    }
+    uint64_t join_ns = 0;
+    size_t links = 0;
+    sch_err err = sch_align_helper(run, w, &links, &join_ns, &size);
+    s->times.join_ns += join_ns;
+    s->links += links;
+    return err;
+}
+
+/* Data owner d's columns from its rows to registers, or to the table. */
+static sch_err align_owner(shard *s, size_t d)
+{
+    sch_err err = SCH_NONE;
+    const sch_cast *cast = s->cast;
+    const sch_run run = take_run(s, cast->spine, cast->data[d], cast->helper[d], SCH_ALIGN_STEPS);
+    const sch_align_size size = size_of(s, d);
+    size_t words = size.spine_rows * s->shape->data[d].columns;
+    bool aligned = s->self == cast->spine || s->self == cast->helper[d];
+    sch_ring ring = {0}; /* W where it is not in the table */
+    uint64_t *w = s->table.word;
+    if (!s->plain || !s->holds) {
+        if (aligned) {
+            SCH_TRY(sch_ring_init(&ring, size.spine_rows, size.columns));
+        } else if (s->holds) {
+            SCH_TRY(sch_ring_init_zero(&ring, words, 1));
+        }
+        w = ring.word;
+    }
+    if (plays(s, &run)) {
+        SCH_TRY(align(s, &run, w, d));
+    }
+    if (size.has_code) {
+        SCH_TRY(share_codes(s, w, d));
+    }
+    SCH_TRY(reshare(s, cast->second, d, w, words, false));
+    if (s->holds && !s->plain) {
+        SCH_TRY(fill_registers(s, w, d));
+    }
+out:
+    sch_ring_clear(&ring);
+    return err;
+}
+
+/* ---- the table ---- */
+
+/* The spine's own columns, in the order of the alignments, where it knows them; elsewhere they are 0. */
+static sch_err fill_known_registers(shard *s)
+{
+    sch_err err = SCH_NONE;
+    for (size_t k = 0; k < s->shape->spine_columns; k++) {
+        if (s->needed[k]) {
+            const uint64_t *column = s->rows->column[k];
+            SCH_TRY(sch_ring_init(&s->registers.reg[k], s->size->spine_rows, 1));
+            for (size_t j = 0; j < s->size->spine_rows; j++) {
+                s->registers.reg[k].word[s->order.to[j]] = column[j];
+            }
+        }
+    }
+out:
+    return err;
+}
+
+static sch_err run_program(shard *s)
+{
+    sch_err err = SCH_NONE;
+    const sch_run run = {s->seat, s->cast->spine, s->cast->second, s->cast->third, s->step};
+    if (s->plain) {
+        return SCH_NONE;
+    }
+    if (s->self == s->cast->spine) {
+        SCH_TRY(fill_known_registers(s));
+    }
+    if (plays(s, &run)) {
+        SCH_TRY(sch_row_program_run(&run, &s->step, s->shape, s->size->spine_rows, s->holds ? &s->registers : NULL));
+    }
+out:
+    return err;
+}
+
+/* T from the registers, which are cleared. */
+static sch_err fill_table(shard *s)
+{
+    sch_err err = SCH_NONE;
+    size_t rows = s->size->spine_rows;
+    size_t columns = s->shape->columns;
+    if (s->plain || !s->holds) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_ring_init_zero(&s->table, rows + s->shape->groups, columns));
+    for (size_t block = 0; block < rows; block += BLOCK_ROWS) {
+        size_t end = rows - block < BLOCK_ROWS ? rows : block + BLOCK_ROWS;
+        for (size_t j = 0; j < columns; j++) {
+            const uint64_t *from = s->registers.reg[s->shape->column[j]].word; /* NULL: the spine knows it, 0 here */
+            for (size_t i = block; from != NULL && i < end; i++) {
+                s->table.word[i * columns + j] = from[i];
+            }
+        }
+    }
+    sch_registers_clear(&s->registers);
+out:
+    return err;
+}
+
+static sch_err sum_groups(shard *s, uint64_t *sums)
+{
+    const sch_group_task task = {
+        .seat = s->seat,
+        .shape = s->shape,
+        .cast = s->cast,
+        .rows = s->size->spine_rows,
+        .step = s->step,
+        .table = &s->table,
+        .codes = &s->codes,
+        .order = &s->order,
+        .group = s->self == s->cast->spine ? s->rows->group : NULL,
     };
-out:
-    return err;
-}
-
-/* ---- products ---- */
-
-/* The tables before the permutation: W, the factors of the products, T. */
-typedef struct table_set {
-    sch_ring w;    /* n_S x data columns; empty where there are no products: W is then T's beginning */
-    sch_ring x, y; /* n_S x products: the factors; the product is written over y; x at S only */
-    sch_ring t;    /* T, rows x columns */
-} table_set;
-
-static void clear_tables(table_set *tables)
-{
-    sch_ring_clear(&tables->w);
-    sch_ring_clear(&tables->x);
-    sch_ring_clear(&tables->y);
-    sch_ring_clear(&tables->t);
-}
-
-/* Makes room; *w is where ALIGN is to put W. */
-static sch_err init_tables(table_set *tables, uint64_t **w, const shard_size *size)
-{
-    sch_err err = SCH_NONE;
-    size_t spine_rows = size->align.spine_rows;
-    SCH_TRY(sch_ring_init_zero(&tables->t, size->rows, size->columns));
-    *w = tables->t.word;
-    if (size->products > 0) {
-        SCH_TRY(sch_ring_init(&tables->w, spine_rows, size->align.columns));
-        SCH_TRY(sch_ring_init(&tables->y, spine_rows, size->products));
-        *w = tables->w.word;
-    }
-out:
-    return err;
-}
-
-/* y = the data column of each product. */
-static void fill_shared_factors(table_set *tables, const sch_table_shape *shape, size_t rows)
-{
-    size_t products = shape->products;
-    for (size_t i = 0; i < rows; i++) {
-        const uint64_t *w = tables->w.word + i * shape->data_columns;
-        uint64_t *y = tables->y.word + i * products;
-        for (size_t p = 0; p < products; p++) {
-            y[p] = w[shape->product[p].data_column];
-        }
-    }
-}
-
-/* x = the spine column of each product, in W's order. */
-static void fill_known_factors(table_set *tables, const sch_table_shape *shape, const sch_spine_rows *spine,
-                               const sch_perm *order)
-{
-    size_t products = shape->products;
-    for (size_t j = 0; j < spine->rows; j++) {
-        uint64_t *x = tables->x.word + order->to[j] * products;
-        for (size_t p = 0; p < products; p++) {
-            x[p] = spine->column[shape->product[p].spine_column][j];
-        }
-    }
-}
-
-/* T = W beside the products, which are in y. */
-static void fill_table(table_set *tables, const shard_size *size)
-{
-    size_t data_columns = size->align.columns;
-    for (size_t i = 0; i < size->align.spine_rows; i++) {
-        uint64_t *t = tables->t.word + i * size->columns;
-        for (size_t k = 0; k < data_columns; k++) {
-            t[k] = tables->w.word[i * data_columns + k];
-        }
-        for (size_t p = 0; p < size->products; p++) {
-            t[data_columns + p] = tables->y.word[i * size->products + p];
-        }
-    }
-}
-
-static sch_err multiply_spine(const sch_trio *trio, table_set *tables, const shard_size *size,
-                              const sch_table_shape *shape, const sch_spine_rows *spine, const sch_perm *order)
-{
-    sch_err err = SCH_NONE;
-    const sch_run run = run_held(trio, STEP_TIMES);
-    if (size->products == 0) {
+    if (!s->holds && s->self != s->cast->third) {
         return SCH_NONE;
     }
-    SCH_TRY(sch_ring_init(&tables->x, spine->rows, size->products));
-    fill_known_factors(tables, shape, spine, order);
-    fill_shared_factors(tables, shape, spine->rows);
-    SCH_TRY(sch_times_a(&run, tables->y.word, tables->x.word, tables->y.word, tables->y.count));
-    fill_table(tables, size);
-out:
-    return err;
+    return s->sorted ? sch_group_sorted(&task, sums) : sch_group_known(&task, sums);
 }
 
-static sch_err multiply_helper(const sch_trio *trio, table_set *tables, const shard_size *size,
-                               const sch_table_shape *shape)
-{
-    sch_err err = SCH_NONE;
-    const sch_run run = run_held(trio, STEP_TIMES);
-    if (size->products == 0) {
-        return SCH_NONE;
-    }
-    fill_shared_factors(tables, shape, size->align.spine_rows);
-    SCH_TRY(sch_times_b(&run, tables->y.word, tables->y.word, tables->y.count));
-    fill_table(tables, size);
-out:
-    return err;
-}
-
-/* ---- sums by group ---- */
-
-/* Adds Q[g] - Q[g-1] to the sums, which lie column by column. */
-static void add_differences(uint64_t *sums, const uint64_t *q, const shard_size *size)
-{
-    for (size_t j = 0; j < size->columns; j++) {
-        uint64_t before = 0;
-        for (size_t g = 0; g < size->groups; g++) {
-            uint64_t now = q[g * size->columns + j];
-            sums[j * size->groups + g] += now - before;
-            before = now;
-        }
-    }
-}
-
-static sch_err sum_groups_spine(const sch_trio *trio, uint64_t *sums, table_set *tables, const shard_size *size,
-                                const sch_spine_rows *spine, const sch_perm *order)
-{
-    sch_err err = SCH_NONE;
-    const sch_run permute = run_held(trio, STEP_PERMUTE);
-    const sch_run select = run_held(trio, STEP_SELECT);
-    sch_perm psi = {0};
-    sch_perm e = {0};
-    sch_ring u = {0};
-    sch_ring q = {0};
-    SCH_TRY(sch_perm_init_by_group(&psi, &e, order, spine->group, spine->rows, size->groups));
-    SCH_TRY(sch_ring_init(&u, size->rows, size->columns));
-    SCH_TRY(sch_permute_a(&permute, u.word, &psi, tables->t.word, size->columns));
-    sch_rows_prefix_sums(u.word, size->rows, size->columns);
-    SCH_TRY(sch_ring_init(&q, size->groups, size->columns));
-    SCH_TRY(sch_select_a(&select, q.word, &e, u.word, size->rows, size->columns));
-    add_differences(sums, q.word, size);
-out:
-    sch_ring_clear(&q);
-    sch_ring_clear(&u);
-    sch_perm_clear(&e);
-    sch_perm_clear(&psi);
-    return err;
-}
-
-static sch_err sum_groups_helper(const sch_trio *trio, uint64_t *sums, table_set *tables, const shard_size *size)
-{
-    sch_err err = SCH_NONE;
-    const sch_run permute = run_held(trio, STEP_PERMUTE);
-    const sch_run select = run_held(trio, STEP_SELECT);
-    sch_ring q = {0};
-    SCH_TRY(sch_permute_b(&permute, tables->t.word, size->rows, size->columns));
-    clear_tables(tables);
-    SCH_TRY(sch_ring_init(&q, size->groups, size->columns));
-    SCH_TRY(sch_select_b(&select, q.word, size->groups, size->rows, size->columns));
-    add_differences(sums, q.word, size);
-out:
-    sch_ring_clear(&q);
-    return err;
-}
-
-static sch_err sum_groups_data(const sch_trio *trio, const shard_size *size)
-{
-    sch_err err = SCH_NONE;
-    const sch_run permute = run_held(trio, STEP_PERMUTE);
-    const sch_run select = run_held(trio, STEP_SELECT);
-    sch_ring u = {0};
-    SCH_TRY(sch_ring_init(&u, size->rows, size->columns));
-    SCH_TRY(sch_permute_c(&permute, u.word, size->rows, size->columns));
-    sch_rows_prefix_sums(u.word, size->rows, size->columns);
-    SCH_TRY(sch_select_c(&select, u.word, size->rows, size->columns));
-out:
-    sch_ring_clear(&u);
-    return err;
-}
-
-/* ---- the three parties ---- */
+/* ---- one shard ---- */
 
 /* A running clock: the time since it was last asked. */
-static uint64_t take_lap(const sch_trio *trio, uint64_t *since)
+static uint64_t take_lap(const sch_seat *seat, uint64_t *since)
 {
-    uint64_t now = sch_trio_now(trio);
+    uint64_t now = sch_seat_now(seat);
     uint64_t lap = now - *since;
     *since = now;
     return lap;
 }
 
-sch_err sch_linked_table_spine(const sch_trio *trio, uint64_t *sums, const sch_table_shape *shape,
-                               const sch_spine_rows *spine, size_t data_rows, sch_shard_times *times)
+static sch_err run_shard(shard *s, uint64_t *sums)
 {
     sch_err err = SCH_NONE;
-    const sch_run align = run_align(trio);
-    sch_shard_times spent = {0};
-    uint64_t since = sch_trio_now(trio);
-    shard_size size;
-    table_set tables = {0};
-    sch_perm order = {0};
-    uint64_t *w = NULL;
-    SCH_TRY(init_size(&size, shape, spine->rows, data_rows));
-    SCH_TRY(init_tables(&tables, &w, &size));
-    SCH_TRY(sch_align_spine(&align, w, &order, &size.align, spine->tag));
-    spent.align_ns = take_lap(trio, &since);
-    SCH_TRY(multiply_spine(trio, &tables, &size, shape, spine, &order));
-    spent.product_ns = take_lap(trio, &since);
-    SCH_TRY(sum_groups_spine(trio, sums, &tables, &size, spine, &order));
-    spent.group_ns = take_lap(trio, &since);
+    uint64_t since = sch_seat_now(s->seat);
+    SCH_TRY(init_shard(s));
+    for (size_t d = 0; d < s->shape->data_owners; d++) {
+        SCH_TRY(align_owner(s, d));
+    }
+    s->times.align_ns = take_lap(s->seat, &since) - s->times.join_ns;
+    SCH_TRY(run_program(s));
+    SCH_TRY(fill_table(s));
+    s->times.program_ns = take_lap(s->seat, &since);
+    SCH_TRY(sum_groups(s, sums));
+    s->times.group_ns = take_lap(s->seat, &since);
 out:
-    sch_perm_clear(&order);
-    clear_tables(&tables);
+    return err;
+}
+
+sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_facts *facts, sch_shard_times *times,
+                             const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size,
+                             const sch_table_rows *rows)
+{
+    shard s = {.seat = seat, .shape = shape, .cast = cast, .size = size, .rows = rows};
+    sch_err err = run_shard(&s, sums);
+    clear_shard(&s);
+    if (facts != NULL) {
+        facts->links += s.links;
+    }
     if (times != NULL) {
-        *times = spent;
+        times->join_ns += s.times.join_ns;
+        times->align_ns += s.times.align_ns;
+        times->program_ns += s.times.program_ns;
+        times->group_ns += s.times.group_ns;
     }
     return err;
 }
 
-sch_err sch_linked_table_data(const sch_trio *trio, const sch_table_shape *shape, const sch_data_rows *data,
-                              size_t spine_rows, sch_shard_times *times)
+uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
+                         const uint64_t *data_rows)
 {
-    sch_err err = SCH_NONE;
-    const sch_run align = run_align(trio);
-    const sch_run product = run_held(trio, STEP_TIMES);
-    sch_shard_times spent = {0};
-    uint64_t since = sch_trio_now(trio);
-    shard_size size;
-    SCH_TRY(init_size(&size, shape, spine_rows, data->rows));
-    SCH_TRY(sch_align_data(&align, &size.align, data->tag, data->column));
-    spent.align_ns = take_lap(trio, &since);
-    SCH_TRY(sch_times_c(&product, spine_rows * size.products));
-    spent.product_ns = take_lap(trio, &since);
-    SCH_TRY(sum_groups_data(trio, &size));
-    spent.group_ns = take_lap(trio, &since);
-out:
-    if (times != NULL) {
-        *times = spent;
+    uint64_t bytes = 0;
+    if (sch_failed(sch_table_shape_check(shape)) || sch_failed(sch_cast_check(cast, shape))) {
+        return 0;
     }
-    return err;
-}
-
-sch_err sch_linked_table_helper(const sch_trio *trio, uint64_t *sums, sch_shard_facts *facts,
-                                const sch_table_shape *shape, size_t spine_rows, size_t data_rows,
-                                sch_shard_times *times)
-{
-    sch_err err = SCH_NONE;
-    const sch_run align = run_align(trio);
-    sch_shard_times spent = {0};
-    uint64_t since = sch_trio_now(trio);
-    shard_size size;
-    table_set tables = {0};
-    uint64_t *w = NULL;
-    SCH_TRY(init_size(&size, shape, spine_rows, data_rows));
-    SCH_TRY(init_tables(&tables, &w, &size));
-    SCH_TRY(sch_align_helper(&align, w, &facts->links, &spent.join_ns, &size.align));
-    spent.align_ns = take_lap(trio, &since) - spent.join_ns;
-    SCH_TRY(multiply_helper(trio, &tables, &size, shape));
-    spent.product_ns = take_lap(trio, &since);
-    SCH_TRY(sum_groups_helper(trio, sums, &tables, &size));
-    spent.group_ns = take_lap(trio, &since);
-out:
-    clear_tables(&tables);
-    if (times != NULL) {
-        *times = spent;
+    for (size_t d = 0; d < shape->data_owners; d++) {
+        uint64_t columns = shape->data[d].columns;
+        bool has_code = shape->data[d].codes > 1;
+        bytes += (spine_rows + data_rows[d]) * (SCH_TAG_BYTES + (columns + has_code) * sizeof(uint64_t)) +
+                 spine_rows * SCH_PERM_ITEM_BYTES;
+        bool moves = cast->helper[d] != cast->second;
+        bool moves_codes = has_code && cast->helper[d] != sch_group_keeper(shape, cast);
+        bytes += spine_rows * (columns * moves + moves_codes) * sizeof(uint64_t);
     }
-    return err;
+    bytes += sch_row_program_bytes(shape, spine_rows);
+    return bytes + (sch_table_is_sorted(shape) ? sch_group_sorted_bytes(shape, spine_rows)
+                                               : sch_group_known_bytes(shape, spine_rows));
 }

@@ -1,15 +1,17 @@
 /* table_shape.h - what a linked table is made of: public to all parties of a job, and equal at all of them.
  *
- * Registers. A row of the spine has registers, ring elements each: first the spine's own columns (known to the spine), then
- * the columns of each data owner in turn (shared; 0 where the row has no match with that owner), then what the steps of the
- * row program make, one register each, from registers before it. A table column is a register, summed over the rows of each
- * group.
+ * Registers. A row of the spine has registers, ring elements each: first the spine's own columns (known to the spine),
+ * then the columns of each data owner in turn (shared; 0 where the row has no match with that owner), then what the
+ * steps of the row program make, one register each, from registers before it. A table column is a register, summed over
+ * the rows of each group.
  *
- * Groups. A row's group is s + spine_groups (w_1 + codes_1 (w_2 + codes_2 (...))): s < spine_groups is known to the spine, w_d
- * < codes_d is the code that data owner d gave its row, 0 where the row has no match; an owner without codes has codes_d = 1.
+ * Groups. A row's group is s + spine_groups (w_1 + codes_1 (w_2 + codes_2 (...))): s < spine_groups is known to the
+ * spine, w_d < codes_d is the code that data owner d gave its row, 0 where the row has no match; an owner without codes
+ * has codes_d = 1.
  *
- * Cast. Who plays which part; in a union each member casts its own run. The spine and `second` hold what is shared after the
- * alignments, `third` assists. All three are different; each data owner and its helper differ from each other and from the spine. */
+ * Cast. Who plays which part; in a union each member casts its own run. The spine and `second` hold what is shared
+ * after the alignments, `third` assists. All three are different; each data
+ * owner and its helper differ from each other and from the spine; nobody gives or helps twice. */
 #ifndef SCH_CRYPTO_STATS_TABLE_SHAPE_H
 #define SCH_CRYPTO_STATS_TABLE_SHAPE_H
 
@@ -84,8 +86,8 @@ sch_err sch_cast_check(const sch_cast *cast, const sch_table_shape *shape);
 /* Whether a party has any part in a cast. */
 bool sch_cast_has(const sch_cast *cast, const sch_table_shape *shape, sch_party party);
 
-/* Bytes that all parties together send for one shard of `spine_rows` rows of the spine and `data_rows[d]` of each data owner,
- * messages only. Shapes that cannot be are 0. */
+/* Bytes that all parties together send for one shard of `spine_rows` rows of the spine and `data_rows[d]` of each data
+ * owner, messages only. Shapes that cannot be are 0. */
 uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
                          const uint64_t *data_rows);
 
