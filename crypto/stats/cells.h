@@ -1,21 +1,26 @@
 /* cells.h - what happens to finished cells before anyone may see them: margins, and disclosure control.
  *
- * Cells. The table has columns x cells words, column by column; the first `base` cells are the combinations of all keys, cell =
- * sum of code x stride over the keys. Behind them stand the margins: for each grouping set, in its order, the combinations of the
- * keys that it keeps, numbered in the order of the kept keys with the last one's codes next to each other. A margin is the sum of
- * the base cells in it. A set that keeps all keys stands for the base cells and has no cells of its own; where no set does, base
- * cells are not shown (shows_base), but margins are made of them.
+ * Cells. The table has columns x cells words, column by column; the first `base` cells are the combinations of all
+ * keys, cell = sum of code x stride over the keys. Behind them stand the margins: for each grouping set, in its order,
+ * the combinations of the keys that it keeps, numbered in the order of the kept keys with the last one's codes next to
+ * each other. A margin is the sum of the base cells in it. A set that keeps all keys stands for the base cells and has
+ * no cells of its own; where no set does, base cells are not shown (shows_base), but margins are made of them.
  *
- * Rules. Each column has up to three; each looks at a count of persons N = value[count] - value[less] in the same cell, and is kept
- * where N is at least `times` x min_persons (at least 1), or where N is 0 and the rule and the owners let zeros be known. A cell that breaks one is multiplied
- * by 0 before anyone opens anything. The first rule of a column decides its state where N is 0.
+ * The sets of a shape are the margins; a set of all keys is not one of them.
  *
- * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of the
- * suppressed ones. So for each column of a margin and each key that it sums over, the persons (first rule) of the suppressed cells
- * one step finer, where these cells are in the table too, must be 0 or keep the rule themselves; else the margin is suppressed. Sets are taken from the finest to
- * the coarsest, so that what was suppressed for this reason counts as suppressed in the next.
- * Source: computation.md step 7; Hundepool and others 2012 ("Statistical Disclosure Control"), sections 4.2 (threshold rule) and
- * 4.4 (secondary suppression). */
+ * Rules. Each column has up to three; each looks at a count of persons N = value[count] - value[less] in the same cell,
+ * and is kept where N is at least `times` x min_persons (at least 1), or where N is 0 and the rule and the owners let
+ * zeros be known. A cell that breaks one is multiplied by 0 before anyone opens anything. The first rule of a column
+ * decides its state where N is 0.
+ *
+ * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of
+ * the suppressed ones. So for each column of a margin and each key that it sums over, the persons (first rule) of the
+ * suppressed cells one step finer, where these cells are in the table too, must be 0 or come to what the first rule
+ * asks (times x min_persons) themselves; else the margin is suppressed. Sets are taken from those that keep most keys
+ * to those that keep fewest, so that what was suppressed for this reason counts as suppressed in the next. Where zeros
+ * are not told, a margin that equals the sum of its released cells does tell that the suppressed ones count nobody.
+ * Source: computation.md step 7; Hundepool and others 2012 ("Statistical Disclosure Control"), sections 4.2 (threshold
+ * rule) and 4.4 (secondary suppression). */
 #ifndef SCH_CRYPTO_STATS_CELLS_H
 #define SCH_CRYPTO_STATS_CELLS_H
 
@@ -41,7 +46,7 @@ typedef struct sch_cell_shape {
     size_t key_count;
     uint32_t domain[SCH_MAX_KEYS], stride[SCH_MAX_KEYS];
     size_t set_count; /* margins, the finest first: a set stands before those that keep fewer of its keys */
-    uint32_t set[SCH_MAX_GROUPING_SETS]; /* bit k: key k is kept */
+    uint32_t set[SCH_MAX_GROUPING_SETS];       /* bit k: key k is kept */
     uint32_t set_first[SCH_MAX_GROUPING_SETS]; /* its first cell */
     uint8_t rule_count[SCH_MAX_TABLE_COLUMNS]; /* 1 to SCH_MAX_COLUMN_RULES */
     sch_cell_rule rule[SCH_MAX_TABLE_COLUMNS][SCH_MAX_COLUMN_RULES];
@@ -63,24 +68,31 @@ typedef enum sch_cell_state {
     SCH_CELL_SUPPRESSED = 0, /* a rule is broken; the value is 0 and means nothing */
 } sch_cell_state;
 
-/* Fills the margins of a holder's share: values is columns x cells words of which the base cells are filled. No messages. */
+/* Fills the margins of a holder's share: values is columns x cells words of which the base cells are filled. No
+ * messages. */
 void sch_cells_add_margins(uint64_t *values, const sch_cell_shape *shape);
 
-/* Applies the rules. One seat of its own (shard number SCH_SHARD_CELLS). values: columns x cells words with margins, replaced by shares of
- * released cells. states: columns x cells words, shares of the sch_cell_state of each cell. cast: `spine` and `second` hold and pass their
- * shares, `third` assists and passes neither; others do not call it. Where base cells are not shown they are all suppressed.
- * Cost: a LESS a rule that differs and cell (two where zeros are told apart), a product a column and cell and one more a further rule.
- * Errors: as the protocols', SCH_BUG. */
+/* Applies the rules. One seat of its own (shard number SCH_SHARD_CELLS). values: columns x cells words with margins,
+ * replaced by shares of released cells. states: columns x cells words, shares of the sch_cell_state of each cell. cast:
+ * `spine` and `second` hold and pass their shares, `third` assists and passes neither; others do not call it. Where
+ * base cells are not shown they are all suppressed. N is never negative.
+ * Cost: sch_cells_bytes. For each cell that is shown: a LESS for each comparison that differs (one a rule, one more
+ * where it tells zeros and asks for more than one person), a product a column; for each list of rules that differs, a
+ * product for each rule but the first and one more where zeros are told. For each margin, key that it sums over whose
+ * finer cells are shown, and list that asks for more than one person: two LESS and a product, and a product for each
+ * finer cell. Memory: about 3 words a comparison or list and cell. Errors: as the protocols', SCH_BUG. */
 sch_err sch_cells_disclose(const sch_seat *seat, uint64_t *values, uint64_t *states, const sch_cell_shape *shape,
                            const sch_disclosure *rules, const sch_cast *cast);
 
-/* Moves a member's finished sums (columns x groups words, held by from->spine and from->second) to the two holders of `to` and adds them
- * there: shard number is the seat's. sums: this party's share where it is one of the first two; total: where it is one of the last two, else
- * NULL; both may be given. Cost: at most two messages of 8 bytes a word. */
+/* Moves a member's finished sums (columns x groups words, held by from->spine and from->second) to the two holders of
+ * `to` and adds them there. seat: of a shard number of its own. sums: this party's share where it is one of the first
+ * two; total: where it is one of the last two, else NULL; both may be given, and are not the same words. A party that
+ * is neither sends nothing. Cost: a message of 8 bytes a word for each holder of `from` that is none of `to`. Errors:
+ * RESHARE's, SCH_BUG where a holder's share is NULL or one party holds twice. */
 sch_err sch_cells_move(const sch_seat *seat, uint64_t *total, const uint64_t *sums, size_t words, const sch_cast *from,
                        const sch_cast *to);
 
-/* Bytes that all parties send for the above, messages only. */
+/* Bytes that all parties send for sch_cells_disclose, messages only; 0 for a shape that cannot be. */
 uint64_t sch_cells_bytes(const sch_cell_shape *shape, const sch_disclosure *rules);
 
 #endif
