@@ -5,224 +5,351 @@
 static sch_tag make_tag(uint64_t name)
 {
     sch_tag tag;
-    sch_put_u64(tag.byte, three_random(&name));
-    sch_put_u64(tag.byte + 8, three_random(&name));
+    sch_put_u64(tag.byte, parties_random(&name));
+    sch_put_u64(tag.byte + 8, parties_random(&name));
     return tag;
+}
+
+static size_t below(uint64_t *seed, size_t bound)
+{
+    return (size_t)(parties_random(seed) % bound);
 }
 
 static uint64_t draw_value(const table_size *size, uint64_t *seed)
 {
-    uint64_t word = three_random(seed);
+    uint64_t word = parties_random(seed);
     return size->largest == 0 ? word : word % (2 * size->largest + 1) - size->largest;
+}
+
+/* ---- the cast ---- */
+
+static void swap_parties(sch_party *parties, size_t count, uint64_t *seed)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = below(seed, i);
+        sch_party kept = parties[i - 1];
+        parties[i - 1] = parties[other];
+        parties[other] = kept;
+    }
+}
+
+static void draw_cast(table_case *c, uint64_t *seed)
+{
+    sch_party all[SCH_MAX_PARTIES];
+    bool fits = false;
+    for (size_t tries = 0; !fits && tries < 1000; tries++) {
+        for (size_t p = 0; p < c->size.parties && p < SCH_MAX_PARTIES; p++) {
+            all[p] = (sch_party)p;
+        }
+        swap_parties(all, c->size.parties, seed);
+        c->cast = (sch_cast){.spine = all[0], .second = all[1], .third = all[2]};
+        swap_parties(all + 1, c->size.parties - 1, seed);
+        memcpy(c->cast.data, all + 1, c->size.owners * sizeof *all);
+        swap_parties(all + 1, c->size.parties - 1, seed);
+        memcpy(c->cast.helper, all + 1, c->size.owners * sizeof *all);
+        fits = !sch_failed(sch_cast_check(&c->cast, &c->shape));
+    }
+    assert_true(fits);
+}
+
+/* ---- the shape ---- */
+
+/* A bound of what a step makes from what its registers come to; no bound is DBL_MAX-like large. */
+static double bound_of_step(const sch_row_step *step, const double *bound)
+{
+    if (step->op == SCH_ROW_NEGATIVE) {
+        return 1;
+    }
+    if (step->op == SCH_ROW_PRODUCT) {
+        return bound[step->a] * bound[step->b];
+    }
+    double a = (double)step->factor_a * bound[step->a];
+    double b = (double)step->factor_b * bound[step->b];
+    double constant = (double)step->constant;
+    return (a < 0 ? -a : a) + (b < 0 ? -b : b) + (constant < 0 ? -constant : constant);
+}
+
+static void draw_step(sch_row_step *step, size_t registers, const double *bound, uint64_t *seed)
+{
+    enum { FACTORS = 11 };
+    *step = (sch_row_step){.op = (sch_row_op)(1 + below(seed, 3)),
+                           .a = (uint16_t)below(seed, registers),
+                           .b = (uint16_t)below(seed, registers)};
+    if (step->op == SCH_ROW_PRODUCT) {
+        return;
+    }
+    bool compares = step->op == SCH_ROW_NEGATIVE;
+    step->factor_a = (int64_t)below(seed, FACTORS) - FACTORS / 2;
+    step->factor_b = (int64_t)below(seed, FACTORS) - FACTORS / 2;
+    step->constant = (int64_t)below(seed, FACTORS) - FACTORS / 2;
+    if (below(seed, 4) == 0) {
+        step->b = step->a;
+        step->factor_b = 0;
+    }
+    step->op = SCH_ROW_LINEAR;
+    if (compares && bound_of_step(step, bound) < 4e18) { /* 2^62 is 4.6e18 */
+        step->op = SCH_ROW_NEGATIVE;
+    }
 }
 
 static void draw_shape(table_case *c, uint64_t *seed)
 {
+    const table_size *size = &c->size;
     sch_table_shape *shape = &c->shape;
-    *shape = (sch_table_shape){.groups = c->size.groups,
-                               .data_columns = c->size.data_columns,
-                               .spine_columns = c->size.spine_columns,
-                               .products = c->size.products};
-    for (size_t p = 0; p < shape->products; p++) {
-        shape->product[p].spine_column = (uint16_t)(three_random(seed) % shape->spine_columns);
-        shape->product[p].data_column = (uint16_t)(three_random(seed) % shape->data_columns);
+    double bound[SCH_MAX_REGISTERS];
+    *shape = (sch_table_shape){.spine_groups = size->spine_groups,
+                               .groups = size->spine_groups,
+                               .spine_columns = size->spine_columns,
+                               .data_owners = (uint16_t)size->owners,
+                               .steps = size->steps};
+    for (size_t d = 0; d < size->owners; d++) {
+        shape->data[d] = (sch_data_shape){size->owner[d].columns, size->owner[d].codes};
+        shape->groups *= size->owner[d].codes;
     }
-    for (size_t j = 0; j < sch_table_columns(shape); j++) {
-        bool choice = shape->data_columns > 1 && j > 0;
-        shape->guard[j] = (uint16_t)(!choice ? 0 : j == 1 ? 1 : three_random(seed) % 2);
-        shape->tells_zero[j] = three_random(seed) % 2 == 0;
+    size_t registers = sch_table_register(shape, size->owners);
+    for (size_t r = 0; r < registers; r++) {
+        bound[r] = size->largest == 0 ? 2e19 : (double)size->largest;
+    }
+    for (size_t s = 0; s < size->steps; s++, registers++) {
+        draw_step(&shape->step[s], registers, bound, seed);
+        bound[registers] = bound_of_step(&shape->step[s], bound);
+    }
+    shape->columns = size->columns == 0 ? size->owner[0].columns : size->columns;
+    for (size_t j = 0; j < shape->columns; j++) {
+        /* Mostly what the steps make. */
+        bool step = size->steps > 0 && below(seed, 3) > 0;
+        size_t any = step ? registers - 1 - below(seed, size->steps) : below(seed, registers);
+        shape->column[j] = (uint16_t)(size->columns == 0 ? size->spine_columns + j : any);
     }
 }
 
-/* Rows i < links of both sides are the same persons. */
-static void draw_rows(table_case *c, uint64_t *seed)
+/* ---- the rows ---- */
+
+/* Data owner d's rows, in a random order; the first spine rows of another random order are the links. */
+static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
 {
     const table_size *size = &c->size;
-    uint64_t base = three_random(seed);
+    size_t rows = size->owner[d].rows;
+    size_t taken = 0;
     for (size_t i = 0; i < size->spine_rows; i++) {
-        c->tag[0][i] = make_tag(base + 2 * i);
-        c->group[i] = (uint32_t)(three_random(seed) % size->groups);
+        uint64_t person = base + i;
+        c->tag[0][d][i] = make_tag(person * TABLE_MAX_OWNERS * 2 + 2 * d);
+        size_t left = size->spine_rows - i;
+        bool links = below(seed, left) < size->owner[d].links - taken;
+        c->match[d][i] = links ? taken : SIZE_MAX;
+        taken += links;
     }
-    for (size_t i = 0; i < size->data_rows; i++) {
-        c->tag[1][i] = make_tag(base + 2 * i + (i < size->links ? 0 : 1));
+    assert_int_equal(taken, size->owner[d].links);
+    for (size_t j = 0; j < rows; j++) { /* those that link get their tags below */
+        c->tag[1 + d][d][j] = make_tag((base + j) * TABLE_MAX_OWNERS * 2 + 2 * d + 1);
+        c->group[1 + d][j] = (uint32_t)below(seed, size->owner[d].codes);
     }
-    for (size_t i = 0; i < c->column[0].count; i++) {
-        c->column[0].word[i] = draw_value(size, seed);
+    uint32_t *place = calloc(rows + 1, sizeof *place);
+    assert_non_null(place);
+    for (size_t j = 0; j < rows; j++) {
+        size_t other = below(seed, j + 1);
+        place[j] = place[other];
+        place[other] = (uint32_t)j;
     }
-    for (size_t i = 0; i < c->column[1].count; i++) {
-        size_t column = i / size->data_rows;
-        uint64_t value = draw_value(size, seed);
-        c->column[1].word[i] = column == 0 ? 1 : column == 1 ? value % 2 : value;
-    }
-}
-
-/* The same persons at other places: swaps rows of the data owner. */
-static void shuffle_data_rows(table_case *c, uint64_t *seed)
-{
-    for (size_t i = c->size.data_rows; i > 1; i--) {
-        size_t other = (size_t)(three_random(seed) % i);
-        sch_tag tag = c->tag[1][i - 1];
-        c->tag[1][i - 1] = c->tag[1][other];
-        c->tag[1][other] = tag;
-        for (size_t k = 0; k < c->size.data_columns; k++) {
-            uint64_t *column = c->column[1].word + k * c->size.data_rows;
-            uint64_t value = column[i - 1];
-            column[i - 1] = column[other];
-            column[other] = value;
+    for (size_t i = 0; i < size->spine_rows; i++) {
+        if (c->match[d][i] != SIZE_MAX) {
+            c->match[d][i] = place[c->match[d][i]];
+            c->tag[1 + d][d][c->match[d][i]] = c->tag[0][d][i];
         }
     }
+    free(place);
 }
 
-static void sum_links(table_case *c)
+static size_t columns_of(const table_size *size, size_t owner)
 {
-    const table_size *size = &c->size;
-    memset(c->expected.word, 0, sch_ring_bytes(&c->expected));
-    for (size_t i = 0; i < size->links; i++) { /* before the shuffle row i of both is the same person */
-        for (size_t j = 0; j < sch_table_columns(&c->shape); j++) {
-            const sch_product *product = j < size->data_columns ? NULL : &c->shape.product[j - size->data_columns];
-            uint64_t value = product == NULL
-                                 ? c->data_column[j][i]
-                                 : c->spine_column[product->spine_column][i] * c->data_column[product->data_column][i];
-            c->expected.word[j * size->groups + c->group[i]] += value;
-        }
-    }
+    return owner == 0 ? size->spine_columns : size->owner[owner - 1].columns;
+}
+
+static size_t rows_of(const table_size *size, size_t owner)
+{
+    return owner == 0 ? size->spine_rows : size->owner[owner - 1].rows;
 }
 
 void table_case_draw(table_case *c, uint64_t *seed)
 {
-    draw_rows(c, seed);
-    sum_links(c);
-    shuffle_data_rows(c, seed);
+    uint64_t base = parties_random(seed) >> 8;
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        c->group[0][i] = (uint32_t)below(seed, c->size.spine_groups);
+    }
+    for (size_t d = 0; d < c->size.owners; d++) {
+        draw_owner(c, d, base, seed);
+    }
+    for (size_t owner = 0; owner <= c->size.owners; owner++) {
+        for (size_t k = 0; k < columns_of(&c->size, owner); k++) {
+            for (size_t i = 0; i < rows_of(&c->size, owner); i++) {
+                c->column[owner][k][i] = owner > 0 && k == 0 ? 1 : draw_value(&c->size, seed);
+            }
+        }
+    }
+    table_case_sum(c);
 }
 
-void table_case_init(table_case *c, table_size size, uint64_t *seed)
+/* ---- the sums ---- */
+
+/* The registers of one row of the spine. */
+static void compute_row(const table_case *c, uint64_t *reg, size_t i)
 {
-    *c = (table_case){.size = size, .rules = {0, true}, .with_table = true, .with_disclosure = true};
-    assert_true(size.links <= size.spine_rows && size.links <= size.data_rows);
-    assert_true(size.data_columns <= TABLE_MAX_COLUMNS && size.spine_columns <= TABLE_MAX_COLUMNS);
+    const sch_table_shape *shape = &c->shape;
+    size_t r = 0;
+    for (size_t k = 0; k < shape->spine_columns; k++) {
+        reg[r++] = c->column[0][k][i];
+    }
+    for (size_t d = 0; d < shape->data_owners; d++) {
+        for (size_t k = 0; k < shape->data[d].columns; k++) {
+            reg[r++] = c->match[d][i] == SIZE_MAX ? 0 : c->column[1 + d][k][c->match[d][i]];
+        }
+    }
+    for (size_t s = 0; s < shape->steps; s++) {
+        const sch_row_step *step = &shape->step[s];
+        uint64_t linear = (uint64_t)step->factor_a * reg[step->a] + (uint64_t)step->factor_b * reg[step->b] +
+                          (uint64_t)step->constant;
+        reg[r++] = step->op == SCH_ROW_PRODUCT  ? reg[step->a] * reg[step->b]
+                   : step->op == SCH_ROW_LINEAR ? linear
+                                                : (int64_t)linear < 0;
+    }
+}
+
+void table_case_sum(table_case *c)
+{
+    const sch_table_shape *shape = &c->shape;
+    uint64_t reg[SCH_MAX_REGISTERS];
+    memset(c->expected.word, 0, sch_ring_bytes(&c->expected));
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        compute_row(c, reg, i);
+        uint32_t w = 0;
+        for (size_t d = shape->data_owners; d-- > 0;) {
+            uint32_t code = c->match[d][i] == SIZE_MAX ? 0 : c->group[1 + d][c->match[d][i]];
+            w = w * shape->data[d].codes + code;
+        }
+        size_t group = c->group[0][i] + (size_t)shape->spine_groups * w;
+        for (size_t j = 0; j < shape->columns; j++) {
+            c->expected.word[j * shape->groups + group] += reg[shape->column[j]];
+        }
+    }
+}
+
+/* ---- the case ---- */
+
+void table_case_init(table_case *c, const table_size *size, uint64_t *seed)
+{
+    *c = (table_case){.size = *size};
     draw_shape(c, seed);
     unit_assert_ok(sch_table_shape_check(&c->shape));
-    c->tag[0] = calloc(size.spine_rows + 1, sizeof *c->tag[0]);
-    c->tag[1] = calloc(size.data_rows + 1, sizeof *c->tag[1]);
-    c->group = calloc(size.spine_rows + 1, sizeof *c->group);
-    assert_true(c->tag[0] != NULL && c->tag[1] != NULL && c->group != NULL);
-    unit_assert_ok(sch_ring_init(&c->column[0], size.spine_rows, size.spine_columns));
-    unit_assert_ok(sch_ring_init(&c->column[1], size.data_rows, size.data_columns));
-    for (size_t k = 0; k < size.spine_columns; k++) {
-        c->spine_column[k] = c->column[0].count == 0 ? NULL : c->column[0].word + k * size.spine_rows;
+    draw_cast(c, seed);
+    c->shard_size.spine_rows = size->spine_rows;
+    for (size_t owner = 0; owner <= size->owners; owner++) {
+        size_t rows = rows_of(size, owner);
+        assert_true(columns_of(size, owner) <= TABLE_MAX_OWN_COLUMNS);
+        c->group[owner] = calloc(rows + 1, sizeof *c->group[owner]);
+        assert_non_null(c->group[owner]);
+        for (size_t k = 0; k < columns_of(size, owner); k++) {
+            c->column[owner][k] = calloc(rows + 1, sizeof *c->column[owner][k]);
+            assert_non_null(c->column[owner][k]);
+        }
+        c->rows[owner] = (sch_table_rows){
+            .rows = rows, .group = c->group[owner], .column = (const uint64_t *const *)c->column[owner]};
+        if (owner > 0 && size->owner[owner - 1].codes == 1) {
+            c->rows[owner].group = NULL;
+        }
     }
-    for (size_t k = 0; k < size.data_columns; k++) {
-        c->data_column[k] = c->column[1].count == 0 ? NULL : c->column[1].word + k * size.data_rows;
+    for (size_t d = 0; d < size->owners; d++) {
+        assert_true(size->owner[d].links <= size->spine_rows && size->owner[d].links <= size->owner[d].rows);
+        c->shard_size.data_rows[d] = size->owner[d].rows;
+        c->match[d] = calloc(size->spine_rows + 1, sizeof *c->match[d]);
+        c->tag[0][d] = calloc(size->spine_rows + 1, sizeof *c->tag[0][d]);
+        c->tag[1 + d][d] = calloc(size->owner[d].rows + 1, sizeof *c->tag[1 + d][d]);
+        assert_true(c->match[d] != NULL && c->tag[0][d] != NULL && c->tag[1 + d][d] != NULL);
+        c->rows[0].tag[d] = c->tag[0][d];
+        c->rows[1 + d].tag[d] = c->tag[1 + d][d];
     }
-    unit_assert_ok(sch_ring_init_zero(&c->expected, sch_table_columns(&c->shape), size.groups));
+    unit_assert_ok(sch_ring_init_zero(&c->expected, c->shape.columns, c->shape.groups));
     for (size_t p = 0; p < 2; p++) {
-        unit_assert_ok(sch_ring_init_zero(&c->values[p], c->expected.count, 1));
-        unit_assert_ok(sch_ring_init_zero(&c->states[p], c->expected.count, 1));
+        unit_assert_ok(sch_ring_init_zero(&c->sums[p], c->expected.count, 1));
     }
     table_case_draw(c, seed);
 }
 
 void table_case_clear(table_case *c)
 {
-    for (size_t p = 0; p < 2; p++) {
-        free(c->tag[p]);
-        sch_ring_clear(&c->column[p]);
-        sch_ring_clear(&c->values[p]);
-        sch_ring_clear(&c->states[p]);
+    for (size_t owner = 0; owner <= c->size.owners; owner++) {
+        free(c->group[owner]);
+        for (size_t k = 0; k < TABLE_MAX_OWN_COLUMNS; k++) {
+            free(c->column[owner][k]);
+        }
+        for (size_t d = 0; d < c->size.owners; d++) {
+            free(c->tag[owner][d]);
+        }
     }
-    free(c->group);
+    for (size_t d = 0; d < c->size.owners; d++) {
+        free(c->match[d]);
+    }
     sch_ring_clear(&c->expected);
+    sch_ring_clear(&c->sums[0]);
+    sch_ring_clear(&c->sums[1]);
     *c = (table_case){0};
 }
 
-static sch_err play_table(const sch_trio *trio, table_case *c)
-{
-    const sch_spine_rows spine = {c->size.spine_rows, c->tag[0], c->group, c->spine_column};
-    const sch_data_rows data = {c->size.data_rows, c->tag[1], c->data_column};
-    sch_party self = trio->link->self;
-    if (self == SCH_SPINE) {
-        return sch_linked_table_spine(trio, c->values[0].word, &c->shape, &spine, data.rows, &c->times[self]);
-    }
-    if (self == SCH_DATA) {
-        return sch_linked_table_data(trio, &c->shape, &data, spine.rows, NULL);
-    }
-    return sch_linked_table_helper(trio, c->values[1].word, &c->facts, &c->shape, spine.rows, data.rows,
-                                   &c->times[self]);
-}
-
-static sch_err play_disclosure(const sch_trio *trio, table_case *c)
-{
-    sch_trio cells = *trio;
-    cells.shard = SCH_SHARD_CELLS;
-    if (trio->link->self == SCH_SPINE) {
-        return sch_disclosure_spine(&cells, c->values[0].word, c->states[0].word, &c->shape, &c->rules);
-    }
-    if (trio->link->self == SCH_DATA) {
-        return sch_disclosure_data(&cells, &c->shape, &c->rules);
-    }
-    return sch_disclosure_helper(&cells, c->values[1].word, c->states[1].word, &c->shape, &c->rules);
-}
-
-sch_err table_case_play(const sch_trio *trio, void *context)
+sch_err table_case_play(const sch_seat *seat, void *context)
 {
     table_case *c = context;
-    sch_err err = SCH_NONE;
-    if (c->with_table) {
-        SCH_TRY(play_table(trio, c));
+    sch_party self = seat->link->self;
+    const sch_cast *cast = &c->cast;
+    const sch_table_rows *rows = self == cast->spine ? &c->rows[0] : NULL;
+    for (size_t d = 0; d < c->size.owners; d++) {
+        rows = self == cast->data[d] ? &c->rows[1 + d] : rows;
     }
-    if (c->with_disclosure) {
-        SCH_TRY(play_disclosure(trio, c));
+    uint64_t *sums = self == cast->spine ? c->sums[0].word : self == cast->second ? c->sums[1].word : NULL;
+    if (!sch_cast_has(cast, &c->shape, self)) {
+        return SCH_NONE;
     }
-out:
-    return err;
+    return sch_linked_table_run(seat, sums, &c->facts[self], &c->times[self], &c->shape, cast, &c->shard_size, rows);
 }
 
 sch_err table_case_run(table_case *c, size_t window, uint64_t seed)
 {
-    local_net *net = local_net_new(window);
+    local_net *net = local_net_new(window, c->size.parties);
     assert_non_null(net);
-    three_parties parties;
-    three_init(&parties, net, seed, c->shard, local_thread_ns);
-    sch_err err = three_run(&parties, table_case_play, c);
+    test_parties parties;
+    parties_init(&parties, net, c->size.parties, seed, c->shard, local_thread_ns);
+    sch_err err = parties_run(&parties, table_case_play, c);
+    c->bytes_sent = 0;
+    for (size_t p = 0; p < c->size.parties; p++) {
+        c->bytes_sent += local_net_bytes_sent(net, (sch_party)p);
+    }
     local_net_free(net);
     return err;
 }
 
-uint64_t table_case_value(const table_case *c, size_t j, size_t g)
+uint64_t table_case_bytes(const table_case *c)
 {
-    return c->values[0].word[j * c->size.groups + g] + c->values[1].word[j * c->size.groups + g];
-}
-
-uint64_t table_case_state(const table_case *c, size_t j, size_t g)
-{
-    return c->states[0].word[j * c->size.groups + g] + c->states[1].word[j * c->size.groups + g];
+    uint64_t rows[SCH_MAX_DATA_OWNERS] = {0};
+    for (size_t d = 0; d < c->size.owners; d++) {
+        rows[d] = c->size.owner[d].rows;
+    }
+    return sch_table_bytes(&c->shape, &c->cast, c->size.spine_rows, rows);
 }
 
 void table_case_assert_sums(const table_case *c)
 {
     size_t wrong = 0;
-    for (size_t j = 0; j < sch_table_columns(&c->shape); j++) {
-        for (size_t g = 0; g < c->size.groups; g++) {
-            wrong += table_case_value(c, j, g) != c->expected.word[j * c->size.groups + g];
-        }
+    for (size_t i = 0; i < c->expected.count; i++) {
+        wrong += c->sums[0].word[i] + c->sums[1].word[i] != c->expected.word[i];
     }
     assert_int_equal(wrong, 0);
 }
 
-void table_case_assert_disclosed(const table_case *c)
+void table_case_assert_links(const table_case *c)
 {
-    size_t wrong = 0;
-    for (size_t j = 0; j < sch_table_columns(&c->shape); j++) {
-        for (size_t g = 0; g < c->size.groups; g++) {
-            uint64_t persons = c->expected.word[c->shape.guard[j] * c->size.groups + g];
-            bool seen = persons > 0 && persons >= c->rules.min_persons;
-            uint64_t state = seen ? SCH_CELL_RELEASED
-                             : persons == 0 && c->rules.show_zero && c->shape.tells_zero[c->shape.guard[j]]
-                                 ? SCH_CELL_ZERO
-                                 : SCH_CELL_SUPPRESSED;
-            uint64_t value = seen ? c->expected.word[j * c->size.groups + g] : 0;
-            wrong += table_case_value(c, j, g) != value || table_case_state(c, j, g) != state;
+    for (size_t p = 0; p < c->size.parties; p++) {
+        size_t links = 0;
+        for (size_t d = 0; d < c->size.owners; d++) {
+            links += c->cast.helper[d] == p ? c->size.owner[d].links : 0;
         }
+        assert_int_equal(c->facts[p].links, links);
     }
-    assert_int_equal(wrong, 0);
 }

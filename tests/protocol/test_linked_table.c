@@ -1,276 +1,536 @@
-/* The linked table and its disclosure control against clear text. */
+/* The linked table against clear text. */
 #include "tests/protocol/table_case.h"
 #include "tests/support/unit.h"
 
 enum { WINDOW = 4 << 20 };
 
-static void test_linked_table_of_random_rows_equals_clear_text(void **state)
+static size_t between(uint64_t *seed, size_t low, size_t high)
+{
+    return low + (size_t)(parties_random(seed) % (high - low + 1));
+}
+
+/* Codes for up to three owners, whose groups stay few enough to be worth filling. */
+static void draw_codes(table_size *size, uint64_t *seed)
+{
+    size_t groups = size->spine_groups;
+    for (size_t d = 0, with_codes = 0; d < size->owners && with_codes < 3; d++) {
+        uint32_t codes = (uint32_t)between(seed, 1, with_codes == 0 ? 9 : 4);
+        if (groups * codes <= 400 && codes > 1) {
+            size->owner[d].codes = codes;
+            groups *= codes;
+            with_codes++;
+        }
+    }
+}
+
+static table_size draw_size(bool sorted, uint64_t *seed)
+{
+    table_size size = {
+        .parties = between(seed, 3, 6),
+        .spine_rows = between(seed, 0, 8) == 0 ? 0 : between(seed, 1, 150),
+        .spine_groups = (uint32_t)(between(seed, 0, 2) == 0 ? 1 : between(seed, 1, 40)),
+        .spine_columns = (uint16_t)between(seed, 0, 4),
+        .steps = (uint16_t)(between(seed, 0, 3) == 0 ? 0 : between(seed, 1, 14)),
+        .columns = (uint16_t)between(seed, 1, 7),
+        .largest = between(seed, 0, 3) == 0   ? 0
+                   : between(seed, 1, 3) == 1 ? 1
+                                              : 1000,
+    };
+    size_t most = size.parties - 1 < 4 ? size.parties - 1 : 4;
+    size.owners = between(seed, 1, most);
+    for (size_t d = 0; d < size.owners; d++) {
+        size_t rows = between(seed, 0, 8) == 0 ? 0 : between(seed, 1, 150);
+        size_t smaller = rows < size.spine_rows ? rows : size.spine_rows;
+        size_t part = between(seed, 0, 4);
+        size.owner[d].rows = rows;
+        size.owner[d].links = part == 0 ? 0 : part == 1 ? smaller : between(seed, 0, smaller);
+        size.owner[d].columns = (uint16_t)between(seed, 1, 4);
+        size.owner[d].codes = 1;
+    }
+    if (sorted) {
+        draw_codes(&size, seed);
+    } else if (size.owners == 1 && size.steps == 0 && between(seed, 0, 1) == 0) {
+        size.columns = 0; /* the plain table */
+    }
+    return size;
+}
+
+/* What a number of runs met. */
+typedef struct met {
+    size_t runs, sorted, plain, moved, links, bits[SCH_MAX_CODE_BITS + 1], op[4], owners[TABLE_MAX_OWNERS + 1];
+    size_t parties[7];
+} met;
+
+static void note(met *m, const table_case *c)
+{
+    m->runs++;
+    m->sorted += sch_table_is_sorted(&c->shape);
+    m->plain += c->size.columns == 0;
+    m->bits[sch_table_all_code_bits(&c->shape)]++;
+    m->owners[c->size.owners]++;
+    m->parties[c->size.parties]++;
+    for (size_t d = 0; d < c->size.owners; d++) {
+        m->links += c->size.owner[d].links;
+        m->moved += c->cast.helper[d] != c->cast.second;
+    }
+    for (size_t s = 0; s < c->shape.steps; s++) {
+        m->op[c->shape.step[s].op]++;
+    }
+}
+
+static void run_random(met *m, bool sorted, size_t runs, uint64_t seed)
+{
+    for (size_t run = 0; run < runs; run++) {
+        table_case c;
+        const table_size size = draw_size(sorted, &seed);
+        table_case_init(&c, &size, &seed);
+        unit_assert_ok(table_case_run(&c, run % 2 == 0 ? 0 : WINDOW, run));
+        table_case_assert_sums(&c);
+        table_case_assert_links(&c);
+        assert_true(c.bytes_sent > 0 && c.bytes_sent == table_case_bytes(&c));
+        note(m, &c);
+        table_case_clear(&c);
+    }
+    assert_int_equal(m->runs, runs);
+    assert_true(m->op[SCH_ROW_PRODUCT] > runs / 4 && m->op[SCH_ROW_LINEAR] > runs / 4 &&
+                m->op[SCH_ROW_NEGATIVE] > runs / 4);
+    for (size_t owners = 1; owners <= 4; owners++) {
+        assert_true(m->owners[owners] > runs / 20 && m->parties[2 + owners] > runs / 20);
+    }
+    assert_true(m->links > 10 * runs && m->moved > runs / 4);
+}
+
+static void test_linked_table_of_random_rows_by_known_groups_equals_clear_text(void **state)
+{
+    (void)state;
+    enum { RUNS = 500 };
+    met m = {0};
+    run_random(&m, false, RUNS, 21);
+    assert_int_equal(m.sorted, 0);
+    assert_true(m.plain > 10);
+}
+
+static void test_linked_table_of_random_rows_by_secret_codes_equals_clear_text(void **state)
 {
     (void)state;
     enum { RUNS = 400 };
-    uint64_t seed = 21;
-    size_t runs = 0;
-    size_t links = 0;
-    size_t products = 0;
-    for (; runs < RUNS; runs++) {
-        table_size size = {
-            .spine_rows = (size_t)(three_random(&seed) % 120),
-            .data_rows = (size_t)(three_random(&seed) % 120),
-            .groups = (uint32_t)(1 + three_random(&seed) % (runs % 3 == 0 ? 3 : 40)),
-            .data_columns = (uint16_t)(1 + three_random(&seed) % 6),
-            .spine_columns = 3,
-            .products = (uint16_t)(three_random(&seed) % 4),
-            .largest = runs % 2 == 0 ? 0 : 1000,
-        };
-        size_t smaller = size.spine_rows < size.data_rows ? size.spine_rows : size.data_rows;
-        size.links = runs % 5 == 0 ? 0 : runs % 5 == 1 ? smaller : (size_t)(three_random(&seed) % (smaller + 1));
-        table_case c;
-        table_case_init(&c, size, &seed);
-        c.rules = (sch_disclosure){(uint32_t)(three_random(&seed) % 6), three_random(&seed) % 2 == 0};
-        c.with_disclosure = false;
-        unit_assert_ok(table_case_run(&c, runs % 2 == 0 ? 0 : WINDOW, runs));
-        table_case_assert_sums(&c);
-        assert_int_equal(c.facts.links, size.links);
-        c.with_table = false;
-        c.with_disclosure = true;
-        unit_assert_ok(table_case_run(&c, runs % 2 == 0 ? 0 : WINDOW, runs));
-        table_case_assert_disclosed(&c);
-        links += size.links;
-        products += size.products;
-        table_case_clear(&c);
+    met m = {0};
+    run_random(&m, true, RUNS, 22);
+    assert_true(m.sorted > RUNS * 3 / 4);
+    for (size_t bits = 1; bits <= 7; bits++) {
+        assert_true(m.bits[bits] > 0);
     }
-    assert_int_equal(runs, RUNS);
-    assert_true(links > 5000 && products > 400);
 }
 
-/* Every combination of no rows on a side, a single row, all rows linked, one group. */
+/* Every combination of no rows on a side, a single row, all rows linked or none, one group. */
 static void test_linked_table_at_the_edges_of_sizes_equals_clear_text(void **state)
 {
     (void)state;
     static const size_t ROWS[] = {0, 1, 2, 33};
-    uint64_t seed = 22;
+    uint64_t seed = 23;
     size_t runs = 0;
-    for (size_t s = 0; s < 4; s++) {
-        for (size_t d = 0; d < 4; d++) {
-            for (uint32_t groups = 1; groups <= 65; groups += 64, runs++) {
-                table_case c;
-                size_t smaller = ROWS[s] < ROWS[d] ? ROWS[s] : ROWS[d];
-                const table_size size = {ROWS[s], ROWS[d], smaller, groups, 3, 1, (uint16_t)(runs % 2), 50};
-                table_case_init(&c, size, &seed);
-                c.with_disclosure = false;
-                unit_assert_ok(table_case_run(&c, 0, runs));
-                table_case_assert_sums(&c);
-                assert_int_equal(c.facts.links, smaller);
-                table_case_clear(&c);
-            }
-        }
+    for (size_t i = 0; i < 4 * 4 * 2 * 3 * 2; i++, runs++) {
+        size_t spine_rows = ROWS[i % 4];
+        size_t data_rows = ROWS[i / 4 % 4];
+        size_t smaller = spine_rows < data_rows ? spine_rows : data_rows;
+        const table_size size = {.parties = 3,
+                                 .spine_rows = spine_rows,
+                                 .spine_groups = i / 16 % 2 == 0 ? 1 : 65,
+                                 .spine_columns = 1,
+                                 .owners = 1,
+                                 .owner = {{data_rows, i / 96 == 0 ? smaller : 0, 3, (uint32_t)(1 + i / 32 % 3)}},
+                                 .steps = (uint16_t)(i % 3),
+                                 .columns = 3,
+                                 .largest = 50};
+        table_case c;
+        table_case_init(&c, &size, &seed);
+        unit_assert_ok(table_case_run(&c, 0, i));
+        table_case_assert_sums(&c);
+        table_case_assert_links(&c);
+        assert_true(c.bytes_sent == table_case_bytes(&c));
+        table_case_clear(&c);
     }
-    assert_int_equal(runs, 32);
+    assert_int_equal(runs, 192);
+}
+
+/* Codes of 17 bits and the most groups that a table can have. */
+static void test_linked_table_of_most_groups_equals_clear_text(void **state)
+{
+    (void)state;
+    uint64_t seed = 24;
+    const table_size size = {.parties = 4,
+                             .spine_rows = 3000,
+                             .spine_groups = 1,
+                             .owners = 2,
+                             .owner = {{3000, 2000, 1, 250}, {3000, 2500, 2, 400}},
+                             .columns = 3,
+                             .largest = 100};
+    table_case c;
+    table_case_init(&c, &size, &seed);
+    assert_int_equal(c.shape.groups, SCH_MAX_GROUPS);
+    assert_int_equal(sch_table_all_code_bits(&c.shape), 17);
+    unit_assert_ok(table_case_run(&c, WINDOW, 1));
+    table_case_assert_sums(&c);
+    assert_true(c.bytes_sent == table_case_bytes(&c));
+    table_case_clear(&c);
 }
 
 static void test_linked_table_of_several_shards_adds_up(void **state)
 {
     (void)state;
-    uint64_t seed = 23;
-    table_case first;
-    table_case second;
-    const table_size size = {50, 60, 30, 7, 4, 2, 2, 100};
-    table_case_init(&first, size, &seed);
-    table_case_init(&second, size, &seed);
-    second.shape = first.shape;
-    first.with_disclosure = false;
-    second.with_disclosure = false;
-    second.shard = 1;
-    /* The second shard's products may have been drawn for another shape. */
-    table_case_draw(&second, &seed);
-    unit_assert_ok(table_case_run(&first, 0, 1));
-    for (size_t p = 0; p < 2; p++) {
-        memcpy(second.values[p].word, first.values[p].word, sch_ring_bytes(&first.values[p]));
-    }
-    unit_assert_ok(table_case_run(&second, 0, 1));
-    sch_ring_add(second.expected.word, second.expected.word, first.expected.word, first.expected.count);
-    table_case_assert_sums(&second);
-    table_case_clear(&first);
-    table_case_clear(&second);
+    uint64_t seed = 25;
+    const table_size size = {.parties = 4,
+                             .spine_rows = 50,
+                             .spine_groups = 7,
+                             .spine_columns = 2,
+                             .owners = 2,
+                             .owner = {{60, 30, 3, 3}, {40, 40, 2, 1}},
+                             .steps = 5,
+                             .columns = 4,
+                             .largest = 100};
+    table_case c;
+    sch_ring first = {0};
+    table_case_init(&c, &size, &seed);
+    unit_assert_ok(table_case_run(&c, 0, 1));
+    unit_assert_ok(sch_ring_init(&first, c.expected.count, 1));
+    memcpy(first.word, c.expected.word, sch_ring_bytes(&first));
+    table_case_draw(&c, &seed);
+    c.shard = 1;
+    unit_assert_ok(table_case_run(&c, 0, 1));
+    sch_ring_add(c.expected.word, c.expected.word, first.word, first.count);
+    table_case_assert_sums(&c);
+    sch_ring_clear(&first);
+    table_case_clear(&c);
 }
 
-/* A shard as large as real ones are made, and larger than a link's window, with pieces in its exchanges. */
+/* Shards as large as real ones are made, and larger than a link's window, with pieces in the exchanges and several runs
+ * on a level of the row program. */
+static void check_large_shard(uint32_t codes)
+{
+    uint64_t seed = 26;
+    const table_size size = {.parties = 4,
+                             .spine_rows = 150000,
+                             .spine_groups = 100,
+                             .spine_columns = 2,
+                             .owners = 2,
+                             .owner = {{140000, 90000, 3, codes}, {30000, 25000, 2, 1}},
+                             .steps = 12,
+                             .columns = 4,
+                             .largest = 1000};
+    table_case c;
+    table_case_init(&c, &size, &seed);
+    unit_assert_ok(table_case_run(&c, WINDOW, 1));
+    table_case_assert_sums(&c);
+    table_case_assert_links(&c);
+    assert_true(c.bytes_sent == table_case_bytes(&c));
+    for (size_t d = 0; d < 2; d++) {
+        const sch_shard_times *helper = &c.times[c.cast.helper[d]];
+        assert_true(helper->join_ns > 0 && helper->align_ns > 0);
+    }
+    const sch_shard_times *spine = &c.times[c.cast.spine];
+    assert_true(spine->join_ns == 0 && spine->program_ns > 0 && spine->group_ns > 0);
+    table_case_clear(&c);
+}
+
 static void test_linked_table_of_a_large_shard_equals_clear_text(void **state)
 {
     (void)state;
-    uint64_t seed = 24;
+    check_large_shard(1);
+    check_large_shard(6);
+}
+
+/* A program as long as it can be; each step needs the one before it. */
+static void test_linked_table_of_a_deep_program_equals_clear_text(void **state)
+{
+    (void)state;
+    uint64_t seed = 27;
+    const table_size size = {.parties = 3,
+                             .spine_rows = 9,
+                             .spine_groups = 3,
+                             .spine_columns = 1,
+                             .owners = 1,
+                             .owner = {{9, 7, 2, 1}},
+                             .steps = SCH_MAX_ROW_STEPS,
+                             .columns = 2,
+                             .largest = 100};
     table_case c;
-    const table_size size = {150000, 140000, 90000, 1000, 3, 1, 1, 200000};
-    table_case_init(&c, size, &seed);
-    c.rules = (sch_disclosure){95, false};
-    c.with_disclosure = false;
-    unit_assert_ok(table_case_run(&c, WINDOW, 1));
+    table_case_init(&c, &size, &seed);
+    size_t first = sch_table_register(&c.shape, 1);
+    for (size_t s = 0; s < SCH_MAX_ROW_STEPS; s++) {
+        uint16_t before = (uint16_t)(first + s - 1);
+        c.shape.step[s] = s % 3 == 2 ? (sch_row_step){SCH_ROW_NEGATIVE, before, before, 1, 0, -2}
+                          : s % 3 == 1
+                              ? (sch_row_step){SCH_ROW_LINEAR, before, 0, 2, 1, 1}
+                              : (sch_row_step){SCH_ROW_PRODUCT, before, (uint16_t)(s % 2 == 0 ? 1 : before), 0, 0, 0};
+    }
+    c.shape.column[0] = (uint16_t)(first + SCH_MAX_ROW_STEPS - 1);
+    c.shape.column[1] = (uint16_t)(first + SCH_MAX_ROW_STEPS - 2);
+    unit_assert_ok(sch_table_shape_check(&c.shape));
+    table_case_sum(&c);
+    unit_assert_ok(table_case_run(&c, 0, 1));
     table_case_assert_sums(&c);
-    assert_true(c.times[SCH_HELPER].join_ns > 0 && c.times[SCH_HELPER].align_ns > 0);
-    assert_true(c.times[SCH_SPINE].product_ns > 0 && c.times[SCH_SPINE].group_ns > 0);
-    c.with_table = false;
-    c.with_disclosure = true;
-    unit_assert_ok(table_case_run(&c, WINDOW, 1));
-    table_case_assert_disclosed(&c);
+    assert_true(c.bytes_sent == table_case_bytes(&c));
     table_case_clear(&c);
 }
 
-static void check_duplicate_tag(size_t side, const char *word)
+/* ---- what costs nothing ---- */
+
+static void test_row_program_of_known_registers_sends_nothing(void **state)
 {
-    uint64_t seed = 25;
+    (void)state;
+    uint64_t seed = 28;
+    const table_size size = {.parties = 3,
+                             .spine_rows = 40,
+                             .spine_groups = 3,
+                             .spine_columns = 2,
+                             .owners = 1,
+                             .owner = {{50, 30, 1, 1}},
+                             .steps = 5,
+                             .columns = 4,
+                             .largest = 100};
     table_case c;
-    table_case_init(&c, (table_size){20, 30, 10, 3, 2, 1, 0, 10}, &seed);
-    c.tag[side][7] = c.tag[side][3];
-    local_net *net = local_net_new(WINDOW);
-    assert_non_null(net);
-    three_parties parties;
-    three_init(&parties, net, 1, 0, NULL);
-    unit_assert_code(three_run(&parties, table_case_play, &c), SCH_BAD_INPUT);
-    unit_assert_code(parties.err[SCH_HELPER], SCH_BAD_INPUT);
-    assert_non_null(strstr(parties.err[SCH_HELPER].text, word));
-    unit_assert_code(parties.err[SCH_SPINE], SCH_TRY_AGAIN);
-    unit_assert_code(parties.err[SCH_DATA], SCH_TRY_AGAIN);
-    local_net_free(net);
+    table_case_init(&c, &size, &seed);
+    c.shape.step[0] = (sch_row_step){SCH_ROW_PRODUCT, 0, 1, 0, 0, 0};   /* 3 */
+    c.shape.step[1] = (sch_row_step){SCH_ROW_LINEAR, 3, 0, 2, -5, 7};   /* 4 */
+    c.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 4, 1, 1, 1, -3}; /* 5 */
+    c.shape.step[3] = (sch_row_step){SCH_ROW_LINEAR, 2, 5, 3, 1, -1};   /* 6: shared, and needs no message either */
+    c.shape.step[4] = (sch_row_step){SCH_ROW_PRODUCT, 2, 2, 0, 0, 0};   /* 7: which nothing needs */
+    for (size_t j = 0; j < 4; j++) {
+        c.shape.column[j] = (uint16_t)(3 + j);
+    }
+    table_case_sum(&c);
+    unit_assert_ok(table_case_run(&c, 0, 1));
+    table_case_assert_sums(&c);
+    uint64_t with_steps = c.bytes_sent;
+    c.shape.steps = 0;
+    for (size_t j = 0; j < 4; j++) {
+        c.shape.column[j] = (uint16_t)(j % 3);
+    }
+    memset(c.sums[0].word, 0, sch_ring_bytes(&c.sums[0]));
+    memset(c.sums[1].word, 0, sch_ring_bytes(&c.sums[1]));
+    table_case_sum(&c);
+    unit_assert_ok(table_case_run(&c, 0, 1));
+    table_case_assert_sums(&c);
+    assert_true(c.bytes_sent == with_steps);
     table_case_clear(&c);
+}
+
+/* ---- errors ---- */
+
+static const table_size SMALL = {.parties = 4,
+                                 .spine_rows = 20,
+                                 .spine_groups = 3,
+                                 .spine_columns = 1,
+                                 .owners = 2,
+                                 .owner = {{30, 10, 2, 3}, {30, 20, 2, 1}},
+                                 .steps = 2,
+                                 .columns = 2,
+                                 .largest = 10};
+
+/* Runs a case; the party given fails so, and the others as it makes them. */
+static const char *check_failure(table_case *c, sch_party party, sch_code code)
+{
+    static const char *text;
+    local_net *net = local_net_new(WINDOW, c->size.parties);
+    assert_non_null(net);
+    test_parties parties;
+    parties_init(&parties, net, c->size.parties, 1, 0, NULL);
+    unit_assert_code(parties_run(&parties, table_case_play, c), code);
+    unit_assert_code(parties.err[party], code);
+    text = parties.err[party].text;
+    for (size_t p = 0; p < c->size.parties; p++) {
+        assert_true(p == party || parties.err[p].code == SCH_TRY_AGAIN || parties.err[p].code == SCH_OK);
+    }
+    unit_assert_code(parties.err[party == c->cast.spine ? c->cast.second : c->cast.spine], SCH_TRY_AGAIN);
+    local_net_free(net);
+    return text;
 }
 
 static void test_linked_table_with_a_duplicate_tag_fails_at_the_helper(void **state)
 {
     (void)state;
-    check_duplicate_tag(0, "spine");
-    check_duplicate_tag(1, "data owner");
+    uint64_t seed = 29;
+    for (size_t d = 0; d < 2; d++) {
+        for (size_t side = 0; side < 2; side++) {
+            table_case c;
+            table_case_init(&c, &SMALL, &seed);
+            sch_tag *tag = c.tag[side == 0 ? 0 : 1 + d][d];
+            tag[7] = tag[3];
+            const char *text = check_failure(&c, c.cast.helper[d], SCH_BAD_INPUT);
+            assert_non_null(strstr(text, side == 0 ? "spine" : "data owner"));
+            table_case_clear(&c);
+        }
+    }
 }
 
-static void test_linked_table_with_a_group_out_of_range_fails(void **state)
+static void test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner(void **state)
 {
     (void)state;
-    uint64_t seed = 26;
+    uint64_t seed = 30;
     table_case c;
-    table_case_init(&c, (table_size){20, 30, 10, 3, 2, 1, 0, 10}, &seed);
-    c.group[19] = 3;
-    unit_assert_code(table_case_run(&c, WINDOW, 1), SCH_BAD_INPUT);
+    table_case_init(&c, &SMALL, &seed);
+    c.group[0][19] = 3;
+    check_failure(&c, c.cast.spine, SCH_BAD_INPUT);
+    c.shape.data[0].codes = 1; /* the other way of grouping */
+    c.shape.groups = 3;
+    check_failure(&c, c.cast.spine, SCH_BAD_INPUT);
+    table_case_clear(&c);
+    table_case_init(&c, &SMALL, &seed);
+    c.group[1][29] = 3;
+    check_failure(&c, c.cast.data[0], SCH_BAD_INPUT);
     table_case_clear(&c);
 }
 
 static void test_linked_table_with_too_many_rows_fails(void **state)
 {
     (void)state;
-    sch_table_shape shape = {.groups = 1, .data_columns = 1};
-    const sch_trio trio = {0};
-    const sch_spine_rows spine = {.rows = UINT32_MAX};
-    const sch_data_rows data = {.rows = UINT32_MAX};
-    sch_shard_facts facts;
-    unit_assert_code(sch_linked_table_spine(&trio, NULL, &shape, &spine, 1, NULL), SCH_BAD_INPUT);
-    unit_assert_code(sch_linked_table_data(&trio, &shape, &data, 1, NULL), SCH_BAD_INPUT);
-    unit_assert_code(sch_linked_table_helper(&trio, NULL, &facts, &shape, 1, SIZE_MAX, NULL), SCH_BAD_INPUT);
+    uint64_t seed = 31;
+    table_case c;
+    table_case_init(&c, &SMALL, &seed);
+    const sch_link link = {.self = c.cast.helper[0]};
+    const sch_seat seat = {.link = &link};
+    sch_shard_size size = c.shard_size;
+    const sch_table_rows rows = {.rows = UINT32_MAX / 2};
+    size.data_rows[1] = UINT32_MAX / 2;
+    size.data_rows[0] = UINT32_MAX / 2;
+    unit_assert_code(sch_linked_table_run(&seat, NULL, NULL, NULL, &c.shape, &c.cast, &size, &rows), SCH_BAD_INPUT);
+    size = (sch_shard_size){.spine_rows = SIZE_MAX};
+    const sch_link spine_link = {.self = c.cast.spine};
+    const sch_seat spine = {.link = &spine_link};
+    const sch_table_rows most = {.rows = SIZE_MAX};
+    unit_assert_code(sch_linked_table_run(&spine, NULL, NULL, NULL, &c.shape, &c.cast, &size, &most), SCH_BAD_INPUT);
+    table_case_clear(&c);
+}
+
+static void test_linked_table_with_rows_of_another_number_fails(void **state)
+{
+    (void)state;
+    uint64_t seed = 32;
+    table_case c;
+    table_case_init(&c, &SMALL, &seed);
+    c.rows[0].rows = 19;
+    check_failure(&c, c.cast.spine, SCH_BUG);
+    table_case_clear(&c);
+    table_case_init(&c, &SMALL, &seed);
+    c.rows[1].rows = 31;
+    check_failure(&c, c.cast.data[0], SCH_BUG);
+    table_case_clear(&c);
 }
 
 static void test_table_shape_check_of_numbers_out_of_range_fails(void **state)
 {
     (void)state;
-    const sch_table_shape good = {
-        .groups = 5, .data_columns = 2, .spine_columns = 1, .products = 1, .product = {{0, 1}}, .guard = {0, 0, 0}};
-    sch_table_shape bad[9];
-    for (size_t i = 0; i < 9; i++) {
+    const sch_table_shape good = {.spine_groups = 5,
+                                  .groups = 30,
+                                  .spine_columns = 1,
+                                  .data_owners = 2,
+                                  .data = {{2, 3}, {1, 2}},
+                                  .steps = 2,
+                                  .step = {{SCH_ROW_PRODUCT, 0, 3, 0, 0, 0}, {SCH_ROW_LINEAR, 4, 4, 1, 0, 0}},
+                                  .columns = 1,
+                                  .column = {5}};
+    enum { BAD = 19 };
+    static sch_table_shape bad[BAD];
+    for (size_t i = 0; i < BAD; i++) {
         bad[i] = good;
     }
-    bad[0].groups = 0;
-    bad[1].groups = SCH_MAX_GROUPS + 1;
-    bad[2].data_columns = 0;
-    bad[3].data_columns = SCH_MAX_TABLE_COLUMNS + 1;
-    bad[4].data_columns = SCH_MAX_TABLE_COLUMNS;
-    bad[5].product[0].spine_column = 1;
-    bad[6].product[0].data_column = 2;
-    bad[7].guard[2] = 3;
-    bad[8].guard[1] = 2; /* which is guarded by 0 */
+    bad[0].spine_groups = 0;
+    bad[1].groups = 31;
+    bad[2].groups = 0;
+    bad[3].spine_groups = SCH_MAX_GROUPS;
+    bad[3].groups = SCH_MAX_GROUPS * 6U;
+    bad[4].data_owners = 0;
+    bad[5].data_owners = SCH_MAX_DATA_OWNERS + 1;
+    bad[6].data[1].columns = 0;
+    bad[7].data[0].codes = 0;
+    bad[8].steps = SCH_MAX_ROW_STEPS + 1;
+    bad[9].data[0].columns = SCH_MAX_REGISTERS - 3;
+    bad[10].step[0].op = 0;
+    bad[11].step[0].op = SCH_ROW_NEGATIVE + 1;
+    bad[12].step[0].a = 4;
+    bad[13].step[1].b = 5;
+    bad[14].columns = 0;
+    bad[15].columns = SCH_MAX_TABLE_COLUMNS + 1;
+    bad[16].column[0] = 6;
+    bad[17].data[0].codes = UINT32_MAX; /* whose product with the others is more than 32 bits */
+    bad[17].data[1].codes = UINT32_MAX;
+    bad[18].spine_groups = UINT32_MAX;
     unit_assert_ok(sch_table_shape_check(&good));
-    const sch_trio trio = {0};
-    const sch_disclosure rules = {10, true};
-    for (size_t i = 0; i < 9; i++) {
+    const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {2, 1}, .second = 1, .third = 2};
+    const uint64_t rows[2] = {10, 10};
+    const sch_link link = {.self = 1};
+    const sch_seat seat = {.link = &link};
+    assert_true(sch_table_bytes(&good, &cast, 10, rows) > 0);
+    for (size_t i = 0; i < BAD; i++) {
         unit_assert_code(sch_table_shape_check(&bad[i]), SCH_BUG);
-        unit_assert_code(sch_linked_table_data(&trio, &bad[i], &(sch_data_rows){0}, 0, NULL), SCH_BUG);
-        unit_assert_code(sch_disclosure_data(&trio, &bad[i], &rules), SCH_BUG);
-        unit_assert_code(sch_disclosure_spine(&trio, NULL, NULL, &bad[i], &rules), SCH_BUG);
+        assert_true(sch_table_bytes(&bad[i], &cast, 10, rows) == 0);
+        unit_assert_code(
+            sch_linked_table_run(&seat, NULL, NULL, NULL, &bad[i], &cast, &(sch_shard_size){0}, &(sch_table_rows){0}),
+            SCH_BUG);
     }
 }
 
-/* ---- disclosure ---- */
-
-/* Cells whose two guards count what is given; other columns hold any word. */
-static void set_counts(table_case *c, const uint64_t *first, const uint64_t *second, uint64_t *seed)
-{
-    for (size_t i = 0; i < c->expected.count; i++) {
-        size_t column = i / c->size.groups;
-        size_t g = i % c->size.groups;
-        c->expected.word[i] = column == 0 ? first[g] : column == 1 ? second[g] : three_random(seed);
-        c->values[0].word[i] = three_random(seed);
-        c->values[1].word[i] = c->expected.word[i] - c->values[0].word[i];
-    }
-}
-
-static void test_disclosure_at_the_threshold_s_edges_is_exact(void **state)
+static void test_table_code_bits_are_those_of_the_largest_code(void **state)
 {
     (void)state;
-    static const uint32_t THRESHOLD[] = {0, 1, 2, 3, 10, 11, 4294967295U};
-    enum { GROUPS = 36 };
-    uint64_t seed = 27;
-    size_t runs = 0;
-    for (size_t t = 0; t < sizeof THRESHOLD / sizeof *THRESHOLD; t++) {
-        for (size_t zero = 0; zero < 2; zero++, runs++) {
-            table_case c;
-            uint64_t above = (uint64_t)THRESHOLD[t] + 1;
-            const uint64_t edge[6] = {above < 2 ? 0 : above - 2, above - 1, above, 0, 1, UINT64_C(1) << 61};
-            uint64_t count[2][GROUPS];
-            for (size_t g = 0; g < GROUPS; g++) { /* every pair of edges */
-                count[0][g] = edge[g / 6];
-                count[1][g] = edge[g % 6];
-            }
-            table_case_init(&c, (table_size){0, 0, 0, GROUPS, 5, 1, 2, 0}, &seed);
-            set_counts(&c, count[0], count[1], &seed);
-            c.rules = (sch_disclosure){THRESHOLD[t], zero == 1};
-            c.with_table = false;
-            unit_assert_ok(table_case_run(&c, 0, runs));
-            table_case_assert_disclosed(&c);
-            table_case_clear(&c);
-        }
+    static const uint32_t CODES[] = {1, 2, 3, 4, 5, 8, 9, 100000, UINT32_C(1) << 31, UINT32_MAX};
+    static const unsigned BITS[] = {0, 1, 2, 2, 3, 3, 4, 17, 31, 32};
+    for (size_t i = 0; i < sizeof BITS / sizeof *BITS; i++) {
+        const sch_table_shape shape = {.data_owners = 2, .data = {{1, 2}, {1, CODES[i]}}};
+        assert_int_equal(sch_table_code_bits(&shape, 1), BITS[i]);
+        assert_int_equal(sch_table_all_code_bits(&shape), BITS[i] + 1);
     }
-    assert_int_equal(runs, 14);
 }
 
-/* More cells than one piece of the comparison and one of the product take. */
-static void test_disclosure_of_many_cells_is_exact(void **state)
+static void test_cast_check_of_parties_that_coincide_fails(void **state)
 {
     (void)state;
-    enum { GROUPS = 40000 };
-    static uint64_t count[2][GROUPS];
-    uint64_t seed = 28;
-    for (size_t g = 0; g < GROUPS; g++) {
-        count[0][g] = three_random(&seed) % 20;
-        count[1][g] = three_random(&seed) % 20;
+    const sch_table_shape shape = {.data_owners = 2};
+    const sch_cast good = {.spine = 0, .data = {1, 2}, .helper = {2, 3}, .second = 1, .third = 4};
+    enum { BAD = 12 };
+    sch_cast bad[BAD];
+    for (size_t i = 0; i < BAD; i++) {
+        bad[i] = good;
     }
-    table_case c;
-    table_case_init(&c, (table_size){0, 0, 0, GROUPS, 3, 1, 0, 0}, &seed);
-    set_counts(&c, count[0], count[1], &seed);
-    c.rules = (sch_disclosure){10, true};
-    c.with_table = false;
-    unit_assert_ok(table_case_run(&c, WINDOW, 1));
-    table_case_assert_disclosed(&c);
-    table_case_clear(&c);
+    bad[0].second = 0;
+    bad[1].third = 1;
+    bad[2].third = 0;
+    bad[3].data[0] = 0;
+    bad[4].helper[1] = 0;
+    bad[5].helper[0] = 1;
+    bad[6].helper[1] = 2; /* helps twice, and itself */
+    bad[7].data[1] = 1;
+    bad[8].spine = SCH_MAX_PARTIES;
+    bad[9].data[1] = SCH_MAX_PARTIES;
+    bad[10].helper[1] = UINT8_MAX;
+    bad[11].helper[0] = 3; /* twice */
+    unit_assert_ok(sch_cast_check(&good, &shape));
+    for (size_t i = 0; i < BAD; i++) {
+        unit_assert_code(sch_cast_check(&bad[i], &shape), SCH_BUG);
+    }
+    for (sch_party p = 0; p < SCH_MAX_PARTIES; p++) {
+        assert_int_equal(sch_cast_has(&good, &shape, p), p <= 4);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linked_table_of_random_rows_equals_clear_text),
+        cmocka_unit_test(test_linked_table_of_random_rows_by_known_groups_equals_clear_text),
+        cmocka_unit_test(test_linked_table_of_random_rows_by_secret_codes_equals_clear_text),
         cmocka_unit_test(test_linked_table_at_the_edges_of_sizes_equals_clear_text),
+        cmocka_unit_test(test_linked_table_of_most_groups_equals_clear_text),
         cmocka_unit_test(test_linked_table_of_several_shards_adds_up),
         cmocka_unit_test(test_linked_table_of_a_large_shard_equals_clear_text),
+        cmocka_unit_test(test_linked_table_of_a_deep_program_equals_clear_text),
+        cmocka_unit_test(test_row_program_of_known_registers_sends_nothing),
         cmocka_unit_test(test_linked_table_with_a_duplicate_tag_fails_at_the_helper),
-        cmocka_unit_test(test_linked_table_with_a_group_out_of_range_fails),
+        cmocka_unit_test(test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner),
         cmocka_unit_test(test_linked_table_with_too_many_rows_fails),
+        cmocka_unit_test(test_linked_table_with_rows_of_another_number_fails),
         cmocka_unit_test(test_table_shape_check_of_numbers_out_of_range_fails),
-        cmocka_unit_test(test_disclosure_at_the_threshold_s_edges_is_exact),
-        cmocka_unit_test(test_disclosure_of_many_cells_is_exact),
+        cmocka_unit_test(test_table_code_bits_are_those_of_the_largest_code),
+        cmocka_unit_test(test_cast_check_of_parties_that_coincide_fails),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
