@@ -1,6 +1,7 @@
 /* masked.h - rows that move to new places under a mask; what PERMUTE, SELECT and SHUFFLE have in common.
  *
- * A table is row-major, rows x columns words. Its first `codes` columns are shared bit by bit: there + and - are XOR. */
+ * A table is row-major, rows x columns words. Its first `codes` columns are shared bit by bit: there + and - are
+ * XOR. */
 #ifndef SCH_CRYPTO_PROTOCOL_MASKED_H
 #define SCH_CRYPTO_PROTOCOL_MASKED_H
 

@@ -1,7 +1,7 @@
 /* reshare.h - RESHARE: what one party knows or holds passes to two holders.
  *
- * Input: x, `count` words, known to C. Output: y_A + x - m at A and y_B + m at B, in place of y_A and y_B, where m comes
- * from stream(BC): so the y that A and B held grows by x. With y_A = y_B = 0 a vector that C knows becomes a shared one;
+ * Input: x, `count` words, known to C. Output: y_A + x - m at A and y_B + m at B, in place of y_A and y_B, where m
+ * comes from stream(BC): so the y that A and B held grows by x. With y_A = y_B = 0 what C knows becomes shared;
  * where C held a share of x beside B, and B's share is y_B, x passes from B and C to A and B; where two parties in turn
  * play C, x passes from any two to any two. A sees uniformly random words, B and C see nothing.
  * Cost: one message of 8 bytes a word from C to A.

@@ -11,8 +11,8 @@
  *      C keeps           y_C = pi_3(pi_2(u) + m_2)
  *
  * Each mask is taken where the one who has more to do meets its rows one after the other. UNSHUFFLE is the same with C
- * in B's part and B in C's: y is held by A and C, and the inverse of pi is that of pi_1 after that of pi_2 after that of
- * pi_3. */
+ * in B's part and B in C's: y is held by A and C, and the inverse of pi is that of pi_1 after that of pi_2 after that
+ * of pi_3. */
 #include "crypto/protocol/shuffle.h"
 
 #include "crypto/protocol/masked.h"

@@ -181,7 +181,7 @@ void protocol_share(sch_ring shares[2], const sch_ring *clear, size_t columns, s
     }
 }
 
-static sch_err play(const sch_seat *seat, void *context)
+sch_err protocol_case_part(const sch_seat *seat, void *context)
 {
     protocol_case *c = context;
     const sch_party *cast = c->casting->role;
@@ -197,7 +197,7 @@ static sch_err play(const sch_seat *seat, void *context)
 sch_err protocol_case_play(protocol_case *c, test_parties *parties, local_net *net, uint64_t seed)
 {
     parties_init(parties, net, c->casting->parties, seed, 5, NULL);
-    return parties_run(parties, play, c);
+    return parties_run(parties, protocol_case_part, c);
 }
 
 void protocol_case_run(protocol_case *c, protocol_part *part, size_t out_words, size_t casting, uint64_t *seed)

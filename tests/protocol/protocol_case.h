@@ -55,6 +55,9 @@ void protocol_fill(sch_ring *ring, size_t rows, size_t columns, uint64_t *seed);
 /* Splits words in two shares, of which the first is random: those of the first `codes` of every `columns` by XOR. */
 void protocol_share(sch_ring shares[2], const sch_ring *clear, size_t columns, size_t codes, uint64_t *seed);
 
+/* What a party of c->casting does: c->part in its role, or nothing. context: the case. */
+parties_part protocol_case_part;
+
 /* Plays c->part in c->casting over a net of as many parties; out has room. */
 sch_err protocol_case_play(protocol_case *c, test_parties *parties, local_net *net, uint64_t seed);
 

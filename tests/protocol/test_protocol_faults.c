@@ -115,8 +115,8 @@ static void test_protocols_with_a_repeated_message_fail_or_never_read_it(void **
 {
     (void)state;
     outcome result = check_fault(LOCAL_FAULT_REPEAT);
-    /* The last message of each ordered pair: two of PERMUTE and SELECT each, three of MULTIPLY, TIMES and LESS each, one
-     * of each RESHARE, four of ALIGN and of SHUFFLE each, six of each SORT. */
+    /* The last message of each ordered pair: two of PERMUTE and SELECT each, three of MULTIPLY, TIMES and LESS each,
+     * one of each RESHARE, four of ALIGN and of SHUFFLE each, six of each SORT. */
     assert_int_equal(result.runs - result.failed, 2 * 2 + 3 * 3 + 2 * 1 + 2 * 4 + 2 * 6);
 }
 

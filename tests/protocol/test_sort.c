@@ -155,6 +155,9 @@ static void sort_in_clear(sch_ring *sorted, const sch_ring *x, unsigned bits)
     for (size_t i = 0; i < x->count; i++) {
         sorted->word[i] = (x->word[i] & kept) << 32 | i;
     }
+    if (sorted->count == 0) {
+        return;
+    }
     qsort(sorted->word, sorted->count, sizeof *sorted->word, compare_words);
     for (size_t i = 0; i < x->count; i++) {
         sorted->word[i] = x->word[(uint32_t)sorted->word[i]];

@@ -19,8 +19,8 @@ typedef struct test_parties {
     sch_err err[SCH_MAX_PARTIES]; /* how each party ended */
 } test_parties;
 
-/* The parties 0 to count - 1 of a net of `count`; keys from a seed, one for each pair. shard as in a seat; now_ns may be
- * NULL. Seats point into *parties, which stays where it is. */
+/* The parties 0 to count - 1 of a net of `count`; keys from a seed, one for each pair. shard as in a seat; now_ns may
+ * be NULL. Seats point into *parties, which stays where it is. */
 void parties_init(test_parties *parties, local_net *net, size_t count, uint64_t seed, uint32_t shard,
                   uint64_t (*now_ns)(void));
 
