@@ -122,7 +122,7 @@ static void warn_of_data_set(warnings *w, const sch_agreement_data_set *set)
         const sch_agreement_column *column = &set->column[i];
         bool groups_too = (column->uses & SCH_USE_GROUP) != 0;
         groups = groups || groups_too;
-        if (groups_too && (column->uses & (SCH_USE_SUM | SCH_USE_AVG)) != 0) {
+        if (groups_too && (column->uses & (SCH_USE_SUM | SCH_USE_AVG | SCH_USE_SPREAD)) != 0) {
             warn(w,
                  "column %s.%s.%s may be grouped on and summed or averaged: arithmetic on it can count a single group, "
                  "past min_persons",

@@ -86,9 +86,8 @@ static void print_column(const sch_column *column, const sch_agreement_column *a
                          bool all_codes)
 {
     (void)printf("    %-24s %-10s %-8s", column->name, role_name(column->role),
-                 column->role != SCH_ROLE_IDENTIFIER        ? type_name(column->type)
-                 : column->identifier == SCH_IDENTIFIER_BSN ? "bsn"
-                                                            : "text");
+                 column->role != SCH_ROLE_IDENTIFIER ? type_name(column->type)
+                                                     : sch_identifier_word(column->identifier));
     print_uses(agreed, analyst);
     if (column->bounded && column->type != SCH_TYPE_DATE) {
         (void)printf(" ");
