@@ -181,6 +181,31 @@ void fixture_expect(fixture *f, const char *sql, sch_code code, const char *part
     }
 }
 
+void fixture_assert_ok(const fixture *f, sch_err err)
+{
+    if (sch_failed(err)) {
+        fail_msg("%s", sch_detail_or_text(&f->detail, err));
+    }
+}
+
+void fixture_assert_rows(const fixture *f, const char *expected)
+{
+    char text[2048] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < f->rows; i++) {
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s", f->row[i].identifier);
+        for (size_t j = 0; j < f->keys; j++) {
+            at += (size_t)snprintf(text + at, sizeof text - at, " %u", f->row[i].key[j]);
+        }
+        at += (size_t)snprintf(text + at, sizeof text - at, " |");
+        for (size_t j = 0; j < f->values; j++) {
+            at += (size_t)snprintf(text + at, sizeof text - at, " %lld", (long long)f->row[i].value[j]);
+        }
+        at += (size_t)snprintf(text + at, sizeof text - at, ";");
+    }
+    assert_string_equal(text, expected);
+}
+
 sch_err fixture_check(fixture *f)
 {
     f->detail.text[0] = '\0';

@@ -58,12 +58,35 @@ void fixture_other(fixture *f, const char *yaml, const char *name, const char *c
 void fixture_persons(fixture *f, const char *rows, const char *csv);
 #define FIXTURE_HEADER "bsn;buurt;jaar;werkt;loon;start;tekst\n"
 
+/* Jobs of persons, several rows a person, in a file of another making than r0's. */
+#define FIXTURE_BANEN                                                                                                  \
+    "name: banen\nrows: many per person\nmax_rows: 100000\n"                                                           \
+    "file: {path: banen.csv, delimiter: \",\", decimal_separator: \".\"}\ncolumns:\n"                                  \
+    "  - {name: id, header: Nummer, role: identifier, identifier: bsn}\n"                                              \
+    "  - {name: sector, type: text, role: dimension, required: true, codes: [bouw, zorg]}\n"                           \
+    "  - {name: uren, type: decimal, decimals: 1, role: measure, required: true, minimum: 0, maximum: 100, "           \
+    "bins: [0, 10.5, 40, 100.1]}\n"                                                                                    \
+    "  - {name: einde, type: date, role: attribute}\n"
+
+/* Addresses, one row a person. extra: more keys of the schema; file: of its file. */
+#define FIXTURE_ADRESSEN(extra, file)                                                                                  \
+    "name: adressen\nrows: one per person\n" extra "file: {path: adressen" file "}\ncolumns:\n"                        \
+    "  - {name: bsn, role: identifier, identifier: bsn}\n"                                                             \
+    "  - {name: f1, type: integer, role: dimension, required: true, minimum: 5, maximum: 7}\n"                         \
+    "  - {name: straat, type: text, role: attribute}\n"
+
 /* Runs a statement over r0 and the others; key: names of columns, "1.buurt" of r1, "loon:bin" for its bin. The rows come
  * into f->row. */
 sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t keys, size_t values);
 
 /* Runs a statement that gives identifiers only and asserts its code and a part of its detail. */
 void fixture_expect(fixture *f, const char *sql, sch_code code, const char *part);
+
+/* Fails the test where the last run failed, with what it said. */
+void fixture_assert_ok(const fixture *f, sch_err err);
+
+/* Compares the rows of the last run: "identifier key key | value value;" for each, keys and values by their number. */
+void fixture_assert_rows(const fixture *f, const char *expected);
 
 sch_err fixture_check(fixture *f);
 
