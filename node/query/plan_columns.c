@@ -5,7 +5,8 @@
  *
  *     counts of records          enough persons in the cell
  *     counts of x                enough persons with a value of x
- *     sums of x                  that, and enough persons whose x is not 0, or none; where x is 0 or 1, also enough whose x is 0, or none
+ *     sums of x                  that, and enough persons whose x is not 0, or none; where x is one of two neighbours, such as 0 and 1,
+ *                                enough with the one, or none, and enough with the other, or none
  *     of x and y                 enough persons with both, and the sums' second rule for each that is in them
  *
  * so that a sum over few says no more than the count of these few, which is suppressed. */
@@ -255,10 +256,11 @@ typedef struct argument {
     rule_list of_counts, of_sums;
 } argument;
 
-static bool is_zero_or_one(const sch_draft *draft, const sch_measure *m)
+/* Whether a value in a row is one of two neighbours: then two counts say all that the values could. */
+static bool is_one_of_two(const sch_draft *draft, const sch_measure *m)
 {
     bool single = !m->local || !draft->part[m->part].grouped;
-    return single && m->typed->bounded && m->typed->minimum >= 0 && m->typed->maximum <= 1;
+    return single && m->typed->bounded && m->typed->maximum - m->typed->minimum == 1;
 }
 
 static bool is_never_zero(const sch_measure *m)
@@ -266,25 +268,39 @@ static bool is_never_zero(const sch_measure *m)
     return m->typed->bounded && (m->typed->minimum > 0 || m->typed->maximum < 0);
 }
 
-/* Adds the rules for contributors: persons whose value is not 0. persons: the weight; has: the column of all that could. */
+/* 1 where a record's value contributes: is not 0, or of two neighbours is the upper one. */
+static sch_err contributes(sch_draft *draft, sch_ref *out, const sch_measure *m)
+{
+    sch_err err = SCH_NONE;
+    sch_ref present;
+    if (!is_one_of_two(draft, m)) {
+        return sch_measure_value(draft, out, m, SCH_VALUE_NONZERO, WHOLE);
+    }
+    SCH_TRY(sch_measure_value(draft, out, m, SCH_VALUE_SUM, WHOLE));
+    SCH_TRY(sch_measure_value(draft, &present, m, SCH_VALUE_PRESENT, WHOLE));
+    SCH_TRY(sch_draft_linear(draft, out, *out, 1, present, -m->typed->minimum, 0));
+out:
+    return err;
+}
+
+/* Adds the rules for contributors. persons: the weight; has: the column of all that could. */
 static sch_err contributor_rules(sch_draft *draft, rule_list *rules, const sch_measure *m, sch_ref factor,
                                  sch_ref persons, uint16_t has)
 {
     sch_err err = SCH_NONE;
-    sch_ref nonzero;
+    sch_ref who;
     sch_plan_sum column = {0};
     rule_list own = {0};
-    if (is_never_zero(m)) {
+    bool two = is_one_of_two(draft, m);
+    if (is_never_zero(m) && !two) {
         return SCH_NONE;
     }
-    /* a value of 0 and 1 counts its contributors itself */
-    sch_value_kind kind = m->local && is_zero_or_one(draft, m) ? SCH_VALUE_SUM : SCH_VALUE_NONZERO;
-    SCH_TRY(sch_measure_value(draft, &nonzero, m, kind, WHOLE));
-    SCH_TRY(sch_draft_product(draft, &nonzero, nonzero, factor));
+    SCH_TRY(contributes(draft, &who, m));
+    SCH_TRY(sch_draft_product(draft, &who, who, factor));
     push_rule(&own, has, SCH_NO_COLUMN, false);
-    SCH_TRY(put_count(draft, &column, nonzero, persons, &own));
+    SCH_TRY(put_count(draft, &column, who, persons, &own));
     push_rule(rules, column.column[0], SCH_NO_COLUMN, true);
-    if (is_zero_or_one(draft, m)) {
+    if (two) {
         push_rule(rules, has, column.column[0], true);
     }
 out:
