@@ -2,144 +2,197 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* One table column in one group. */
-typedef struct cell {
-    sch_cell_state state;
-    int64_t value;
-} cell;
+#include "node/query/aggregate.h"
+#include "node/query/evaluate.h"
 
-typedef struct opened {
-    const sch_plan *plan;
-    const uint64_t *values;
-    const uint64_t *states;
-} opened;
+/* ---- rows ---- */
 
-static uint64_t least_persons(const sch_plan *plan)
+static sch_row_state row_state(const sch_opened *o, const sch_row *row, sch_cell_state *persons)
 {
-    return plan->rules.min_persons > 1 ? plan->rules.min_persons : 1;
-}
-
-static cell cell_of(const opened *o, uint16_t column, uint32_t group)
-{
-    size_t at = (size_t)column * o->plan->shape.groups + group;
-    sch_cell_state state = (sch_cell_state)o->states[at];
-    if (state == SCH_CELL_SUPPRESSED && o->plan->rules.min_persons <= 1) {
-        state = SCH_CELL_ZERO; /* fewer than one person */
+    bool grouped = false;
+    for (size_t k = 0; k < o->plan->key_count; k++) {
+        grouped = grouped || row->code[k] != SCH_CODE_ALL;
     }
-    return (cell){state, (int64_t)o->values[at]};
-}
-
-/* What honest holders can have sent. */
-static sch_err check_words(const opened *o)
-{
-    const sch_table_shape *shape = &o->plan->shape;
-    size_t groups = shape->groups;
-    for (size_t j = 0; j < sch_table_columns(shape); j++) {
-        const uint64_t *state = o->states + j * groups;
-        const uint64_t *guard_state = o->states + shape->guard[j] * groups;
-        const uint64_t *guard_value = o->values + shape->guard[j] * groups;
-        for (size_t g = 0; g < groups; g++) {
-            bool known = state[g] == SCH_CELL_RELEASED || state[g] == SCH_CELL_SUPPRESSED ||
-                         (state[g] == SCH_CELL_ZERO && o->plan->rules.show_zero && shape->tells_zero[shape->guard[j]]);
-            if (!known || state[g] != guard_state[g]) {
-                return sch_fail(SCH_BAD_PEER, "the result holds a cell in an impossible state");
-            }
-            bool small = guard_value[g] < least_persons(o->plan) || guard_value[g] > (uint64_t)INT64_MAX;
-            if (state[g] == SCH_CELL_RELEASED && small) {
-                return sch_fail(SCH_BAD_PEER, "the result holds a cell that should have been suppressed");
-            }
-        }
+    *persons = sch_opened_state(o, o->plan->persons, row->cell);
+    if (*persons == SCH_CELL_SUPPRESSED) {
+        return SCH_ROW_SUPPRESSED;
     }
-    return SCH_NONE;
+    return *persons == SCH_CELL_ZERO && grouped ? SCH_ROW_EMPTY : SCH_ROW_SHOWN;
 }
 
-/* Of a cell without persons, or without persons who have a value: a count is 0, the rest is NULL. */
-static sch_value_state state_of_nobody(const sch_plan_output *output)
+/* An output: quotients become the doubles that they are printed as. */
+static sch_err take_output(sch_value *out, const sch_value *value)
 {
-    return output->kind == SCH_OUTPUT_COUNT ? SCH_STATE_NUMBER : SCH_STATE_NULL;
-}
-
-static sch_err make_value(const opened *o, sch_value *value, const sch_plan_output *output, uint32_t group, uint32_t w)
-{
-    cell sum = cell_of(o, output->sum[w], group);
-    bool is_count = output->kind == SCH_OUTPUT_COUNT;
-    *value = (sch_value){.decimals = output->decimals};
-    if (sum.state == SCH_CELL_SUPPRESSED) {
+    if (value->kind == SCH_VALUE_EXACT && value->decimals == SCH_ANY_DECIMALS) {
+        sch_value_set_real(out, sch_value_double(value));
         return SCH_NONE;
     }
-    if (sum.state == SCH_CELL_ZERO) {
-        value->state = state_of_nobody(output);
-        return SCH_NONE;
-    }
-    value->state = SCH_STATE_NUMBER;
-    value->numerator = sum.value;
-    if (is_count) {
-        return sch_check(sum.value >= 0, SCH_BAD_PEER, "the result holds a negative count");
-    }
-    cell present = cell_of(o, output->present[w], group);
-    if (present.value < 1) {
-        return sch_fail(SCH_BAD_PEER, "the result holds a sum over nothing");
-    }
-    value->denominator = output->kind == SCH_OUTPUT_AVG ? (uint64_t)present.value : 0;
-    return SCH_NONE;
+    return sch_value_copy(out, value);
 }
 
-static void count_row(sch_result *result, sch_row_state state)
+static bool passes_having(sch_result *result, const sch_value *having)
 {
-    result->shown_count += state == SCH_ROW_SHOWN;
-    result->suppressed_count += state == SCH_ROW_SUPPRESSED;
-    result->empty_count += state == SCH_ROW_EMPTY;
+    result->withheld_count += having->kind == SCH_VALUE_SUPPRESSED;
+    return having->kind == SCH_VALUE_BOOLEAN && having->of.truth;
 }
 
-static sch_err make_row(sch_result *result, const opened *o, size_t row)
+static sch_err make_row(sch_result *result, sch_evaluator *e, sch_row *row, const sch_result_options *options)
 {
     sch_err err = SCH_NONE;
-    const sch_plan *plan = o->plan;
-    uint32_t number[2] = {0, 0};
-    for (size_t k = 0; k < plan->key_count; k++) {
-        number[plan->key[k].owner] += sch_result_code(result, row, k) * plan->key[k].stride;
-    }
-    uint32_t group = number[SCH_SPINE];
-    uint32_t w = number[SCH_DATA];
-    sch_cell_state persons = cell_of(o, plan->persons[w], group).state;
-    sch_row_state state = SCH_ROW_SHOWN;
-    if (persons == SCH_CELL_SUPPRESSED) {
-        state = SCH_ROW_SUPPRESSED;
-    } else if (persons == SCH_CELL_ZERO && plan->key_count > 0) {
-        state = SCH_ROW_EMPTY;
-    }
-    result->row[row] = state;
-    count_row(result, state);
-    for (size_t i = 0; i < plan->output_count; i++) {
-        const sch_plan_output *output = &plan->output[i];
-        sch_value *value = &result->value[row * plan->output_count + i];
-        if (output->kind != SCH_OUTPUT_KEY && persons == SCH_CELL_ZERO) {
-            *value = (sch_value){.decimals = output->decimals, .state = state_of_nobody(output)};
-        } else if (output->kind != SCH_OUTPUT_KEY && state != SCH_ROW_SUPPRESSED) {
-            SCH_TRY(make_value(o, value, output, group, w));
+    const sch_request *request = result->request;
+    sch_cell_state persons = SCH_CELL_SUPPRESSED;
+    row->state = row_state(e->opened, row, &persons);
+    SCH_TRY(sch_evaluator_run(e, row->cell, persons));
+    for (size_t i = 0; i < request->output_count; i++) {
+        if (result->is_key[i] && row->code[result->key[i]] == SCH_CODE_ALL) {
+            row->value[i].kind = SCH_VALUE_ALL;
+        } else {
+            SCH_TRY(take_output(&row->value[i], sch_evaluator_value(e, request->output[i].expression)));
         }
+    }
+    for (size_t i = 0; i < request->order_count; i++) {
+        SCH_TRY(sch_value_copy(&row->order[i], sch_evaluator_value(e, request->order[i].expression)));
+    }
+    if (row->state == SCH_ROW_EMPTY && !options->show_empty) {
+        result->empty_count++;
+    } else {
+        row->printed = !request->has_having || passes_having(result, sch_evaluator_value(e, request->having));
     }
 out:
     return err;
 }
 
+/* ---- order ---- */
+
+/* How two rows stand by one expression of ORDER BY: suppressed ones last in any case, NULLs where the request says. */
+static int compare_order(const sch_order *order, const sch_value *a, const sch_value *b)
+{
+    bool no_a = a->kind == SCH_VALUE_SUPPRESSED;
+    bool no_b = b->kind == SCH_VALUE_SUPPRESSED;
+    if (no_a || no_b) {
+        return (int)no_a - (int)no_b;
+    }
+    bool null_a = a->kind == SCH_VALUE_NULL;
+    bool null_b = b->kind == SCH_VALUE_NULL;
+    if (null_a || null_b) {
+        int after = (int)null_a - (int)null_b;
+        return order->nulls_first ? -after : after;
+    }
+    bool alike = a->kind == b->kind || (sch_value_is_number(a) && sch_value_is_number(b));
+    int way = alike ? sch_value_compare(a, b) : (int)a->kind - (int)b->kind;
+    return order->descending ? -way : way;
+}
+
+/* What the order of rows without ORDER BY goes by. */
+typedef struct arrangement {
+    const sch_result *result;
+    bool rollup;
+} arrangement;
+
+static int compare_rows(const void *first, const void *second, void *context)
+{
+    const arrangement *how = context;
+    const sch_row *a = first;
+    const sch_row *b = second;
+    const sch_request *request = how->result->request;
+    for (size_t i = 0; i < request->order_count; i++) {
+        int way = compare_order(&request->order[i], &a->order[i], &b->order[i]);
+        if (way != 0) {
+            return way;
+        }
+    }
+    if (!how->rollup) {
+        int set_a = sch_opened_set(how->result->plan, a->cell);
+        int set_b = sch_opened_set(how->result->plan, b->cell);
+        if (set_a != set_b) {
+            return set_a - set_b;
+        }
+    }
+    for (size_t k = 0; k < how->result->plan->key_count; k++) {
+        if (a->code[k] != b->code[k]) {
+            return a->code[k] < b->code[k] ? -1 : 1; /* SCH_CODE_ALL is the largest */
+        }
+    }
+    return 0;
+}
+
+/* Each set keeps the first few keys. */
+static bool is_rollup(const sch_cell_shape *shape)
+{
+    bool rollup = true;
+    for (size_t i = 0; i < shape->set_count; i++) {
+        rollup = rollup && (shape->set[i] & (shape->set[i] + 1)) == 0;
+    }
+    return rollup;
+}
+
+static void arrange(sch_result *result)
+{
+    arrangement how = {result, is_rollup(&result->plan->cell)};
+    qsort_r(result->row, result->row_count, sizeof *result->row, compare_rows, &how);
+    for (size_t i = 0; i < result->row_count; i++) {
+        sch_row *row = &result->row[i];
+        if (row->printed && result->request->has_limit && result->printed_count >= result->request->limit) {
+            row->printed = false;
+            result->cut_count++;
+        }
+        result->printed_count += row->printed;
+        result->suppressed_count += row->printed && row->state == SCH_ROW_SUPPRESSED;
+    }
+}
+
+/* ---- the whole ---- */
+
+static sch_err allocate(sch_result *result)
+{
+    const sch_plan *plan = result->plan;
+    uint32_t first = sch_opened_first_cell(plan);
+    size_t rows = plan->cell.cells - first;
+    size_t outputs = result->request->output_count;
+    size_t values = outputs + result->request->order_count;
+    result->row = calloc(rows + 1, sizeof *result->row);
+    result->value = calloc(rows * values + 1, sizeof *result->value);
+    result->code = calloc(rows * plan->key_count + 1, sizeof *result->code);
+    if (result->row == NULL || result->value == NULL || result->code == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for the result");
+    }
+    result->row_count = rows;
+    for (size_t i = 0; i < rows; i++) {
+        sch_row *row = &result->row[i];
+        row->cell = first + (uint32_t)i;
+        row->value = result->value + i * values;
+        row->order = row->value + outputs;
+        row->code = result->code + i * plan->key_count;
+        for (size_t k = 0; k < plan->key_count; k++) {
+            row->code[k] = sch_plan_code(plan, row->cell, k);
+        }
+    }
+    return SCH_NONE;
+}
+
 sch_err sch_result_make(sch_result *result, const sch_plan *plan, const sch_request *request, const uint64_t *values,
-                        const uint64_t *states)
+                        const uint64_t *states, const sch_result_options *options)
 {
     sch_err err = SCH_NONE;
-    const opened o = {plan, values, states};
+    const sch_opened opened = {plan, request, values, states};
+    sch_evaluator evaluator = {0};
     *result = (sch_result){.plan = plan, .request = request};
-    size_t rows = (size_t)plan->shape.groups * plan->wide;
-    SCH_TRY(check_words(&o));
-    result->row = calloc(rows, sizeof *result->row);
-    result->value = calloc(rows * plan->output_count, sizeof *result->value);
-    SCH_TRY(sch_check(result->row != NULL && result->value != NULL, SCH_NO_MEMORY, "no memory for the result"));
-    result->row_count = rows;
-    for (size_t row = 0; row < rows; row++) {
-        SCH_TRY(make_row(result, &o, row));
+    SCH_TRY(sch_opened_check(&opened));
+    SCH_TRY(sch_evaluator_init(&evaluator, &opened));
+    for (size_t i = 0; i < request->output_count; i++) {
+        int key = sch_evaluator_key(&evaluator, request->output[i].expression);
+        result->is_key[i] = key >= 0;
+        result->key[i] = (uint8_t)(key >= 0 ? key : 0);
     }
+    SCH_TRY(allocate(result));
+    for (size_t i = 0; i < result->row_count; i++) {
+        SCH_TRY(make_row(result, &evaluator, &result->row[i], options));
+    }
+    arrange(result);
 out:
+    sch_evaluator_clear(&evaluator);
     if (sch_failed(err)) {
         sch_result_clear(result);
     }
@@ -148,18 +201,17 @@ out:
 
 void sch_result_clear(sch_result *result)
 {
+    size_t values = result->row_count > 0 ? result->request->output_count + result->request->order_count : 0;
+    for (size_t i = 0; i < result->row_count * values; i++) {
+        sch_value_clear(&result->value[i]);
+    }
     free(result->row);
     free(result->value);
+    free(result->code);
     *result = (sch_result){0};
 }
 
-uint32_t sch_result_code(const sch_result *result, size_t row, size_t key)
-{
-    for (size_t k = result->plan->key_count; k-- > key + 1;) {
-        row /= result->plan->key[k].domain;
-    }
-    return (uint32_t)(row % result->plan->key[key].domain);
-}
+/* ---- words ---- */
 
 const char *sch_result_reason(char out[static SCH_REASON_BYTES], const sch_result *result)
 {
@@ -167,7 +219,35 @@ const char *sch_result_reason(char out[static SCH_REASON_BYTES], const sch_resul
     return out;
 }
 
-bool sch_result_row_is_visible(const sch_result *result, size_t row, const sch_result_options *options)
+bool sch_result_key_text(const sch_result *result, const sch_row *row, size_t key, char *text, size_t text_bytes)
 {
-    return result->row[row] != SCH_ROW_EMPTY || options->show_empty;
+    text[0] = '\0';
+    return row->code[key] != SCH_CODE_ALL &&
+           sch_plan_code_text(result->plan, result->request, key, row->code[key], text, text_bytes);
+}
+
+sch_err sch_result_print_reach(sch_buf *out, const sch_result *result)
+{
+    sch_err err = SCH_NONE;
+    sch_value reach = {0};
+    const sch_plan_aggregate *all = result->plan->aggregate;
+    for (size_t i = 0; i < result->plan->aggregate_count; i++) {
+        bool told = all[i].bin_column == NULL || all[i].op < SCH_OP_PERCENTILE_CONT;
+        for (size_t j = 0; j < i; j++) {
+            told = told || (all[j].op == all[i].op && all[j].bin_column == all[i].bin_column);
+        }
+        if (told) {
+            continue;
+        }
+        sch_quantile_reach(&reach, all[i].op, all[i].bin_column);
+        SCH_TRY(sch_buf_printf(out, "%s of %s come from bins: the true ones lie within ",
+                               all[i].op == SCH_OP_PERCENTILE_CONT ? "interpolated quantiles" : "quantiles",
+                               all[i].bin_column->name));
+        SCH_TRY(sch_value_print(out, &reach));
+        SCH_TRY(sch_buf_append_text(out, " of these\n"));
+        sch_value_clear(&reach);
+    }
+out:
+    sch_value_clear(&reach);
+    return err;
 }

@@ -1,5 +1,5 @@
 /* The result as a JSON-stat 2.0 dataset. Everything but the values is built with jansson; the values are printed here,
- * because they are exact and jansson writes numbers as 64-bit integers or doubles. */
+ * because they have any number of digits and jansson writes numbers as 64-bit integers or doubles. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "node/query/result.h"
 
 static const char EMPTY_CODE[] = "(empty)";
+static const char ALL_CODES[] = "(all)";
 
 enum { MOST_ID_BYTES = SCH_MAX_CODE_BYTES + 32 };
 
@@ -45,12 +46,34 @@ static void choose_id(char out[static MOST_ID_BYTES], const json_t *array, const
 
 static const char *key_name(const sch_result *result, size_t key)
 {
-    for (size_t i = 0; i < result->plan->output_count; i++) {
-        if (result->plan->output[i].kind == SCH_OUTPUT_KEY && result->plan->output[i].key == key) {
+    for (size_t i = 0; i < result->request->output_count; i++) {
+        if (result->is_key[i] && result->key[i] == key) {
             return result->request->output[i].name;
         }
     }
-    return result->plan->key[key].column->name;
+    const sch_column *column = result->plan->key[key].column;
+    return column != NULL ? column->name : "organisation";
+}
+
+static const char *key_label(const sch_result *result, size_t key)
+{
+    const sch_column *column = result->plan->key[key].column;
+    return column != NULL && column->description != NULL ? column->description : key_name(result, key);
+}
+
+/* Whether a margin sums over it. */
+static bool has_margin(const sch_result *result, size_t key)
+{
+    bool any = false;
+    for (size_t i = 0; i < result->plan->cell.set_count; i++) {
+        any = any || (result->plan->cell.set[i] >> key & 1U) == 0;
+    }
+    return any;
+}
+
+static size_t key_places(const sch_result *result, size_t key)
+{
+    return result->plan->key[key].domain + (has_margin(result, key) ? 1U : 0U);
 }
 
 /* {"label": ..., "category": {"index": [...]}}; index is taken over. */
@@ -65,52 +88,80 @@ out:
     return err;
 }
 
+/* The categories of a key. */
+static sch_err put_categories(json_t *index, const sch_result *result, size_t key)
+{
+    sch_err err = SCH_NONE;
+    char text[SCH_MAX_CODE_BYTES + 1];
+    char id[MOST_ID_BYTES];
+    for (uint32_t code = 0; code < result->plan->key[key].domain; code++) {
+        if (sch_plan_code_text(result->plan, result->request, key, code, text, sizeof text)) {
+            snprintf(id, sizeof id, "%s", text);
+        } else {
+            choose_id(id, index, EMPTY_CODE);
+        }
+        SCH_TRY(add(index, json_string(id)));
+    }
+    if (has_margin(result, key)) {
+        choose_id(id, index, ALL_CODES);
+        SCH_TRY(add(index, json_string(id)));
+    }
+out:
+    return err;
+}
+
 static sch_err put_key(json_t *root, const sch_result *result, size_t key)
 {
     sch_err err = SCH_NONE;
-    const sch_plan_key *k = &result->plan->key[key];
     char id[MOST_ID_BYTES];
     json_t *category = json_object();
     json_t *index = json_array();
     choose_id(id, json_object_get(root, "id"), key_name(result, key));
-    for (uint32_t code = 0; code < k->domain; code++) {
-        char text[SCH_MAX_CODE_BYTES + 1];
-        char category_id[MOST_ID_BYTES];
-        bool named = sch_column_code_text(k->column, code, text, sizeof text);
-        if (named) {
-            snprintf(category_id, sizeof category_id, "%s", text);
-        } else {
-            choose_id(category_id, index, EMPTY_CODE);
-        }
-        SCH_TRY(add(index, json_string(category_id)));
-    }
+    SCH_TRY(put_categories(index, result, key));
     SCH_TRY(put(category, "index", json_incref(index)));
     SCH_TRY(add(json_object_get(root, "id"), json_string(id)));
-    SCH_TRY(add(json_object_get(root, "size"), json_integer((json_int_t)k->domain)));
-    SCH_TRY(put_dimension(json_object_get(root, "dimension"), id,
-                          k->column->description != NULL ? k->column->description : k->column->name, category));
+    SCH_TRY(add(json_object_get(root, "size"), json_integer((json_int_t)key_places(result, key))));
+    SCH_TRY(put_dimension(json_object_get(root, "dimension"), id, key_label(result, key), category));
 out:
     json_decref(index);
     json_decref(category);
     return err;
 }
 
-/* The aggregates: the categories of the metric dimension, with the decimals of those that have a fixed number. */
-static sch_err put_aggregates(json_t *index, json_t *unit, const sch_result *result)
+/* The decimals of an output whose values all have as many: counts, sums, what is calculated of them; or -1. */
+static int fixed_decimals(const sch_result *result, size_t output)
+{
+    int decimals = -1;
+    for (size_t r = 0; r < result->row_count; r++) {
+        const sch_value *value = &result->row[r].value[output];
+        bool exact = value->kind == SCH_VALUE_EXACT;
+        if (value->kind == SCH_VALUE_SUPPRESSED || value->kind == SCH_VALUE_NULL) {
+            continue;
+        }
+        if (!exact || (decimals >= 0 && decimals != value->decimals)) {
+            return -1;
+        }
+        decimals = value->decimals;
+    }
+    return decimals;
+}
+
+/* The outputs that are no keys: the categories of the metric dimension. */
+static sch_err put_outputs(json_t *index, json_t *unit, const sch_result *result)
 {
     sch_err err = SCH_NONE;
     char id[MOST_ID_BYTES];
-    for (size_t i = 0; i < result->plan->output_count; i++) {
-        const sch_plan_output *output = &result->plan->output[i];
-        if (output->kind == SCH_OUTPUT_KEY) {
+    for (size_t i = 0; i < result->request->output_count; i++) {
+        if (result->is_key[i]) {
             continue;
         }
         choose_id(id, index, result->request->output[i].name);
         SCH_TRY(add(index, json_string(id)));
-        if (output->kind != SCH_OUTPUT_AVG) {
-            json_t *decimals = json_object();
-            SCH_TRY(put(unit, id, decimals));
-            SCH_TRY(put(decimals, "decimals", json_integer(output->decimals)));
+        int decimals = fixed_decimals(result, i);
+        if (decimals >= 0) {
+            json_t *of = json_object();
+            SCH_TRY(put(unit, id, of));
+            SCH_TRY(put(of, "decimals", json_integer(decimals)));
         }
     }
     if (json_array_size(index) == 0) {
@@ -129,7 +180,7 @@ static sch_err put_measure(json_t *root, const sch_result *result)
     json_t *unit = json_object();
     json_t *metric = json_array();
     json_t *role = json_object();
-    SCH_TRY(put_aggregates(index, unit, result));
+    SCH_TRY(put_outputs(index, unit, result));
     SCH_TRY(put(category, "index", json_incref(index)));
     if (json_object_size(unit) > 0) {
         SCH_TRY(put(category, "unit", json_incref(unit)));
@@ -152,32 +203,72 @@ out:
 
 /* ---- head and notes ---- */
 
+/* "bijstand linked with banen, jeugdhulp" and "gemeente (bijstand), cbs (banen), ..." */
+static sch_err put_sources(json_t *root, const sch_request *request)
+{
+    sch_err err = SCH_NONE;
+    sch_buf label = {0};
+    sch_buf source = {0};
+    for (size_t i = 0; i < request->from_count; i++) {
+        const sch_from *from = &request->from[i];
+        SCH_TRY(sch_buf_printf(&label, "%s%s", i == 0 ? "" : i == 1 ? " linked with " : ", ", from->data_set));
+        for (size_t j = 0; j < from->node_count; j++) {
+            SCH_TRY(sch_buf_printf(&source, "%s%s (%s)", source.bytes > 0 ? ", " : "", from->node[j], from->data_set));
+        }
+    }
+    SCH_TRY(sch_check(sch_buf_text(&label) != NULL && sch_buf_text(&source) != NULL, SCH_NO_MEMORY,
+                      "no memory for the JSON text"));
+    SCH_TRY(put(root, "label", json_string(sch_buf_text(&label))));
+    SCH_TRY(put(root, "source", json_string(sch_buf_text(&source))));
+out:
+    sch_buf_clear(&label);
+    sch_buf_clear(&source);
+    return err;
+}
+
+static sch_err put_notes(json_t *root, const sch_result *result)
+{
+    sch_err err = SCH_NONE;
+    json_t *note = json_array();
+    sch_buf text = {0};
+    char reason[SCH_REASON_BYTES];
+    if (result->plan->rules.min_persons > 1) {
+        sch_result_reason(reason, result);
+        SCH_TRY(sch_buf_printf(
+            &text, "Cells with %s are suppressed; for a measure that can be empty, with %s who have a value.", reason,
+            reason));
+        SCH_TRY(add(note, json_stringn((const char *)text.data, text.bytes)));
+    }
+    text.bytes = 0;
+    SCH_TRY(sch_result_print_reach(&text, result));
+    for (size_t from = 0; from < text.bytes;) {
+        size_t to = from;
+        while (text.data[to] != '\n') {
+            to++;
+        }
+        SCH_TRY(add(note, json_stringn((const char *)text.data + from, to - from)));
+        from = to + 1;
+    }
+    if (json_array_size(note) > 0) {
+        SCH_TRY(put(root, "note", json_incref(note)));
+    }
+out:
+    sch_buf_clear(&text);
+    json_decref(note);
+    return err;
+}
+
 static sch_err put_head(json_t *root, const sch_result *result)
 {
     sch_err err = SCH_NONE;
-    const sch_request *request = result->request;
-    json_t *note = json_array();
-    char text[8 * SCH_NAME_BYTES];
     SCH_TRY(put(root, "version", json_string("2.0")));
     SCH_TRY(put(root, "class", json_string("dataset")));
-    snprintf(text, sizeof text, "%s linked with %s", request->from[0].data_set, request->from[1].data_set);
-    SCH_TRY(put(root, "label", json_string(text)));
-    snprintf(text, sizeof text, "%s (%s), %s (%s)", request->from[0].node, request->from[0].data_set,
-             request->from[1].node, request->from[1].data_set);
-    SCH_TRY(put(root, "source", json_string(text)));
-    if (result->plan->rules.min_persons > 1) {
-        char reason[SCH_REASON_BYTES];
-        snprintf(text, sizeof text,
-                 "Cells with %s are suppressed; for a measure that can be empty, with %s who have a value.",
-                 sch_result_reason(reason, result), reason);
-        SCH_TRY(add(note, json_string(text)));
-        SCH_TRY(put(root, "note", json_incref(note)));
-    }
+    SCH_TRY(put_sources(root, result->request));
+    SCH_TRY(put_notes(root, result));
     SCH_TRY(put(root, "id", json_array()));
     SCH_TRY(put(root, "size", json_array()));
     SCH_TRY(put(root, "dimension", json_object()));
 out:
-    json_decref(note);
     return err;
 }
 
@@ -214,8 +305,12 @@ static sch_err put_value(sink *to, const sch_value *value, const char *status)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_buf_append_text(to->out, to->count > 0 ? ", " : ""));
-    if (value->state == SCH_STATE_NUMBER) {
+    if (value != NULL && sch_value_is_number(value)) {
         SCH_TRY(sch_value_print(to->out, value));
+    } else if (value != NULL && value->kind == SCH_VALUE_BOOLEAN) {
+        SCH_TRY(sch_buf_append_text(to->out, value->of.truth ? "1" : "0"));
+    } else if (value != NULL && value->kind == SCH_VALUE_TEXT) {
+        return sch_fail(SCH_BAD_INPUT, "JSON-stat holds numbers only; use table or csv for outputs that are texts");
     } else {
         SCH_TRY(sch_buf_append_text(to->out, "null"));
     }
@@ -229,47 +324,84 @@ out:
     return err;
 }
 
-static sch_err put_row(sink *to, const sch_result *result, size_t row, const sch_result_options *options)
+/* One place of the cube: row is NULL where the table has none. */
+static sch_err put_place(sink *to, const sch_result *result, const sch_row *row)
 {
     sch_err err = SCH_NONE;
-    bool empty = result->row[row] == SCH_ROW_EMPTY;
-    bool hidden = !sch_result_row_is_visible(result, row, options);
-    size_t aggregates = 0;
-    for (size_t i = 0; i < result->plan->output_count; i++) {
-        if (result->plan->output[i].kind == SCH_OUTPUT_KEY) {
-            continue;
+    bool printed = row != NULL && row->printed;
+    bool empty = row != NULL && row->state == SCH_ROW_EMPTY;
+    size_t outputs = 0;
+    for (size_t i = 0; i < result->request->output_count; i++) {
+        if (!result->is_key[i]) {
+            const char *status = printed && row->value[i].kind == SCH_VALUE_SUPPRESSED ? "c" : NULL;
+            SCH_TRY(put_value(to, printed ? &row->value[i] : NULL, empty ? "z" : status));
+            outputs++;
         }
-        sch_value value = result->value[row * result->plan->output_count + i];
-        const char *status = value.state == SCH_STATE_SUPPRESSED ? "c" : NULL;
-        value.state = hidden ? SCH_STATE_NULL : value.state;
-        SCH_TRY(put_value(to, &value, empty ? "z" : status));
-        aggregates++;
     }
-    if (aggregates == 0) {
-        const sch_value one = {.state = result->row[row] == SCH_ROW_SHOWN ? SCH_STATE_NUMBER : SCH_STATE_NULL,
-                               .numerator = 1};
-        const char *status = result->row[row] == SCH_ROW_SUPPRESSED ? "c" : NULL;
-        SCH_TRY(put_value(to, &one, empty ? "z" : status));
+    if (outputs == 0) {
+        sch_value one = {.kind = SCH_VALUE_REAL, .of.real = 1};
+        const char *status = printed && row->state == SCH_ROW_SUPPRESSED ? "c" : NULL;
+        bool shown = printed && row->state == SCH_ROW_SHOWN;
+        SCH_TRY(put_value(to, shown ? &one : NULL, empty ? "z" : status));
     }
 out:
     return err;
 }
 
-sch_err sch_result_print_json_stat(sch_buf *out, const sch_result *result, const sch_result_options *options)
+/* Sorts the rows into the cube's places. place: owned by the caller, who frees it. */
+static sch_err find_places(const sch_row ***place, size_t *count, const sch_result *result)
+{
+    size_t outputs = result->request->output_count;
+    *count = 1;
+    for (size_t key = 0; key < result->plan->key_count; key++) {
+        *count *= key_places(result, key);
+        if (*count > SCH_MAX_CUBE / outputs) {
+            return sch_fail(SCH_BAD_INPUT,
+                            "the table has too many combinations of keys and margins for a JSON-stat cube; use csv");
+        }
+    }
+    *place = calloc(*count, sizeof **place);
+    if (*place == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for the JSON text");
+    }
+    for (size_t r = 0; r < result->row_count; r++) {
+        size_t at = 0;
+        for (size_t key = 0; key < result->plan->key_count; key++) {
+            uint32_t code = result->row[r].code[key];
+            at = at * key_places(result, key) + (code == SCH_CODE_ALL ? result->plan->key[key].domain : code);
+        }
+        (*place)[at] = &result->row[r];
+    }
+    return SCH_NONE;
+}
+
+static sch_err put_values(sink *to, const sch_result *result)
+{
+    sch_err err = SCH_NONE;
+    const sch_row **place = NULL;
+    size_t count = 0;
+    SCH_TRY(find_places(&place, &count, result));
+    for (size_t i = 0; i < count; i++) {
+        SCH_TRY(put_place(to, result, place[i]));
+    }
+out:
+    free(place);
+    return err;
+}
+
+sch_err sch_result_print_json_stat(sch_buf *out, const sch_result *result)
 {
     sch_err err = SCH_NONE;
     sch_buf values = {0};
     json_t *root = json_object();
     char *text = NULL;
     sink to = {&values, json_object(), 0};
+    SCH_TRY(put_values(&to, result));
     SCH_TRY(put_head(root, result));
     for (size_t key = 0; key < result->plan->key_count; key++) {
         SCH_TRY(put_key(root, result, key));
     }
     SCH_TRY(put_measure(root, result));
-    for (size_t row = 0; row < result->row_count; row++) {
-        SCH_TRY(put_row(&to, result, row, options));
-    }
     if (json_object_size(to.status) > 0) {
         SCH_TRY(put(root, "status", json_incref(to.status)));
         SCH_TRY(put_status_labels(root, result));

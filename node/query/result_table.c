@@ -1,4 +1,4 @@
-/* The result as an aligned table and as CSV. */
+/* The result as an aligned table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,26 +7,8 @@
 #include "node/query/result.h"
 
 static const char EMPTY_CODE[] = "(empty)";
+static const char ALL_CODES[] = "(all)";
 static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
-
-static bool is_key(const sch_result *result, size_t output)
-{
-    return result->plan->output[output].kind == SCH_OUTPUT_KEY;
-}
-
-static const sch_value *value_of(const sch_result *result, size_t row, size_t output)
-{
-    return &result->value[row * result->plan->output_count + output];
-}
-
-/* The text of a key in a row; false for empty. */
-static bool key_text(const sch_result *result, size_t row, size_t output, char *text, size_t text_bytes)
-{
-    size_t key = result->plan->output[output].key;
-    return sch_column_code_text(result->plan->key[key].column, sch_result_code(result, row, key), text, text_bytes);
-}
-
-/* ---- table ---- */
 
 /* Appends what a terminal shows as characters and nothing that it obeys; gives the number of columns that it takes. */
 static sch_err append_visible(sch_buf *out, size_t *width, const char *text)
@@ -54,25 +36,39 @@ out:
     return err;
 }
 
-static sch_err cell_text(sch_buf *out, size_t *width, const sch_result *result, size_t row, size_t output)
+static sch_err value_text(sch_buf *out, size_t *width, const sch_value *value)
 {
     sch_err err = SCH_NONE;
-    if (is_key(result, output)) {
-        char text[SCH_MAX_CODE_BYTES + 1];
-        return append_visible(out, width, key_text(result, row, output, text, sizeof text) ? text : EMPTY_CODE);
-    }
     size_t before = out->bytes;
-    const sch_value *value = value_of(result, row, output);
-    if (value->state == SCH_STATE_SUPPRESSED) {
+    switch (value->kind) {
+    case SCH_VALUE_TEXT:
+        return append_visible(out, width, value->of.text);
+    case SCH_VALUE_SUPPRESSED:
         SCH_TRY(sch_buf_append_text(out, "."));
-    } else if (value->state == SCH_STATE_NULL) {
+        break;
+    case SCH_VALUE_NULL:
         SCH_TRY(sch_buf_append_text(out, "NULL"));
-    } else {
+        break;
+    default:
         SCH_TRY(sch_value_print(out, value));
+        break;
     }
     *width = out->bytes - before;
 out:
     return err;
+}
+
+static sch_err cell_text(sch_buf *out, size_t *width, const sch_result *result, const sch_row *row, size_t output)
+{
+    char text[SCH_MAX_CODE_BYTES + 1];
+    if (!result->is_key[output]) {
+        return value_text(out, width, &row->value[output]);
+    }
+    if (row->value[output].kind == SCH_VALUE_ALL) {
+        return append_visible(out, width, ALL_CODES);
+    }
+    bool named = sch_result_key_text(result, row, result->key[output], text, sizeof text);
+    return append_visible(out, width, named ? text : EMPTY_CODE);
 }
 
 /* A text padded to a column: keys to the left, numbers to the right. */
@@ -87,20 +83,29 @@ out:
     return err;
 }
 
-static sch_err measure(size_t *column_width, const sch_result *result, const sch_result_options *options)
+/* The columns of a table: how wide, and whether they stand to the left. */
+typedef struct layout {
+    size_t width[SCH_MAX_OUTPUTS];
+    bool left[SCH_MAX_OUTPUTS];
+} layout;
+
+static sch_err measure(layout *columns, const sch_result *result)
 {
     sch_err err = SCH_NONE;
     sch_buf text = {0};
     size_t width = 0;
-    for (size_t i = 0; i < result->plan->output_count; i++) {
+    for (size_t i = 0; i < result->request->output_count; i++) {
         text.bytes = 0;
-        SCH_TRY(append_visible(&text, &column_width[i], result->request->output[i].name));
+        SCH_TRY(append_visible(&text, &columns->width[i], result->request->output[i].name));
+        columns->left[i] = result->is_key[i];
     }
-    for (size_t row = 0; row < result->row_count; row++) {
-        for (size_t i = 0; i < result->plan->output_count && sch_result_row_is_visible(result, row, options); i++) {
+    for (size_t r = 0; r < result->row_count; r++) {
+        const sch_row *row = &result->row[r];
+        for (size_t i = 0; i < result->request->output_count && row->printed; i++) {
             text.bytes = 0;
             SCH_TRY(cell_text(&text, &width, result, row, i));
-            column_width[i] = width > column_width[i] ? width : column_width[i];
+            columns->width[i] = width > columns->width[i] ? width : columns->width[i];
+            columns->left[i] = columns->left[i] || row->value[i].kind == SCH_VALUE_TEXT;
         }
     }
 out:
@@ -108,19 +113,19 @@ out:
     return err;
 }
 
-static sch_err print_heading(sch_buf *out, const sch_result *result, const size_t *column_width)
+static sch_err print_heading(sch_buf *out, const sch_result *result, const layout *columns)
 {
     sch_err err = SCH_NONE;
     sch_buf text = {0};
     size_t width = 0;
-    size_t count = result->plan->output_count;
+    size_t count = result->request->output_count;
     for (size_t i = 0; i < count; i++) {
         text.bytes = 0;
         SCH_TRY(append_visible(&text, &width, result->request->output[i].name));
-        SCH_TRY(append_padded(out, &text, width, column_width[i], is_key(result, i), i + 1 == count));
+        SCH_TRY(append_padded(out, &text, width, columns->width[i], columns->left[i], i + 1 == count));
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < column_width[i]; j++) {
+        for (size_t j = 0; j < columns->width[i]; j++) {
             SCH_TRY(sch_buf_append_text(out, "-"));
         }
         SCH_TRY(sch_buf_append_text(out, i + 1 == count ? "\n" : "  "));
@@ -130,119 +135,78 @@ out:
     return err;
 }
 
+/* ---- what stands below ---- */
+
 static size_t count_partly_suppressed(const sch_result *result)
 {
     size_t count = 0;
-    for (size_t row = 0; row < result->row_count; row++) {
-        for (size_t i = 0; i < result->plan->output_count && result->row[row] == SCH_ROW_SHOWN; i++) {
-            count += !is_key(result, i) && value_of(result, row, i)->state == SCH_STATE_SUPPRESSED;
+    for (size_t r = 0; r < result->row_count; r++) {
+        const sch_row *row = &result->row[r];
+        for (size_t i = 0; i < result->request->output_count && row->printed && row->state == SCH_ROW_SHOWN; i++) {
+            count += row->value[i].kind == SCH_VALUE_SUPPRESSED;
         }
     }
     return count;
 }
 
-static sch_err print_footnotes(sch_buf *out, const sch_result *result, const sch_result_options *options)
+static sch_err print_count(sch_buf *out, size_t count, const char *what)
+{
+    if (count == 0) {
+        return SCH_NONE;
+    }
+    return sch_buf_printf(out, "\n%zu %s %s\n", count, count == 1 ? "row" : "rows", what);
+}
+
+static sch_err print_footnotes(sch_buf *out, const sch_result *result)
 {
     sch_err err = SCH_NONE;
+    sch_buf reach = {0};
     char reason[SCH_REASON_BYTES];
     size_t partly = count_partly_suppressed(result);
+    bool margins = result->plan->cell.cells > result->plan->cell.base;
     sch_result_reason(reason, result);
     if (result->suppressed_count > 0) {
-        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s (%zu %s)\n", reason, result->suppressed_count,
+        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s%s (%zu %s)\n", reason,
+                               margins ? ", or a margin that would give them away" : "", result->suppressed_count,
                                result->suppressed_count == 1 ? "row" : "rows"));
     }
     if (partly > 0) {
-        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s with a value (%zu more %s)\n", reason, partly,
+        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s with a value%s (%zu more %s)\n", reason,
+                               margins ? ", or a margin that would give them away" : "", partly,
                                partly == 1 ? "value" : "values"));
     }
-    if (result->empty_count > 0 && !options->show_empty) {
-        SCH_TRY(sch_buf_printf(out, "\n%zu %s without persons not shown\n", result->empty_count,
-                               result->empty_count == 1 ? "row" : "rows"));
+    SCH_TRY(print_count(out, result->empty_count, "without persons not shown"));
+    SCH_TRY(print_count(out, result->withheld_count, "not shown: HAVING rests on suppressed values there"));
+    SCH_TRY(print_count(out, result->cut_count, "beyond LIMIT not shown"));
+    SCH_TRY(sch_result_print_reach(&reach, result));
+    if (reach.bytes > 0) {
+        SCH_TRY(sch_buf_append_text(out, "\n"));
+        SCH_TRY(sch_buf_append(out, reach.data, reach.bytes));
     }
 out:
+    sch_buf_clear(&reach);
     return err;
 }
 
-sch_err sch_result_print_table(sch_buf *out, const sch_result *result, const sch_result_options *options)
+sch_err sch_result_print_table(sch_buf *out, const sch_result *result)
 {
     sch_err err = SCH_NONE;
     sch_buf text = {0};
-    size_t column_width[SCH_MAX_OUTPUTS] = {0};
-    size_t count = result->plan->output_count;
-    SCH_TRY(measure(column_width, result, options));
-    SCH_TRY(print_heading(out, result, column_width));
-    for (size_t row = 0; row < result->row_count; row++) {
-        for (size_t i = 0; i < count && sch_result_row_is_visible(result, row, options); i++) {
+    layout columns = {0};
+    size_t count = result->request->output_count;
+    SCH_TRY(measure(&columns, result));
+    SCH_TRY(print_heading(out, result, &columns));
+    for (size_t r = 0; r < result->row_count; r++) {
+        const sch_row *row = &result->row[r];
+        for (size_t i = 0; i < count && row->printed; i++) {
             size_t width = 0;
             text.bytes = 0;
             SCH_TRY(cell_text(&text, &width, result, row, i));
-            SCH_TRY(append_padded(out, &text, width, column_width[i], is_key(result, i), i + 1 == count));
+            SCH_TRY(append_padded(out, &text, width, columns.width[i], columns.left[i], i + 1 == count));
         }
     }
-    SCH_TRY(print_footnotes(out, result, options));
+    SCH_TRY(print_footnotes(out, result));
 out:
     sch_buf_clear(&text);
-    return err;
-}
-
-/* ---- CSV ---- */
-
-/* A field; quoted where RFC 4180 asks for it, and where an empty text has to differ from no value. */
-static sch_err append_field(sch_buf *out, const char *text)
-{
-    sch_err err = SCH_NONE;
-    if (text[0] != '\0' && strpbrk(text, ",\"\r\n") == NULL) {
-        return sch_buf_append_text(out, text);
-    }
-    SCH_TRY(sch_buf_append_text(out, "\""));
-    for (const char *c = text; *c != '\0'; c++) {
-        SCH_TRY(sch_buf_append(out, "\"", *c == '"' ? 1 : 0));
-        SCH_TRY(sch_buf_append(out, c, 1));
-    }
-    SCH_TRY(sch_buf_append_text(out, "\""));
-out:
-    return err;
-}
-
-static sch_err print_csv_row(sch_buf *out, const sch_result *result, size_t row)
-{
-    sch_err err = SCH_NONE;
-    bool any = false;
-    for (size_t i = 0; i < result->plan->output_count; i++) {
-        if (is_key(result, i)) {
-            char text[SCH_MAX_CODE_BYTES + 1];
-            if (key_text(result, row, i, text, sizeof text)) {
-                SCH_TRY(append_field(out, text));
-            }
-        } else {
-            any = any || value_of(result, row, i)->state == SCH_STATE_SUPPRESSED;
-            SCH_TRY(sch_value_print(out, value_of(result, row, i)));
-        }
-        SCH_TRY(sch_buf_append_text(out, ","));
-    }
-    if (any || result->row[row] == SCH_ROW_SUPPRESSED) {
-        char reason[SCH_REASON_BYTES];
-        SCH_TRY(sch_buf_append_text(out, sch_result_reason(reason, result)));
-        SCH_TRY(sch_buf_append_text(out, result->row[row] == SCH_ROW_SUPPRESSED ? "" : " with a value"));
-    }
-    SCH_TRY(sch_buf_append_text(out, "\r\n"));
-out:
-    return err;
-}
-
-sch_err sch_result_print_csv(sch_buf *out, const sch_result *result, const sch_result_options *options)
-{
-    sch_err err = SCH_NONE;
-    for (size_t i = 0; i < result->plan->output_count; i++) {
-        SCH_TRY(append_field(out, result->request->output[i].name));
-        SCH_TRY(sch_buf_append_text(out, ","));
-    }
-    SCH_TRY(sch_buf_append_text(out, "suppressed\r\n"));
-    for (size_t row = 0; row < result->row_count; row++) {
-        if (sch_result_row_is_visible(result, row, options)) {
-            SCH_TRY(print_csv_row(out, result, row));
-        }
-    }
-out:
     return err;
 }

@@ -1,0 +1,99 @@
+#include "node/query/opened.h"
+
+static size_t at(const sch_opened *o, uint16_t column, uint32_t cell)
+{
+    return (size_t)column * o->plan->cell.cells + cell;
+}
+
+/* The least N of a rule that is kept where N is not 0. */
+static uint64_t threshold(const sch_plan *plan, const sch_cell_rule *rule)
+{
+    uint64_t least = (uint64_t)rule->times * plan->rules.min_persons;
+    return least > 1 ? least : 1;
+}
+
+/* The column counts something, and nothing but that there are none of them can have suppressed it. */
+static bool is_open_count(const sch_plan *plan, uint16_t column)
+{
+    const sch_cell_rule *rule = &plan->cell.rule[column][0];
+    return plan->cell.rule_count[column] == 1 && rule->count == column && rule->less == SCH_NO_COLUMN &&
+           threshold(plan, rule) == 1;
+}
+
+sch_cell_state sch_opened_state(const sch_opened *o, uint16_t column, uint32_t cell)
+{
+    sch_cell_state state = (sch_cell_state)o->states[at(o, column, cell)];
+    const sch_cell_rule *rule = &o->plan->cell.rule[column][0];
+    if (state == SCH_CELL_SUPPRESSED && rule->less == SCH_NO_COLUMN && is_open_count(o->plan, rule->count) &&
+        o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED) {
+        return SCH_CELL_ZERO;
+    }
+    return state;
+}
+
+int64_t sch_opened_value(const sch_opened *o, uint16_t column, uint32_t cell)
+{
+    size_t i = at(o, column, cell);
+    return o->states[i] == SCH_CELL_RELEASED ? (int64_t)o->values[i] : 0;
+}
+
+static sch_err check_released(const sch_opened *o, const sch_cell_rule *rule, uint32_t cell)
+{
+    if (o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED) {
+        return sch_check(cell >= o->plan->cell.base, SCH_BAD_PEER,
+                         "the result holds a cell whose persons are not released");
+    }
+    int64_t count = sch_opened_value(o, rule->count, cell);
+    int64_t less = rule->less == SCH_NO_COLUMN ? 0 : sch_opened_value(o, rule->less, cell);
+    bool kept = count >= 0 && less >= 0 && less <= count && (uint64_t)(count - less) >= threshold(o->plan, rule);
+    return sch_check(kept, SCH_BAD_PEER, "the result holds a cell that should have been suppressed");
+}
+
+static sch_err check_zero(const sch_opened *o, const sch_cell_rule *rule, uint32_t cell)
+{
+    if (!o->plan->rules.show_zero || !rule->zero) {
+        return sch_fail(SCH_BAD_PEER, "the result holds a cell in an impossible state");
+    }
+    int64_t count = sch_opened_value(o, rule->count, cell);
+    bool none = rule->less == SCH_NO_COLUMN ? o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED
+                                            : o->states[at(o, rule->less, cell)] != SCH_CELL_RELEASED ||
+                                                  sch_opened_value(o, rule->less, cell) >= count;
+    return sch_check(none, SCH_BAD_PEER, "the result holds a cell that is said to count nobody and does");
+}
+
+sch_err sch_opened_check(const sch_opened *o)
+{
+    sch_err err = SCH_NONE;
+    const sch_cell_shape *shape = &o->plan->cell;
+    for (uint16_t j = 0; j < shape->columns; j++) {
+        const sch_cell_rule *rule = &shape->rule[j][0];
+        for (uint32_t cell = 0; cell < shape->cells; cell++) {
+            uint64_t state = o->states[at(o, j, cell)];
+            bool hidden = cell < shape->base && !shape->shows_base;
+            if (state == SCH_CELL_RELEASED && !hidden) {
+                SCH_TRY(check_released(o, rule, cell));
+            } else if (state == SCH_CELL_ZERO && !hidden) {
+                SCH_TRY(check_zero(o, rule, cell));
+            } else {
+                SCH_TRY(sch_check(state == SCH_CELL_SUPPRESSED, SCH_BAD_PEER,
+                                  "the result holds a cell in an impossible state"));
+            }
+        }
+    }
+out:
+    return err;
+}
+
+uint32_t sch_opened_first_cell(const sch_plan *plan)
+{
+    return plan->cell.shows_base ? 0 : plan->cell.base;
+}
+
+int sch_opened_set(const sch_plan *plan, uint32_t cell)
+{
+    int set = -1;
+    for (size_t i = 0; cell >= plan->cell.base && i < plan->cell.set_count; i++) {
+        set = cell >= plan->cell.set_first[i] ? (int)i : set;
+    }
+    return set;
+}
