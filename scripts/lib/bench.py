@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""scripts/bench: a linked statistic by three nodes beside PostgreSQL and DuckDB on the pooled files.
+"""scripts/bench: linked statistics by several nodes beside PostgreSQL and DuckDB on the pooled files.
 
-    scripts/bench [W1 W2 ...] [--runs N] [--json] [--profile] [--build FOLDER]
+    scripts/bench [W1 ... W5] [--runs N] [--json] [--profile] [--build FOLDER]
 
-Each workload runs from CSV files on disk to the analyst's result: ours through three daemons with TLS on loopback, timed
+Each workload runs from CSV files on disk to the analyst's result: ours through daemons with TLS on loopback, timed
 from the start of `schakel query` to its end; PostgreSQL as COPY into unlogged tables and the query; DuckDB as the query
 straight over the files, 2 threads. All three run in turn, --runs times (3), and their results have to be the same.
 Figures are medians. Everything is made in a temporary folder and removed."""
@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import pathlib
+import re
 import statistics
 import sys
 import time
@@ -26,17 +27,18 @@ SPANS = ["read", "hash", "wait", "join", "align", "product", "group", "network",
 
 
 def data_schemas(workload, folder):
-    """Writes both schemas; returns node -> paths: a holds one file, b the other, c helps."""
-    found = {"a": [], "b": [], "c": []}
+    """Writes the schemas; returns node -> paths."""
+    found = {node: [] for node in workload.nodes}
     for name, columns in workload.columns.items():
+        node, data_set = workload.placed(name)
         described = []
         for column, kind in list(columns.items())[1:]:
             described.append(workload.describe[name][column])
             assert described[-1]["name"] == column, (column, kind)
         path = folder / f"{name}.yaml"
-        meshes.write_yaml(path, schemas.schema(name, folder / f"{name}.csv", described, name in workload.many,
+        meshes.write_yaml(path, schemas.schema(data_set, folder / f"{name}.csv", described, name in workload.many,
                                                next(iter(columns)), "text", max_rows=workload.rows[name]))
-        found[name].append(path)
+        found[node].append(path)
     return found
 
 
@@ -66,6 +68,12 @@ def run_ours(mesh, workload, folder):
     return seconds, rows, jobs
 
 
+def predicted_mb(mesh, workload):
+    """What --explain says is sent at most."""
+    text = mesh.query(workload.query, "--explain")
+    return float(re.search(r"at most ([0-9.]+) MB over the wire", text).group(1))
+
+
 def measure(workload, programs, server, duck, folder, runs):
     """Runs a workload on all three; returns the figures as a dict."""
     folder.mkdir(mode=0o755)
@@ -83,6 +91,7 @@ def measure(workload, programs, server, duck, folder, runs):
             for name, rows in (("PostgreSQL", theirs), ("DuckDB", also)):
                 if sorted(rows) != ours:
                     raise SystemExit(f"bench: {workload.name}: our answer differs from that of {name}")
+        predicted = predicted_mb(mesh, workload)
         memory = {name: (meshes.peak_kb(node.process.pid) + jobs[name].get("child_peak_kb", 0)) / 1024
                   for name, node in mesh.nodes.items()}
     medians = {name: statistics.median(values) for name, values in times.items()}
@@ -92,7 +101,7 @@ def measure(workload, programs, server, duck, folder, runs):
         "postgresql_seconds": round(medians["postgresql"], 4), "duckdb_seconds": round(medians["duckdb"], 4),
         "ratio_postgresql": round(medians["ours"] / medians["postgresql"], 3),
         "ratio_duckdb": round(medians["ours"] / medians["duckdb"], 3),
-        "bytes_per_row": round(sum(sent.values()) / sum(workload.rows.values()), 1),
+        "predicted_mb": predicted, "bytes_per_row": round(sum(sent.values()) / sum(workload.rows.values()), 1),
         "peak_mb": round(max(memory.values()), 1),
         "runs": runs, "cells": len(ours), "sent_bytes": sent, "node_peak_mb": {n: round(m, 1) for n, m in memory.items()},
         "spans": {name: {s: jobs[name].get(f"{s}_ns", 0) for s in SPANS} for name in mesh.nodes},
@@ -101,18 +110,19 @@ def measure(workload, programs, server, duck, folder, runs):
 
 def print_table(found, profile):
     print(f"{'':4} {'ours':>8} {'PostgreSQL':>11} {'ratio':>6} {'DuckDB':>8} {'ratio':>6} {'bytes a row':>12}"
-          f"   {'sent by a, b, c (MB)':22} peak memory of a, b, c (MB)")
+          f"   {'sent by each node (MB)':26} peak memory of each (MB)")
     for f in found:
-        sent = ", ".join(f"{f['sent_bytes'][n] / 1e6:.0f}" for n in "abc")
-        memory = ", ".join(f"{f['node_peak_mb'][n]:.0f}" for n in "abc")
+        sent = ", ".join(f"{n} {b / 1e6:.0f}" for n, b in f["sent_bytes"].items())
+        memory = ", ".join(f"{n} {m:.0f}" for n, m in f["node_peak_mb"].items())
         print(f"{f['workload']:4} {f['seconds']:6.2f} s {f['postgresql_seconds']:9.2f} s {f['ratio_postgresql']:6.2f} "
-              f"{f['duckdb_seconds']:6.2f} s {f['ratio_duckdb']:6.2f} {f['bytes_per_row']:12.1f}   {sent:22} {memory}")
+              f"{f['duckdb_seconds']:6.2f} s {f['ratio_duckdb']:6.2f} {f['bytes_per_row']:12.1f}   {sent:26} {memory}")
+        print(f"     --explain predicted at most {f['predicted_mb']:.0f} MB; {sum(f['sent_bytes'].values()) / 1e6:.0f} MB were sent, framing included")
     if profile:
-        print("\nwhere the time of the last run went, in ms (a: spine or data owner, b: the other, c: helper; steps of several"
-              "\nshards run at the same time, so they add up to more than the whole)")
+        print("\nwhere the time of the last run went, in ms (steps of several shards run at the same time, so they add up to"
+              "\nmore than the whole)")
         print(f"{'':8}" + "".join(f"{s:>10}" for s in SPANS))
         for f in found:
-            for n in "abc":
+            for n in f["sent_bytes"]:
                 spans = f["spans"][n]
                 print(f"{f['workload']:4} {n:3}" + "".join(f"{spans[s] / 1e6:10.1f}" for s in SPANS))
 
@@ -137,7 +147,7 @@ def main():
         server = peers.PostgreSQL(folder / "postgresql", folder)
         server.start()
         if not arguments.json:
-            print(f"three nodes with TLS on loopback; PostgreSQL {server.version()}; DuckDB {duck.version()}, 2 threads; "
+            print(f"nodes with TLS on loopback; PostgreSQL {server.version()}; DuckDB {duck.version()}, 2 threads; "
                   f"medians of {arguments.runs}", flush=True)
         for name in arguments.workloads or workloads.ALL:
             figures = measure(workloads.ALL[name], programs, server, duck, folder / name, arguments.runs)

@@ -20,10 +20,18 @@ def _codes(name, prefix, count, width):
 
 
 class Workload:
-    """name: W1, ...; files: data set -> SELECT of its rows; rows: data set -> how many; columns: data set -> the columns'
-    types, the identifier first; describe: data set -> column -> its entry in a schema; many: data sets with several rows a
-    person."""
+    """name: W1, ...; files: table -> SELECT of its rows; rows: table -> how many; columns: table -> the columns' types, the
+    identifier first; describe: table -> column -> its entry in a schema; many: tables with several rows a person; place: table ->
+    (node, data set), the table's own name for both where it is not given; nodes: all that take part; query: in our SQL; pooled: in
+    that of the others, the same where it is None."""
     limits = {}
+    many = ()
+    place = {}
+    nodes = ("a", "b", "c")
+    pooled = None
+
+    def placed(self, table):
+        return self.place.get(table, (table, table))
 
     def make(self, duckdb_sql, folder):
         """Writes the CSV files below folder."""
@@ -35,9 +43,9 @@ class Workload:
         """The statement for DuckDB, straight from the files, with types and dialect told."""
         def table(name):
             columns = ", ".join(f"'{c}': '{t}'" for c, t in self.columns[name].items())
-            return (f"read_csv('{folder}/{name}.csv', delim=';', header=true, auto_detect=false, quote='\"', "
-                    f"columns={{{columns}}})")
-        return self.query.replace("FROM a a", f"FROM {table('a')} a").replace("JOIN b b", f"JOIN {table('b')} b")
+            return (f"{name} AS (SELECT * FROM read_csv('{folder}/{name}.csv', delim=';', header=true, auto_detect=false, "
+                    f"quote='\"', columns={{{columns}}}))")
+        return "WITH " + ", ".join(table(name) for name in self.columns) + " " + (self.pooled or self.query)
 
     def postgresql(self, folder):
         """(statements to prepare, statements to time)"""
@@ -46,7 +54,7 @@ class Workload:
             declared = ", ".join(f"{c} {'text' if t == 'VARCHAR' else t.lower()}" for c, t in columns.items())
             prepare += [f"DROP TABLE IF EXISTS {name}", f"CREATE UNLOGGED TABLE {name} ({declared})"]
             timed.append(f"COPY {name} FROM '{folder}/{name}.csv' (FORMAT csv, DELIMITER ';', HEADER)")
-        return prepare, timed + [self.query]
+        return prepare, timed + [self.pooled or self.query]
 
 
 class W1(Workload):
@@ -63,7 +71,6 @@ class W1(Workload):
                "b": {"bsn": "VARCHAR", "income": "BIGINT", "employed": "BIGINT"}}
     describe = {"a": {"buurt": _codes("buurt", "BU", 200, 4), "programme": _codes("programme", "P", 5, 1)},
                 "b": {"income": _number("income", "measure", 0, 200_000), "employed": _number("employed", "measure", 0, 1)}}
-    many = ()
     query = ("SELECT a.buurt, a.programme, COUNT(*) AS persons, SUM(b.income) AS income, SUM(b.employed) AS employed "
              "FROM a a JOIN b b USING (bsn) GROUP BY a.buurt, a.programme")
     keys = 2
@@ -89,4 +96,70 @@ class W2(Workload):
     keys = 2
 
 
-ALL = {workload.name: workload for workload in (W1(), W2())}
+class W3(Workload):
+    """Three owners of 2^20 persons each, overlapping; a count and a sum of each of two of them in 1,000 cells of the third."""
+    name = "W3"
+    rows = {"a": 1 << 20, "b": 1 << 20, "c": 1 << 20}
+    files = {
+        "a": W1.files["a"],
+        "b": f"SELECT {ID.format(i='i + (1 << 18)')} AS bsn, {_chance(4, 200001)} AS income "
+             f"FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 6)",
+        "c": f"SELECT {ID.format(i='i + (1 << 19)')} AS bsn, {_chance(7, 50001)} AS cost "
+             f"FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 8)",
+    }
+    columns = {"a": W1.columns["a"], "b": {"bsn": "VARCHAR", "income": "BIGINT"}, "c": {"bsn": "VARCHAR", "cost": "BIGINT"}}
+    describe = {"a": W1.describe["a"], "b": {"income": _number("income", "measure", 0, 200_000)},
+                "c": {"cost": _number("cost", "measure", 0, 50_000)}}
+    query = ("SELECT a.buurt, a.programme, COUNT(*) AS persons, SUM(b.income) AS income, SUM(c.cost) AS cost "
+             "FROM a a JOIN b b USING (bsn) JOIN c c USING (bsn) GROUP BY a.buurt, a.programme")
+    keys = 2
+
+
+class W4(Workload):
+    """Two owners of 2^20 persons, half of them the same; a count and a sum by 200 codes of one and 50 of the other."""
+    name = "W4"
+    rows = {"a": 1 << 20, "b": 1 << 20}
+    files = {
+        "a": f"SELECT {ID.format(i='i')} AS bsn, 'BU' || lpad({_chance(1, 200)}::VARCHAR, 4, '0') AS buurt "
+             f"FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 3)",
+        "b": f"SELECT {ID.format(i='i + (1 << 19)')} AS bsn, 'S' || lpad({_chance(2, 50)}::VARCHAR, 2, '0') AS sector, "
+             f"{_chance(4, 200001)} AS income FROM range(1 << 20) t(i) ORDER BY hash(i * 64 + 6)",
+    }
+    columns = {"a": {"bsn": "VARCHAR", "buurt": "VARCHAR"}, "b": {"bsn": "VARCHAR", "sector": "VARCHAR", "income": "BIGINT"}}
+    describe = {"a": {"buurt": _codes("buurt", "BU", 200, 4)},
+                "b": {"sector": _codes("sector", "S", 50, 2), "income": _number("income", "measure", 0, 200_000)}}
+    query = ("SELECT a.buurt, b.sector, COUNT(*) AS persons, SUM(b.income) AS income "
+             "FROM a a JOIN b b USING (bsn) GROUP BY a.buurt, b.sector")
+    keys = 2
+
+
+MEMBERS = range(1, 6)
+
+
+class W5(Workload):
+    """Five municipalities of 200,000 persons each in a union, with one file of 10,000,000 persons that knows 9 in 10 of them; 300 cells."""
+    name = "W5"
+    nodes = ("b",) + tuple(f"m{k}" for k in MEMBERS)
+    rows = {"b": 10_000_000} | {f"m{k}": 200_000 for k in MEMBERS}
+    files = {
+        "b": f"SELECT {ID.format(i='i')} AS bsn, {_chance(4, 200001)} AS income FROM range(10000000) t(i)",
+    } | {
+        f"m{k}": f"SELECT {ID.format(i=f'i * 10 + {k} + 1000000')} AS bsn, "
+                 f"'F' || lpad({_chance(k, 60)}::VARCHAR, 2, '0') AS field, 'P' || {_chance(10 + k, 5)} AS programme "
+                 f"FROM range(800000, 1000000) t(i) ORDER BY hash(i * 64 + {20 + k})"
+        for k in MEMBERS
+    }
+    columns = {"b": {"bsn": "VARCHAR", "income": "BIGINT"}} | {
+        f"m{k}": {"bsn": "VARCHAR", "field": "VARCHAR", "programme": "VARCHAR"} for k in MEMBERS}
+    describe = {"b": {"income": _number("income", "measure", 0, 200_000)}} | {
+        f"m{k}": {"field": _codes("field", "F", 60, 2), "programme": _codes("programme", "P", 5, 1)} for k in MEMBERS}
+    place = {"b": ("b", "b")} | {f"m{k}": (f"m{k}", "m") for k in MEMBERS}
+    query = ("SELECT m.field, m.programme, COUNT(*) AS persons, SUM(b.income) AS income "
+             "FROM ALL(m) m JOIN b b USING (bsn) GROUP BY m.field, m.programme")
+    pooled = ("SELECT m.field, m.programme, COUNT(*) AS persons, SUM(b.income) AS income FROM ("
+              + " UNION ALL ".join(f"SELECT * FROM m{k}" for k in MEMBERS)
+              + ") m JOIN b b USING (bsn) GROUP BY m.field, m.programme")
+    keys = 2
+
+
+ALL = {workload.name: workload for workload in (W1(), W2(), W3(), W4(), W5())}

@@ -1,0 +1,441 @@
+/* clear_query - a query over the data sets of several nodes, as the nodes and the analyst's program compute it but for network, keys and shares: catalogues,
+ * SQL, plan and local parts are the real ones, the linked table and the rules for cells are worked out in the clear as crypto/stats/table_shape.h and cells.h say.
+ *
+ *     clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...
+ *
+ * SOURCE is the path of schakel-source. Reads one SQL statement a line from standard input and answers each with a line "ok BYTES" and the CSV, or
+ * "refused CODE TEXT", or "broken CODE TEXT" where it failed after it was planned; the text is in one line. With PLAN before the statement the answer is that of --explain. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/base/buf.h"
+#include "crypto/ident/identifier.h"
+#include "crypto/stats/cells.h"
+#include "node/query/plan.h"
+#include "node/query/result.h"
+#include "node/query/sql.h"
+#include "node/source/source.h"
+
+enum { MAX_SETS = 16 };
+
+typedef struct owner {
+    sch_catalog catalog;
+    sch_source_file file[MAX_SETS];
+} owner;
+
+typedef struct world {
+    const char *source;
+    owner node[SCH_MAX_NODES];
+    const sch_catalog *list[SCH_MAX_NODES];
+    size_t count;
+} world;
+
+/* One row of a local part. */
+typedef struct clear_row {
+    uint8_t length;
+    uint8_t identifier[SCH_MAX_IDENTIFIER_BYTES + 8];
+    uint32_t group;
+    uint64_t occurrence;
+    size_t value; /* where its values begin */
+} clear_row;
+
+typedef struct clear_part {
+    const sch_local *local;
+    bool spine;
+    sch_identifier_kind kind;
+    clear_row *row;
+    size_t rows, room;
+    uint64_t *value;
+    size_t values, value_room;
+} clear_part;
+
+static void *grown(void *memory, size_t *room, size_t wanted, size_t each)
+{
+    if (wanted <= *room) {
+        return memory;
+    }
+    *room = 2 * wanted;
+    void *more = realloc(memory, *room * each);
+    if (more == NULL) {
+        abort();
+    }
+    return more;
+}
+
+/* ---- rows ---- */
+
+static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t i, const uint8_t *text, uint8_t length)
+{
+    sch_err err = SCH_NONE;
+    const sch_local *local = part->local;
+    uint8_t out_length = 0;
+    uint8_t out[4 * 256 + 16];
+    SCH_TRY(sch_identifier_normalise(part->kind, out, &out_length, NULL, NULL, text, &length, 1));
+    if (out_length == 0) {
+        return SCH_NONE;
+    }
+    part->row = grown(part->row, &part->room, part->rows + 1, sizeof *part->row);
+    part->value = grown(part->value, &part->value_room, part->values + local->value_count, sizeof *part->value);
+    clear_row *row = &part->row[part->rows++];
+    *row = (clear_row){.length = out_length, .value = part->values};
+    memcpy(row->identifier, out, out_length);
+    uint64_t group = 0;
+    for (size_t k = 0; k < local->key_count; k++) {
+        group += (uint64_t)chunk->key[k][i] * local->key[k].stride;
+    }
+    row->group = (uint32_t)(part->spine ? group : (group + 1) % local->codes);
+    SCH_TRY(sch_check(!part->spine || group < local->codes, SCH_BUG, "a group is out of range"));
+    for (size_t v = 0; v < local->value_count; v++) {
+        part->value[part->values++] = chunk->value[v][i];
+    }
+    if (part->spine && local->occurrences > 1) {
+        row->occurrence = chunk->value[local->value_count][i];
+        SCH_TRY(sch_check(row->occurrence < local->occurrences, SCH_BAD_INPUT, "a person has more rows than declared"));
+    }
+out:
+    return err;
+}
+
+static sch_err take_chunk(void *context, const sch_source_chunk *chunk)
+{
+    sch_err err = SCH_NONE;
+    const uint8_t *text = chunk->identifiers;
+    for (size_t i = 0; i < chunk->rows; i++) {
+        SCH_TRY(take_row(context, chunk, i, text, chunk->identifier_bytes[i]));
+        text += chunk->identifier_bytes[i];
+    }
+out:
+    return err;
+}
+
+static sch_err read_part(const world *w, clear_part *part, const sch_plan *plan, const sch_request *request,
+                         size_t number, size_t member, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const sch_local *local = &plan->local[number];
+    sch_source_options options = {.program = w->source, .memory_mb = 256, .threads = 1};
+    sch_source_relation relation[SCH_MAX_FROM];
+    sch_source_key key[SCH_MAX_GROUP_BY];
+    for (size_t r = 0; r < local->from_count; r++) {
+        const sch_from *from = &request->from[local->from[r]];
+        size_t n = 0, s = 0;
+        while (strcmp(w->node[n].catalog.node, from->node[member]) != 0) {
+            n++;
+        }
+        while (strcmp(w->node[n].catalog.data_set[s].name, from->data_set) != 0) {
+            s++;
+        }
+        relation[r] = (sch_source_relation){&w->node[n].catalog.data_set[s], &w->node[n].file[s]};
+    }
+    for (size_t k = 0; k < local->key_count; k++) {
+        key[k] = (sch_source_key){local->key[k].relation, local->key[k].column, local->key[k].bin};
+    }
+    *part = (clear_part){
+        .local = local, .spine = number == 0, .kind = sch_data_set_identifier(relation[0].data_set)->identifier};
+    sch_source_query query = {.sql = local->sql,
+                              .key = key,
+                              .key_count = local->key_count,
+                              .value_count = local->value_count + (local->occurrences > 1 && number == 0 ? 1 : 0)};
+    SCH_TRY(sch_source_execute(&options, relation, local->from_count, &query, take_chunk, part, NULL, NULL, detail));
+out:
+    return err;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const clear_row *x = a, *y = b;
+    int by_length = (x->length > y->length) - (x->length < y->length);
+    return by_length != 0 ? by_length : memcmp(x->identifier, y->identifier, x->length);
+}
+
+/* ---- the table ---- */
+
+static void run_program(const sch_table_shape *shape, uint64_t *reg)
+{
+    uint16_t first = sch_table_register(shape, shape->data_owners);
+    for (size_t i = 0; i < shape->steps; i++) {
+        const sch_row_step *step = &shape->step[i];
+        uint64_t linear = (uint64_t)step->factor_a * reg[step->a] + (uint64_t)step->factor_b * reg[step->b] +
+                          (uint64_t)step->constant;
+        uint64_t *out = &reg[first + i];
+        *out = step->op == SCH_ROW_PRODUCT ? reg[step->a] * reg[step->b] : linear;
+        if (step->op == SCH_ROW_NEGATIVE) {
+            if ((int64_t)linear >= INT64_C(1) << 62 || (int64_t)linear <= -(INT64_C(1) << 62)) {
+                abort(); /* the planner promised that this cannot be */
+            }
+            *out = (int64_t)linear < 0;
+        }
+    }
+}
+
+static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan, const sch_request *request,
+                          size_t member, const clear_part *data, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const sch_table_shape *shape = &plan->shape;
+    clear_part spine = {0};
+    uint64_t *reg = calloc(SCH_MAX_REGISTERS, sizeof *reg);
+    uint64_t *sums = calloc((size_t)shape->columns * shape->groups, sizeof *sums);
+    SCH_TRY(sch_check(reg != NULL && sums != NULL, SCH_NO_MEMORY, "no memory"));
+    SCH_TRY(read_part(w, &spine, plan, request, 0, member, detail));
+    for (size_t i = 0; i < spine.rows; i++) {
+        const clear_row *row = &spine.row[i];
+        uint32_t group = row->group, stride = shape->spine_groups;
+        memcpy(reg, spine.value + row->value, shape->spine_columns * sizeof *reg);
+        for (size_t d = 0; d < shape->data_owners; d++) {
+            const clear_row *match =
+                data[d].rows == 0 ? NULL : bsearch(row, data[d].row, data[d].rows, sizeof *row, compare_rows);
+            uint64_t *out = reg + sch_table_register(shape, d);
+            memset(out, 0, shape->data[d].columns * sizeof *out);
+            if (match != NULL) {
+                memcpy(out, data[d].value + match->value, shape->data[d].columns * sizeof *out);
+                group += match->group * stride;
+            }
+            stride *= shape->data[d].codes;
+        }
+        run_program(shape, reg);
+        for (size_t j = 0; j < shape->columns; j++) {
+            sums[j * shape->groups + group] += reg[shape->column[j]];
+        }
+    }
+    for (size_t j = 0; j < shape->columns; j++) {
+        for (uint32_t g = 0; g < shape->groups; g++) {
+            uint32_t wide = (uint32_t)(j / plan->cell.columns);
+            size_t column = j % plan->cell.columns;
+            cells[column * plan->cell.cells + sch_plan_cell(plan, member, wide, g)] += sums[j * shape->groups + g];
+        }
+    }
+out:
+    free(spine.row);
+    free(spine.value);
+    free(reg);
+    free(sums);
+    return err;
+}
+
+/* ---- the rules ---- */
+
+static uint64_t least_of(const sch_plan *plan)
+{
+    return plan->rules.min_persons > 1 ? plan->rules.min_persons : 1;
+}
+
+static uint64_t count_of(const sch_plan *plan, const uint64_t *values, const sch_cell_rule *rule, uint32_t cell)
+{
+    size_t cells = plan->cell.cells;
+    return values[rule->count * cells + cell] - (rule->less == SCH_NO_COLUMN ? 0 : values[rule->less * cells + cell]);
+}
+
+static bool keeps(const sch_plan *plan, const uint64_t *values, const sch_cell_rule *rule, uint32_t cell)
+{
+    uint64_t n = count_of(plan, values, rule, cell);
+    return n >= least_of(plan) * rule->times || (n == 0 && rule->zero && plan->rules.show_zero);
+}
+
+/* Whether two grouping sets have cell `fine` within cell `coarse`. */
+static bool is_within(const sch_plan *plan, uint32_t fine, uint32_t coarse)
+{
+    for (size_t k = 0; k < plan->key_count; k++) {
+        uint32_t code = sch_plan_code(plan, coarse, k);
+        if (code != SCH_CODE_ALL && code != sch_plan_code(plan, fine, k)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t set_of(const sch_plan *plan, uint32_t cell)
+{
+    uint32_t set = 0;
+    for (size_t k = 0; k < plan->key_count; k++) {
+        set |= sch_plan_code(plan, cell, k) != SCH_CODE_ALL ? UINT32_C(1) << k : 0;
+    }
+    return set;
+}
+
+/* What the suppressed cells one step finer come to, for each key that the margin sums over. */
+static bool gives_away(const sch_plan *plan, const uint64_t *values, const uint64_t *states, size_t column,
+                       uint32_t margin)
+{
+    const sch_cell_shape *shape = &plan->cell;
+    const sch_cell_rule *rule = &shape->rule[column][0];
+    uint32_t set = set_of(plan, margin);
+    for (size_t k = 0; k < plan->key_count; k++) {
+        uint64_t hidden = 0;
+        if ((set >> k & 1) != 0) {
+            continue;
+        }
+        for (uint32_t cell = shape->shows_base ? 0 : shape->base; cell < shape->cells; cell++) {
+            bool child = set_of(plan, cell) == (set | UINT32_C(1) << k) && is_within(plan, cell, margin);
+            if (child && states[column * shape->cells + cell] == SCH_CELL_SUPPRESSED) {
+                hidden += count_of(plan, values, rule, cell);
+            }
+        }
+        if (hidden > 0 && hidden < least_of(plan) * rule->times) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void apply_rules(const sch_plan *plan, uint64_t *values, uint64_t *states)
+{
+    const sch_cell_shape *shape = &plan->cell;
+    for (uint32_t cell = 0; cell < shape->cells; cell++) {
+        for (size_t j = 0; j < shape->columns; j++) {
+            bool kept = cell >= shape->base || shape->shows_base;
+            for (size_t r = 0; r < shape->rule_count[j]; r++) {
+                kept = kept && keeps(plan, values, &shape->rule[j][r], cell);
+            }
+            kept = kept && (cell < shape->base || !gives_away(plan, values, states, j, cell));
+            bool zero = count_of(plan, values, &shape->rule[j][0], cell) == 0;
+            states[j * shape->cells + cell] = !kept ? SCH_CELL_SUPPRESSED : zero ? SCH_CELL_ZERO : SCH_CELL_RELEASED;
+        }
+    }
+    for (size_t i = 0; i < (size_t)shape->columns * shape->cells; i++) {
+        values[i] = states[i] == SCH_CELL_SUPPRESSED ? 0 : values[i];
+    }
+}
+
+/* ---- a query ---- */
+
+static sch_err compute(const world *w, const sch_plan *plan, const sch_request *request, sch_buf *out,
+                       sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    size_t words = (size_t)plan->cell.columns * plan->cell.cells;
+    clear_part data[SCH_MAX_DATA_OWNERS] = {{0}};
+    sch_result result = {0};
+    sch_result_options options = {0};
+    uint64_t *values = calloc(words, sizeof *values), *states = calloc(words, sizeof *states);
+    SCH_TRY(sch_check(values != NULL && states != NULL, SCH_NO_MEMORY, "no memory"));
+    for (size_t d = 0; d + 1 < plan->part_count; d++) {
+        SCH_TRY(read_part(w, &data[d], plan, request, d + 1, 0, detail));
+        qsort(data[d].row, data[d].rows, sizeof *data[d].row, compare_rows);
+        for (size_t i = 1; i < data[d].rows; i++) {
+            SCH_TRY(sch_check(compare_rows(&data[d].row[i - 1], &data[d].row[i]) != 0, SCH_BAD_INPUT,
+                              "a person occurs twice at a data owner"));
+        }
+    }
+    for (size_t m = 0; m < plan->member_count; m++) {
+        SCH_TRY(add_member(w, values, plan, request, m, data, detail));
+    }
+    sch_cells_add_margins(values, &plan->cell);
+    apply_rules(plan, values, states);
+    SCH_TRY(sch_result_make(&result, plan, request, values, states, &options));
+    SCH_TRY(sch_result_print_csv(out, &result));
+out:
+    sch_result_clear(&result);
+    for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
+        free(data[d].row);
+        free(data[d].value);
+    }
+    free(values);
+    free(states);
+    return err;
+}
+
+static void answer_error(const char *kind, sch_err err, const sch_detail *detail)
+{
+    const char *text = detail->text[0] != '\0' ? detail->text : err.text;
+    printf("%s %d ", kind, (int)err.code);
+    for (const char *c = text; *c != '\0'; c++) {
+        putchar(*c == '\n' ? ' ' : *c);
+    }
+    putchar('\n');
+}
+
+static void answer(const world *w, const char *sql)
+{
+    sch_detail detail = {{0}};
+    sch_request request = {0};
+    sch_plan *plan = calloc(1, sizeof *plan);
+    sch_buf out = {0};
+    bool explain = strncmp(sql, "PLAN ", 5) == 0;
+    const char *kind = "refused";
+    if (plan == NULL) {
+        abort();
+    }
+    sch_err err = sch_sql_parse(&request, NULL, sql + (explain ? 5 : 0), w->list, w->count, &detail);
+    if (!sch_failed(err)) {
+        err = sch_plan_make(plan, &request, w->list, w->count, &detail);
+    }
+    if (!sch_failed(err)) {
+        kind = "broken";
+        err = explain ? sch_plan_explain(&out, plan, &request) : compute(w, plan, &request, &out, &detail);
+    }
+    if (sch_failed(err)) {
+        answer_error(kind, err, &detail);
+    } else {
+        printf("ok %zu\n", out.bytes);
+        (void)fwrite(out.data, 1, out.bytes, stdout);
+    }
+    (void)fflush(stdout);
+    sch_buf_clear(&out);
+    sch_plan_clear(plan);
+    free(plan);
+    sch_request_clear(&request);
+}
+
+/* ---- the nodes ---- */
+
+static sch_err load_node(owner *o, const char *argument, uint32_t min_persons, bool show_zero, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const char *equal = strchr(argument, '=');
+    char path[4096];
+    SCH_TRY(sch_check(equal != NULL && (size_t)(equal - argument) < SCH_NAME_BYTES, SCH_BAD_INPUT, "NODE=SCHEMA"));
+    memcpy(o->catalog.node, argument, (size_t)(equal - argument));
+    o->catalog.min_persons = min_persons;
+    o->catalog.show_zero = show_zero;
+    o->catalog.data_set = calloc(MAX_SETS, sizeof *o->catalog.data_set);
+    SCH_TRY(sch_check(o->catalog.data_set != NULL, SCH_NO_MEMORY, "no memory"));
+    for (const char *at = equal + 1; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        size_t s = o->catalog.data_set_count;
+        SCH_TRY(sch_check(s < MAX_SETS && length < sizeof path, SCH_BAD_INPUT, "too many schemas"));
+        memcpy(path, at, length);
+        path[length] = '\0';
+        SCH_TRY(sch_schema_load(&o->catalog.data_set[s], &o->file[s], path, detail));
+        o->catalog.data_set_count++;
+        at += length + (at[length] == ',' ? 1 : 0);
+    }
+out:
+    return err;
+}
+
+int main(int argc, char **argv)
+{
+    static world w;
+    static char line[1 << 17];
+    sch_detail detail = {{0}};
+    if (argc < 5 || argc - 4 > SCH_MAX_NODES) {
+        fprintf(stderr, "usage: clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...\n");
+        return 2;
+    }
+    w.source = argv[1];
+    for (int i = 4; i < argc; i++) {
+        sch_err err = load_node(&w.node[w.count], argv[i], (uint32_t)strtoul(argv[2], NULL, 10),
+                                strcmp(argv[3], "show") == 0, &detail);
+        if (sch_failed(err)) {
+            answer_error("broken", err, &detail);
+            return 1;
+        }
+        w.list[w.count] = &w.node[w.count].catalog;
+        w.count++;
+    }
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        answer(&w, line);
+    }
+    for (size_t n = 0; n < w.count; n++) {
+        for (size_t s = 0; s < MAX_SETS; s++) {
+            sch_source_file_clear(&w.node[n].file[s]);
+        }
+        sch_catalog_clear(&w.node[n].catalog);
+    }
+    return 0;
+}
