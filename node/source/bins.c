@@ -28,18 +28,25 @@ static bool is_text(const yaml_node_t *node, const char *text)
     return node->type == YAML_SCALAR_NODE && strcmp((const char *)node->data.scalar.value, text) == 0;
 }
 
-/* The value of a mapping's key; NULL where there is none, or this is no mapping. */
-static const yaml_node_t *find(yaml_document_t *document, const yaml_node_t *node, const char *key)
+/* The value of a mapping's last such key, and how many there are (may be NULL); NULL where there is none, or this is no
+ * mapping. */
+static const yaml_node_t *find(yaml_document_t *document, const yaml_node_t *node, const char *key, size_t *count)
 {
+    const yaml_node_t *found = NULL;
+    size_t times = 0;
     if (node == NULL || node->type != YAML_MAPPING_NODE) {
         return NULL;
     }
     for (const yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
         if (is_text(yaml_document_get_node(document, p->key), key)) {
-            return yaml_document_get_node(document, p->value);
+            found = yaml_document_get_node(document, p->value);
+            times++;
         }
     }
-    return NULL;
+    if (count != NULL) {
+        *count = times;
+    }
+    return found;
 }
 
 /* A complaint about a part of the bins: "", "[3]", ".width". */
@@ -140,7 +147,7 @@ static sch_err take_bins(const bins *b)
 
 static sch_err take_columns(sch_data_set *data_set, yaml_document_t *document, const sch_yaml *yaml, sch_detail *detail)
 {
-    const yaml_node_t *columns = find(document, yaml_document_get_root_node(document), "columns");
+    const yaml_node_t *columns = find(document, yaml_document_get_root_node(document), "columns", NULL);
     sch_err err = SCH_NONE;
     if (columns == NULL || columns->type != YAML_SEQUENCE_NODE ||
         (size_t)(columns->data.sequence.items.top - columns->data.sequence.items.start) != data_set->column_count) {
@@ -151,11 +158,12 @@ static sch_err take_columns(sch_data_set *data_set, yaml_document_t *document, c
         bins b = {.column = &data_set->column[i],
                   .number = (unsigned)i + 1,
                   .document = document,
-                  .node = find(document, column, "bins"),
                   .yaml = yaml,
                   .detail = detail};
+        size_t count = 0;
+        b.node = find(document, column, "bins", &count);
         if (b.node != NULL) {
-            SCH_TRY(take_bins(&b));
+            SCH_TRY(count > 1 ? complain(&b, "", "is given twice") : take_bins(&b)); /* libcyaml does not see it */
         }
     }
 out:

@@ -92,6 +92,7 @@ static void test_load_other_examples_are_well_formed(void **state)
     assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
     assert_int_equal(l.file.format, SCH_FILE_PARQUET);
     assert_int_equal(l.data_set.rows_per_person, SCH_MANY_PER_PERSON);
+    assert_int_equal(l.data_set.max_rows_a_person, 0);
     clear(&l);
     load_path(&l, SCH_CONFIG_DIR "/data_sets/jeugdhulp.yaml");
     assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
@@ -110,6 +111,7 @@ static void test_load_short_schema_gets_the_defaults(void **state)
     load_text(&l, HEAD ID);
     assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
     assert_int_equal(l.data_set.max_rows, SCH_DEFAULT_MAX_ROWS);
+    assert_int_equal(l.data_set.max_rows_a_person, 1);
     assert_string_equal(l.data_set.unit, "person");
     assert_null(l.data_set.description);
     assert_int_equal(l.file.format, SCH_FILE_CSV);
@@ -124,6 +126,94 @@ static void test_load_short_schema_gets_the_defaults(void **state)
     assert_int_equal(l.file.duplicates, SCH_DUPLICATES_REFUSE);
     assert_string_equal(l.file.path, "/tmp/d.csv");
     clear(&l);
+}
+
+#define MEASURE                                                                                                        \
+    "  - name: a\n    type: decimal\n    decimals: 2\n    role: measure\n    minimum: -1\n    maximum: 2.00\n"
+
+static void test_load_bins_as_edges_or_width(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bins;
+        uint32_t count;
+        int64_t edge[6];
+    } cases[] = {
+        {"[-1, 0.5, 2.01]", 2, {-100, 50, 201}},
+        {"[\"-1.00\", 0, \"1\", +2, 3]", 4, {-100, 0, 100, 200, 300}},
+        {"\n      - -1\n      - 0\n      - 2.01", 2, {-100, 0, 201}},
+        {"{width: 2}", 2, {-100, 100, 300}},
+        {"{\"width\": 1.5}", 3, {-100, 50, 200, 350}},
+        {"{width: 0.75}", 5, {-100, -25, 50, 125, 200, 275}},
+        {"{width: 3}", 2, {-100, 200, 500}}, /* the maximum alone in the last */
+    };
+    size_t checked = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
+        char yaml[1024];
+        loaded l;
+        (void)snprintf(yaml, sizeof yaml, HEAD ID MEASURE "    bins: %s\n", cases[i].bins);
+        load_text(&l, yaml);
+        assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+        assert_null(l.data_set.column[0].bin_edge);
+        assert_int_equal(l.data_set.column[1].bin_count, cases[i].count);
+        for (uint32_t b = 0; b <= cases[i].count; b++) {
+            assert_int_equal(l.data_set.column[1].bin_edge[b], cases[i].edge[b]);
+        }
+        clear(&l);
+    }
+    assert_int_equal(checked, 7);
+}
+
+static void test_load_most_bins_and_one_more(void **state)
+{
+    (void)state;
+    char yaml[4096];
+    loaded l;
+    for (int bins = SCH_MAX_BINS; bins <= SCH_MAX_BINS + 1; bins++) {
+        size_t at = (size_t)snprintf(yaml, sizeof yaml,
+                                     HEAD ID "  - {name: a, type: integer, role: measure, minimum: 0, maximum: %d, "
+                                             "bins: [0",
+                                     bins - 1);
+        for (int i = 1; i <= bins; i++) {
+            at += (size_t)snprintf(yaml + at, sizeof yaml - at, ", %d", i);
+        }
+        (void)snprintf(yaml + at, sizeof yaml - at, "]}\n");
+        load_text(&l, yaml);
+        assert_int_equal(l.err.code, bins == SCH_MAX_BINS ? SCH_OK : SCH_BAD_INPUT);
+        clear(&l);
+        (void)snprintf(yaml, sizeof yaml,
+                       HEAD ID "  - {name: a, type: integer, role: measure, minimum: 0, maximum: %d, "
+                               "bins: {width: 1}}\n",
+                       bins - 1);
+        load_text(&l, yaml);
+        assert_int_equal(l.err.code, bins == SCH_MAX_BINS ? SCH_OK : SCH_BAD_INPUT);
+        clear(&l);
+    }
+}
+
+static void test_load_every_kind_of_identifier_and_rows_per_person(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        sch_identifier_kind kind;
+    } kinds[] = {{"bsn", SCH_IDENTIFIER_BSN},   {"a-nummer", SCH_IDENTIFIER_A_NUMBER}, {"kvk", SCH_IDENTIFIER_KVK},
+                 {"rsin", SCH_IDENTIFIER_RSIN}, {"bag", SCH_IDENTIFIER_BAG},           {"text", SCH_IDENTIFIER_TEXT}};
+    size_t checked = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++, checked++) {
+        char yaml[256];
+        loaded l;
+        (void)snprintf(yaml, sizeof yaml,
+                       "name: d\nrows: many per person\nmax_rows_per_person: %zu\nfile: {path: d.csv}\ncolumns:\n"
+                       "  - {name: id, role: identifier, identifier: %s}\n",
+                       i == 0 ? SCH_MAX_ROWS_A_PERSON : i + 1, kinds[i].word);
+        load_text(&l, yaml);
+        assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+        assert_int_equal(l.data_set.column[0].identifier, kinds[i].kind);
+        assert_int_equal(l.data_set.max_rows_a_person, i == 0 ? SCH_MAX_ROWS_A_PERSON : i + 1);
+        clear(&l);
+    }
+    assert_int_equal(checked, SCH_IDENTIFIER_KINDS);
 }
 
 static void test_load_bad_schema_names_line_and_key(void **state)
@@ -181,6 +271,51 @@ static void test_load_bad_schema_names_line_and_key(void **state)
          "columns[2].minimum needs the other bound"},
         {HEAD ID "  - {name: a, role: attribute, type: date, minimum: 1-1-2020, maximum: 2021-01-01}\n",
          "columns[2].minimum has to be a date as 2025-12-31"},
+        {HEAD "  - {name: a, role: identifier, identifier: sofi}\n",
+         "line 5: columns[1].identifier has to be one of: bsn, text, a-nummer, kvk, rsin, bag"},
+        {"name: d\nrows: one per person\nmax_rows_per_person: 2\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person is for data sets of many rows"},
+        {"name: d\nrows: many per person\nmax_rows_per_person: 1\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
+        {"name: d\nrows: many per person\nmax_rows_per_person: 1001\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
+        {HEAD ID MEASURE "    bins: 5\n", "line 12: columns[2].bins has to be a list of edges, or {width: ...}"},
+        {HEAD ID MEASURE "    bins:\n", "line 12: columns[2].bins has to be a list of edges, or {width: ...}"},
+        {HEAD ID MEASURE "    bins: []\n", "line 12: columns[2].bins has to be a list of 3 to 101 edges"},
+        {HEAD ID MEASURE "    bins: [-1, 3]\n", "line 12: columns[2].bins has to be a list of 3 to 101 edges"},
+        {HEAD ID MEASURE "    bins: [-1, \"0,5\", 3]\n", "line 12: columns[2].bins[2] has to be a number with a point"},
+        {HEAD ID MEASURE "    bins: [-1, 0.125, 3]\n",
+         "columns[2].bins[2] has to be a number with a point and no more"},
+        {HEAD ID MEASURE "    bins: [-1, [0], 3]\n", "columns[2].bins[2] has to be a number"},
+        {HEAD ID MEASURE "    bins:\n      - -1\n      - 1\n      - 1.00\n",
+         "line 15: columns[2].bins[3] has to be above the edge before it"},
+        {HEAD ID MEASURE "    bins: [-1, 0, 2]\n",
+         "line 6: columns[2] its bins have to end above its maximum, which is not in the last one"},
+        {HEAD ID MEASURE "    bins: [-0.99, 0, 3]\n", "line 6: columns[2] its bins begin above its minimum"},
+        {HEAD ID MEASURE "    bins: [-3, -2, 3]\n", "line 6: columns[2] its first bin lies below its minimum"},
+        {HEAD ID MEASURE "    bins: [-1, 0, 2.01, 3]\n", "line 6: columns[2] its last bin lies above its maximum"},
+        {HEAD ID MEASURE "    bins: {width: 0}\n", "line 12: columns[2].bins.width has to be larger than 0"},
+        {HEAD ID MEASURE "    bins: {width: -1}\n", "columns[2].bins.width has to be larger than 0"},
+        {HEAD ID MEASURE "    bins: {width: 0.02}\n", "columns[2].bins.width makes more than 100 bins"},
+        {HEAD ID MEASURE "    bins: {width: 3.01}\n", "columns[2].bins.width makes one bin of all"},
+        {HEAD ID MEASURE "    bins: {width: wide}\n", "columns[2].bins.width has to be a number"},
+        {HEAD ID MEASURE "    bins: {width: [1]}\n", "columns[2].bins.width has to be a number"},
+        {HEAD ID MEASURE "    bins: {}\n",
+         "columns[2].bins has to be a list of edges, or {width: ...} and nothing else"},
+        {HEAD ID MEASURE "    bins: {count: 4}\n", "columns[2].bins has to be a list of edges, or {width: ...}"},
+        {HEAD ID MEASURE "    bins: {width: 1, count: 4}\n",
+         "columns[2].bins has to be a list of edges, or {width: ...}"},
+        {HEAD ID MEASURE "    bins: {width: 1}\n    bins: {width: 2}\n", "bins is given twice"},
+        {HEAD ID "  - {name: a, role: attribute, type: integer, minimum: 0, maximum: 9, bins: [0, 5, 10]}\n",
+         "line 6: columns[2].bins is for the role measure only"},
+        {HEAD ID "  - {name: a, role: measure, type: integer, bins: {width: 1}}\n",
+         "a measure needs a minimum and maximum"},
+        {HEAD ID "  - {name: a, role: measure, type: integer, minimum: 9, maximum: 0, bins: {width: 1}}\n",
+         "minimum is larger than its maximum"},
+        {HEAD ID
+         "  - {name: a, role: measure, type: integer, minimum: -9223372036854775807, maximum: 9223372036854775807, "
+         "bins: {width: 1}}\n",
+         "between -2^53 and 2^53"},
         {HEAD ID "  - name: a\n    role: dimension\n    type: text\n    codes: [x]\n    codes_file: y\n",
          "line 10: columns[2].codes_file cannot stand beside codes"},
         {HEAD ID "  - name: a\n    role: measure\n    type: integer\n",
@@ -205,7 +340,7 @@ static void test_load_bad_schema_names_line_and_key(void **state)
         }
         clear(&l);
     }
-    assert_int_equal(checked, 40);
+    assert_int_equal(checked, 70);
 }
 
 static void test_load_codes_file_drops_blanks_and_is_checked(void **state)
@@ -269,6 +404,9 @@ int main(void)
         cmocka_unit_test(test_load_example_gives_every_key),
         cmocka_unit_test(test_load_other_examples_are_well_formed),
         cmocka_unit_test(test_load_short_schema_gets_the_defaults),
+        cmocka_unit_test(test_load_bins_as_edges_or_width),
+        cmocka_unit_test(test_load_most_bins_and_one_more),
+        cmocka_unit_test(test_load_every_kind_of_identifier_and_rows_per_person),
         cmocka_unit_test(test_load_bad_schema_names_line_and_key),
         cmocka_unit_test(test_load_codes_file_drops_blanks_and_is_checked),
         cmocka_unit_test(test_load_missing_file_is_an_io_error),
