@@ -41,14 +41,13 @@ sch_err sch_print_text(const sch_print *print, const sch_buf *text, sch_detail *
 
 static sch_err format_result(sch_buf *out, const sch_print *print, const sch_result *result)
 {
-    sch_result_options options = {.show_empty = print->empty};
     switch (print->format) {
     case SCH_PRINT_CSV:
-        return sch_result_print_csv(out, result, &options);
+        return sch_result_print_csv(out, result);
     case SCH_PRINT_JSON_STAT:
-        return sch_result_print_json_stat(out, result, &options);
+        return sch_result_print_json_stat(out, result);
     default:
-        return sch_result_print_table(out, result, &options);
+        return sch_result_print_table(out, result);
     }
 }
 
@@ -59,8 +58,9 @@ sch_err sch_print_answer(const sch_print *print, sch_session *session, const sch
     sch_answer answer = {0};
     sch_result result = {0};
     sch_buf text = {0};
+    sch_result_options options = {.show_empty = print->empty};
     SCH_TRY(sch_fetch_answer(&answer, session, status, plan, detail));
-    SCH_TRY(sch_result_make(&result, plan, &status->request, answer.values, answer.states));
+    SCH_TRY(sch_result_make(&result, plan, &status->request, answer.values, answer.states, &options));
     SCH_TRY(format_result(&text, print, &result));
     SCH_TRY(sch_print_text(print, &text, detail));
 out:
