@@ -167,7 +167,7 @@ static void fill_plan(sch_job *job)
     plan->shape.data_owners = (uint16_t)owners;
     for (size_t d = 0; d < owners; d++) {
         cast->data[d] = (sch_party)(1 + d);
-        cast->helper[d] = owners == 1 ? 2 : (sch_party)(1 + (d + 1) % owners);
+        cast->helper[d] = (sch_party)(owners == 1 ? 2 : 1 + (d + 1) % owners);
     }
     cast->second = (sch_party)(quiet_parties - 1);
     cast->third = 1;
