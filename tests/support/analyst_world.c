@@ -153,6 +153,7 @@ static void make_data_set(sch_data_set *set, const char *name, sch_rows_per_pers
     snprintf(set->name, sizeof set->name, "%s", name);
     snprintf(set->unit, sizeof set->unit, "person");
     set->rows_per_person = rows;
+    set->max_rows_a_person = rows == SCH_ONE_PER_PERSON ? 1 : 0;
     set->max_rows = 1000;
     set->column = zeroed(2, sizeof *set->column);
     set->column_count = 2;
