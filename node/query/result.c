@@ -159,6 +159,7 @@ static sch_err allocate(sch_result *result)
         return sch_fail(SCH_NO_MEMORY, "no memory for the result");
     }
     result->row_count = rows;
+    result->value_count = rows * values;
     for (size_t i = 0; i < rows; i++) {
         sch_row *row = &result->row[i];
         row->cell = first + (uint32_t)i;
@@ -201,8 +202,7 @@ out:
 
 void sch_result_clear(sch_result *result)
 {
-    size_t values = result->row_count > 0 ? result->request->output_count + result->request->order_count : 0;
-    for (size_t i = 0; i < result->row_count * values; i++) {
+    for (size_t i = 0; i < result->value_count; i++) {
         sch_value_clear(&result->value[i]);
     }
     free(result->row);

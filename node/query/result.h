@@ -40,7 +40,8 @@ typedef struct sch_result {
     const sch_request *request; /* borrowed */
     sch_row *row;               /* owned; in the order of printing, also those that are not printed */
     size_t row_count;
-    sch_value *value;                       /* owned */
+    sch_value *value; /* owned */
+    size_t value_count;
     uint32_t *code;                         /* owned */
     bool is_key[SCH_MAX_OUTPUTS];           /* the output is a key itself */
     uint8_t key[SCH_MAX_OUTPUTS];           /* its number then */
