@@ -25,7 +25,7 @@ sch_err sch_chunk_shape_make(sch_chunk_shape *shape, size_t relation_count, cons
                              size_t value_count)
 {
     *shape = (sch_chunk_shape){.relation_count = relation_count, .key_count = key_count, .value_count = value_count};
-    if (key_count > SCH_MAX_KEYS || value_count > SCH_MAX_VALUES) {
+    if (key_count > SCH_JOB_KEYS || value_count > SCH_JOB_VALUES) {
         return sch_fail(SCH_BUG, "a local part has too many keys or values");
     }
     for (size_t i = 0; i < key_count; i++) {

@@ -67,7 +67,7 @@ typedef struct sch_fault {
 /* The rows of one statement. */
 typedef struct sch_chunk_shape {
     size_t relation_count, key_count, value_count;
-    uint32_t domain[SCH_MAX_KEYS]; /* a key's codes, and one for empty */
+    uint32_t domain[SCH_JOB_KEYS]; /* a key's codes, and one for empty */
 } sch_chunk_shape;
 
 typedef struct sch_frame_header {

@@ -101,8 +101,8 @@ sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sc
     writer w = {.out = out, .err = SCH_NONE};
     put_word(&w, query != NULL ? SCH_JOB_EXECUTE : SCH_JOB_CHECK);
     query = query != NULL ? query : &none;
-    if (relation_count < 1 || relation_count > SCH_MAX_FROM || query->key_count > SCH_MAX_KEYS ||
-        query->value_count > SCH_MAX_VALUES) {
+    if (relation_count < 1 || relation_count > SCH_MAX_FROM || query->key_count > SCH_JOB_KEYS ||
+        query->value_count > SCH_JOB_VALUES) {
         return sch_fail(SCH_BUG, "a local part has no relations, or too many relations, keys or values");
     }
     put_word(&w, options->memory_mb);
@@ -278,11 +278,11 @@ sch_err sch_job_decode(sch_source_job *job, const uint8_t *data, size_t bytes)
         get_relation(&r, &job->relation[i]);
     }
     job->sql = get_text(&r);
-    job->key_count = (size_t)get_word(&r, SCH_MAX_KEYS);
+    job->key_count = (size_t)get_word(&r, SCH_JOB_KEYS);
     for (size_t i = 0; i < job->key_count; i++) {
         get_key(&r, &job->key[i], job);
     }
-    job->value_count = (size_t)get_word(&r, SCH_MAX_VALUES);
+    job->value_count = (size_t)get_word(&r, SCH_JOB_VALUES);
     bool one = job->kind == SCH_JOB_EXECUTE || job->relation_count == 1;
     if (r.bytes > 0 || job->kind == 0 || job->relation_count == 0 || !one) {
         fail(&r, "a job is not well formed");

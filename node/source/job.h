@@ -19,8 +19,8 @@ enum {
     SCH_JOB_FD = 3,               /* the child reads its job here */
     SCH_CHUNK_FD = 4,             /* and writes chunks here */
     SCH_MAX_JOB_BYTES = 16 << 20, /* a catalogue has at most a quarter of that */
-    SCH_MAX_KEYS = 64,
-    SCH_MAX_VALUES = 256,
+    SCH_JOB_KEYS = 64,
+    SCH_JOB_VALUES = 1024, /* as many as a row program has registers */
 };
 
 typedef enum sch_job_kind { SCH_JOB_EXECUTE = 1, SCH_JOB_CHECK } sch_job_kind;
@@ -43,7 +43,7 @@ typedef struct sch_source_job {
     sch_job_relation relation[SCH_MAX_FROM];
     size_t relation_count; /* 1 to SCH_MAX_FROM; 1 where kind is SCH_JOB_CHECK */
     char *sql;             /* owned; "" where kind is SCH_JOB_CHECK */
-    sch_job_key key[SCH_MAX_KEYS];
+    sch_job_key key[SCH_JOB_KEYS];
     size_t key_count;
     size_t value_count;
 } sch_source_job;
@@ -53,7 +53,7 @@ typedef struct sch_source_job {
 sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sch_source_relation *relation,
                        size_t relation_count, const sch_source_query *query);
 
-/* The keys of a job that was read; room for SCH_MAX_KEYS, which borrow its columns. */
+/* The keys of a job that was read; room for SCH_JOB_KEYS, which borrow its columns. */
 void sch_job_keys(sch_source_key *out, const sch_source_job *job);
 
 /* Reads one; the caller clears it, also on failure. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */

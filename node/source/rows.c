@@ -3,6 +3,7 @@
 #include "node/source/rows.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -12,7 +13,7 @@ typedef struct sender {
     sch_engine *engine; /* borrowed */
     int fd;
     sch_chunk_shape shape;
-    sch_source_key key_of[SCH_MAX_KEYS];
+    sch_source_key key_of[SCH_JOB_KEYS];
     size_t most;             /* rows of a frame */
     size_t rows;             /* gathered */
     size_t identifier_bytes; /* gathered */
@@ -21,13 +22,13 @@ typedef struct sender {
     uint32_t *key;           /* likewise */
     uint8_t *length;
     uint8_t *identifiers;
-    duckdb_type value_type[SCH_MAX_VALUES];
+    duckdb_type value_type[SCH_JOB_VALUES];
 } sender;
 
 static sch_err write_all(int fd, struct iovec *part, size_t parts)
 {
     while (parts > 0) {
-        ssize_t wrote = writev(fd, part, (int)parts);
+        ssize_t wrote = writev(fd, part, parts < IOV_MAX ? (int)parts : IOV_MAX);
         if (wrote < 0 && errno == EINTR) {
             continue;
         }
@@ -62,7 +63,7 @@ static sch_err flush(sender *s)
         return SCH_NONE;
     }
     uint8_t head[SCH_CHUNK_HEADER_BYTES];
-    struct iovec part[SCH_MAX_VALUES + SCH_MAX_KEYS + 3];
+    struct iovec part[SCH_JOB_VALUES + SCH_JOB_KEYS + 3];
     size_t parts = 1;
     size_t bytes = 0;
     for (size_t j = 0; j < s->shape.value_count; j++) {

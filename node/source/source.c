@@ -75,8 +75,8 @@ static void finish(source_run *run)
 static sch_err execute(source_run *run, const sch_source_options *options, const sch_source_query *query,
                        sch_source_sink sink, void *context, size_t *chunks, sch_source_totals *totals)
 {
-    const uint32_t *key[SCH_MAX_KEYS];
-    const uint64_t *value[SCH_MAX_VALUES];
+    const uint32_t *key[SCH_JOB_KEYS];
+    const uint64_t *value[SCH_JOB_VALUES];
     uint64_t rows = 0;
     uint64_t said = 0;
     sch_source_totals got;

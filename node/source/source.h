@@ -91,7 +91,8 @@ typedef struct sch_source_totals {
 } sch_source_totals;
 
 /* Runs a query over 1 to SCH_MAX_FROM relations to its end: one SELECT that gives the identifier, the keys, and values
- * that are never NULL (BIGINT, INTEGER, or HUGEINT within 64 bits). Only columns that it uses are checked; each file's
+ * that are never NULL (BIGINT, INTEGER, or HUGEINT within 64 bits). It names each relation once: rows that it reads twice
+ * count twice. Only columns that it uses are checked; each file's
  * rows are counted against its max_rows. cancel: NULL, or a flag that another thread sets to end the run early
  * (SCH_TRY_AGAIN within 200 ms). Memory: a few chunks here; DuckDB's limit and about 30 MB in the child. Where it is too
  * small for several threads, the run is made again with one, if no chunk has come yet. totals: may be NULL; zeroed, and

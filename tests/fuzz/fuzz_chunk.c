@@ -32,8 +32,8 @@ static uint64_t use(const sch_source_chunk *chunk, const sch_chunk_shape *shape)
 static void read_body(const sch_frame_header *header, const uint8_t *body, const sch_chunk_shape *shape)
 {
     static sch_source_report report;
-    const uint32_t *key[SCH_MAX_KEYS];
-    const uint64_t *value[SCH_MAX_VALUES];
+    const uint32_t *key[SCH_JOB_KEYS];
+    const uint64_t *value[SCH_JOB_VALUES];
     const sch_data_set data_set = {.column_count = 3};
     const sch_source_relation relation[3] = {{&data_set, NULL}, {&data_set, NULL}, {&data_set, NULL}};
     sch_source_chunk chunk;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "node/source/job.h"
 #include "tests/unit/test_source_fixture.h"
 
 #define ALL_COLUMNS                                                                                                    \
@@ -170,6 +171,50 @@ static void test_execute_without_rows_gives_none(void **state)
     fixture_persons(&f, "one per person", "bsn;buurt;jaar;werkt;loon;start;tekst");
     assert_false(sch_failed(fixture_run(&f, ALL_COLUMNS, keys, 3, 4)));
     assert_int_equal(f.rows, 0);
+    fixture_close(&f);
+}
+
+static sch_err add_up(void *context, const sch_source_chunk *chunk)
+{
+    uint64_t *sum = context;
+    for (size_t j = 0; j < SCH_JOB_VALUES; j++) {
+        for (size_t i = 0; i < chunk->rows; i++) {
+            sum[j] += chunk->value[j][i];
+        }
+    }
+    return SCH_NONE;
+}
+
+static void test_execute_most_values_come_through_one_more_is_a_bug(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000 };
+    fixture f;
+    fixture_open(&f);
+    fixture_persons(&f, "one per person", "");
+    FILE *out = fopen(fixture_path(&f, "data.csv"), "wb");
+    assert_non_null(out);
+    fputs(FIXTURE_HEADER, out);
+    for (size_t i = 0; i < ROWS; i++) {
+        fprintf(out, "%09zu;A;2020;J;%zu,00;;\n", i, i % 10);
+    }
+    assert_int_equal(fclose(out), 0);
+    static uint64_t sum[SCH_JOB_VALUES];
+    static char sql[32 + 20 * SCH_JOB_VALUES];
+    size_t at = (size_t)snprintf(sql, sizeof sql, "SELECT bsn");
+    for (size_t j = 0; j < SCH_JOB_VALUES; j++) {
+        at += (size_t)snprintf(sql + at, sizeof sql - at, ", loon + %zu", j);
+    }
+    (void)snprintf(sql + at, sizeof sql - at, " FROM r0");
+    const sch_source_relation relation = {&f.data_set, &f.file};
+    sch_source_query query = {.sql = sql, .value_count = SCH_JOB_VALUES};
+    fixture_assert_ok(&f, sch_source_execute(&f.options, &relation, 1, &query, add_up, sum, NULL, NULL, &f.detail));
+    for (size_t j = 0; j < SCH_JOB_VALUES; j++) {
+        assert_int_equal(sum[j], ROWS * (450 + j));
+    }
+    query.value_count++;
+    assert_int_equal(sch_source_execute(&f.options, &relation, 1, &query, add_up, sum, NULL, NULL, &f.detail).code,
+                     SCH_BUG);
     fixture_close(&f);
 }
 
@@ -411,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_execute_latin_1_with_other_delimiters),
         cmocka_unit_test(test_execute_large_latin_1_file_loses_nothing),
         cmocka_unit_test(test_execute_without_rows_gives_none),
+        cmocka_unit_test(test_execute_most_values_come_through_one_more_is_a_bug),
         cmocka_unit_test(test_execute_many_rows_come_in_bounded_chunks),
         cmocka_unit_test(test_execute_group_by_gives_one_row_a_person),
         cmocka_unit_test(test_execute_more_than_memory_spills_or_fails),

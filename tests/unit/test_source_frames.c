@@ -97,7 +97,7 @@ static void test_job_decode_gives_what_was_encoded(void **state)
         assert_string_equal(file->empty_text, ".");
     }
     assert_string_equal(job.sql, "SELECT");
-    sch_source_key key[SCH_MAX_KEYS];
+    sch_source_key key[SCH_JOB_KEYS];
     assert_int_equal(job.key_count, 2);
     sch_job_keys(key, &job);
     assert_int_equal(key[0].relation, 0);
@@ -129,7 +129,7 @@ static void test_job_encode_wrong_keys_are_a_bug(void **state)
     j.key[0].column = &j.column[2]; /* a measure, without its bins */
     assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
     make_job(&j);
-    j.query.value_count = SCH_MAX_VALUES + 1;
+    j.query.value_count = SCH_JOB_VALUES + 1;
     assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
     make_job(&j);
     j.column[2].bin_count = 0;
@@ -200,8 +200,8 @@ static void test_chunk_decode_checks_keys_and_lengths(void **state)
     memcpy(body + 26, "123456789", 9);
     const sch_frame_header header = {SCH_FRAME_ROWS, 2, 9, 35};
     sch_source_chunk chunk;
-    const uint32_t *key[SCH_MAX_KEYS];
-    const uint64_t *value[SCH_MAX_VALUES];
+    const uint32_t *key[SCH_JOB_KEYS];
+    const uint64_t *value[SCH_JOB_VALUES];
     assert_false(sch_failed(sch_chunk_decode(&chunk, key, value, &header, body, &shape)));
     assert_int_equal(chunk.rows, 2);
     assert_int_equal(chunk.value[0][1], UINT64_MAX);
