@@ -13,7 +13,7 @@ static inline uint32_t sch_cell_all_keys(const sch_cell_shape *shape)
 /* Cells of a set. */
 uint32_t sch_cell_set_size(const sch_cell_shape *shape, uint32_t keys);
 
-/* The number, in the set that keeps one key less, of what a cell of a set is part of. key: one that the set keeps. */
-uint32_t sch_cell_drop_key(const sch_cell_shape *shape, uint32_t finer, size_t key, uint32_t cell);
+/* What a cell of a set is part of: its number in a set that keeps some of the keys (not all of the table's). */
+uint32_t sch_cell_project(const sch_cell_shape *shape, uint32_t from, uint32_t to, uint32_t cell);
 
 #endif

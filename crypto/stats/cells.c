@@ -19,26 +19,23 @@ uint32_t sch_cell_set_size(const sch_cell_shape *shape, uint32_t keys)
     return size;
 }
 
-/* The number of a base cell's margin in the set of the kept keys. */
-static uint32_t margin_of(const sch_cell_shape *shape, uint32_t keys, uint32_t cell)
+uint32_t sch_cell_project(const sch_cell_shape *shape, uint32_t from, uint32_t to, uint32_t cell)
 {
-    uint32_t margin = 0;
-    for (size_t k = 0; k < shape->key_count; k++) {
-        if (keys >> k & 1) {
-            margin = margin * shape->domain[k] + cell / shape->stride[k] % shape->domain[k];
+    bool is_base = from == sch_cell_all_keys(shape); /* numbered by strides */
+    uint32_t part = 0;
+    uint32_t weight = 1;
+    for (size_t k = shape->key_count; k-- > 0;) {
+        if ((from >> k & 1) == 0) {
+            continue;
+        }
+        uint32_t code = is_base ? cell / shape->stride[k] % shape->domain[k] : cell % shape->domain[k];
+        cell = is_base ? cell : cell / shape->domain[k];
+        if ((to >> k & 1) == 1) {
+            part += weight * code;
+            weight *= shape->domain[k];
         }
     }
-    return margin;
-}
-
-uint32_t sch_cell_drop_key(const sch_cell_shape *shape, uint32_t finer, size_t key, uint32_t cell)
-{
-    uint32_t all = sch_cell_all_keys(shape);
-    if (finer == all) { /* base cells are numbered by strides */
-        return margin_of(shape, all & ~(UINT32_C(1) << key), cell);
-    }
-    uint32_t low = sch_cell_set_size(shape, finer >> key >> 1 << key << 1);
-    return cell / low / shape->domain[key] * low + cell % low;
+    return part;
 }
 
 /* ---- the shape ---- */
@@ -124,7 +121,8 @@ void sch_cells_add_margins(uint64_t *values, const sch_cell_shape *shape)
     }
     for (size_t i = 0; i < shape->set_count; i++) {
         for (uint32_t cell = 0; cell < shape->base; cell++) {
-            uint64_t *to = values + shape->set_first[i] + margin_of(shape, shape->set[i], cell);
+            uint32_t margin = sch_cell_project(shape, sch_cell_all_keys(shape), shape->set[i], cell);
+            uint64_t *to = values + shape->set_first[i] + margin;
             const uint64_t *from = values + cell;
             for (size_t j = 0; j < shape->columns; j++) {
                 to[j * shape->cells] += from[j * shape->cells];

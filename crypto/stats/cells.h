@@ -14,11 +14,16 @@
  * decides its state where N is 0.
  *
  * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of
- * the suppressed ones. So for each column of a margin and each key that it sums over, the persons (first rule) of the
- * suppressed cells one step finer, where these cells are in the table too, must be 0 or come to what the first rule
- * asks (times x min_persons) themselves; else the margin is suppressed. Sets are taken from those that keep most keys
- * to those that keep fewest, so that what was suppressed for this reason counts as suppressed in the next. Where zeros
- * are not told, a margin that equals the sum of its released cells does tell that the suppressed ones count nobody.
+ * the suppressed ones, and where these are margins themselves, less what is released of them, and so on. So the persons
+ * (first rule) of a cell that released cells leave in the dark must be 0 or come to what the first rule asks (times x
+ * min_persons), else it is suppressed; sets are taken from those that keep most keys to those that keep fewest, and of
+ * several ways to take a suppressed cell apart the one counts that leaves fewest. And where two sets cross, so that
+ * each keeps a key that the other lacks, both have the same sums over the keys that both keep: where one leaves nothing
+ * of such a sum in the dark and the other too few, the cells of the first are suppressed in it. So no cell of too few
+ * persons follows from a ROLLUP; what follows where cells of sets that cross are put together in other ways is not
+ * looked for. Where zeros are not told, a margin that equals the sum of its released cells does tell that the
+ * suppressed ones count nobody.
+ *
  * Source: computation.md step 7; Hundepool and others 2012 ("Statistical Disclosure Control"), sections 4.2 (threshold
  * rule) and 4.4 (secondary suppression). */
 #ifndef SCH_CRYPTO_STATS_CELLS_H
@@ -78,9 +83,12 @@ void sch_cells_add_margins(uint64_t *values, const sch_cell_shape *shape);
  * base cells are not shown they are all suppressed. N is never negative.
  * Cost: sch_cells_bytes. For each cell that is shown: a LESS for each comparison that differs (one a rule, one more
  * where it tells zeros and asks for more than one person), a product a column; for each list of rules that differs, a
- * product for each rule but the first and one more where zeros are told. For each margin, key that it sums over whose
- * finer cells are shown, and list that asks for more than one person: two LESS and a product, and a product for each
- * finer cell. Memory: about 3 words a comparison or list and cell. Errors: as the protocols', SCH_BUG. */
+ * product for each rule but the first and one more where zeros are told.
+ * For each list that asks for more than one person, where there are margins: for each margin and nearest finer set that
+ * is shown two LESS and a product, and a LESS and a product more for each such set but the first; a product for each
+ * shown cell and number of keys; for each two sets that cross four LESS and two products for each cell of the keys that
+ * both keep, and a product for each of their cells.
+ * Memory: about 3 words a comparison or list and cell. Errors: as the protocols', SCH_BUG. */
 sch_err sch_cells_disclose(const sch_seat *seat, uint64_t *values, uint64_t *states, const sch_cell_shape *shape,
                            const sch_disclosure *rules, const sch_cast *cast);
 
