@@ -50,7 +50,7 @@ typedef enum sch_op {
     SCH_OP_BOOLEAN,    /* number: 0 or 1 */
     SCH_OP_DATE,       /* number: days since 1970-01-01, SCH_MIN_DATE to SCH_MAX_DATE */
     SCH_OP_NULL,
-    SCH_OP_ORGANISATION, /* ORGANISATION(alias), a key: which node holds the row, by name; data_set: the union in from[] */
+    SCH_OP_ORGANISATION, /* ORGANISATION(alias), a key: which node holds the row, by name; data_set: of the union */
     /* arithmetic */
     SCH_OP_ADD = 20,
     SCH_OP_SUBTRACT,
@@ -142,8 +142,8 @@ typedef struct sch_expression {
 
 typedef enum sch_join { SCH_JOIN_INNER = 1, SCH_JOIN_LEFT } sch_join;
 
-/* A data set of one node, or a union: the same data set, of one schema, at several nodes (FROM ALL(name), or a list). At most one
- * of from[] is a union. */
+/* A data set of one node, or a union: the same data set, of one schema, at several nodes (FROM ALL(name), or a list).
+ * At most one of from[] is a union. */
 typedef struct sch_from {
     char node[SCH_MAX_MEMBERS][SCH_NAME_BYTES]; /* distinct */
     size_t node_count;                          /* 1; a union has 2 or more */
@@ -164,8 +164,8 @@ typedef struct sch_order {
     bool descending, nulls_first;
 } sch_order;
 
-/* What is asked. Outputs, HAVING, ORDER BY and LIMIT are worked out by the analyst's program on released cells; the nodes see the keys
- * and aggregates in them, and release those for every cell. */
+/* What is asked. Outputs, HAVING, ORDER BY and LIMIT are worked out by the analyst's program on released cells; the
+ * nodes see the keys and aggregates in them, and release those for every cell. */
 typedef struct sch_request {
     sch_request_id id;
     char analyst[SCH_NAME_BYTES];
@@ -198,14 +198,16 @@ typedef struct sch_request {
     bool linkage;   /* the report of linkage in place of aggregates: outputs are keys, no aggregate stands anywhere */
 } sch_request;
 
-/* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and ORDER
- * BY alone and not in one another, that what is for after aggregation, BIN and ORGANISATION do not stand below an
- * aggregate or in WHERE, and that above aggregates columns, BIN and ORGANISATION stand only as keys. Names, types and
- * rules are checked against catalogues by node/query. Errors: SCH_BAD_INPUT. */
+/* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and
+ * ORDER BY alone and not in one another, and that there is one unless linkage is asked for; that what is for after
+ * aggregation, BIN and ORGANISATION do not stand below an aggregate or in WHERE; that above aggregates columns, BIN and
+ * ORGANISATION stand only as keys. Names, types and rules are checked against catalogues by node/query. Errors:
+ * SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
-/* The same but for what is not part of the query: id (not all zero), analyst and agreement (names), the agreement's hash (not all
- * zero), purpose, recipients, times (0 < created <= not_before < not_after <= SCH_MAX_TIME_MS). Errors: SCH_BAD_INPUT. */
+/* The same but for what is not part of the query: id (not all zero), analyst and agreement (names), the agreement's
+ * hash (not all zero), purpose, recipients, times (0 < created <= not_before < not_after <= SCH_MAX_TIME_MS). Errors:
+ * SCH_BAD_INPUT. */
 sch_err sch_request_check_query(const sch_request *request, sch_detail *detail);
 
 /* Appends the request as protobuf bytes (proto/request.proto): what the analyst signs; always the same for the same

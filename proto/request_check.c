@@ -1,8 +1,8 @@
-/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth, and whether an aggregate
- * or what is for after aggregation is in it, are known when it is used. SHAPE says per op how many arguments it takes and
- * which fields it has; the rest are rules of single ops. A second pass, backwards from outputs, HAVING and ORDER BY down
- * to aggregates and keys, finds columns that stand above aggregates and are no keys. Whoever breaks a rule made the request by other means than schakel, so the messages name the expression by its number
- * alone. */
+/* DESIGN. One pass over the expressions in order: an argument has a lower number, so its depth, and whether an
+ * aggregate or what is for after aggregation is in it, are known when it is used. SHAPE says per op how many arguments
+ * it takes and which fields it has; the rest are rules of single ops. A second pass, backwards from outputs, HAVING and
+ * ORDER BY down to aggregates and keys, finds columns that stand above aggregates and are no keys. Whoever breaks a
+ * rule made the request by other means than schakel, so the messages name the expression by its number alone. */
 #include <string.h>
 
 #include "proto/request.h"
@@ -375,8 +375,10 @@ static const char *check_after(const sch_request *r)
     if (r->has_having) {
         after[r->having] = true;
     }
+    bool aggregate = false;
     for (size_t i = r->expression_count; i-- > 0;) {
         const sch_expression *e = &r->expression[i];
+        aggregate = aggregate || (after[i] && sch_op_is_aggregate(e->op));
         if (!after[i] || sch_op_is_aggregate(e->op)) {
             continue;
         }
@@ -388,6 +390,7 @@ static const char *check_after(const sch_request *r)
             after[e->argument[j]] = true;
         }
     }
+    RULE(aggregate || r->linkage, "there is no aggregate in outputs, HAVING or ORDER BY");
     return NULL;
 }
 

@@ -1,182 +1,80 @@
 #include "node/query/op_name.h"
 
-static const char *leaf_or_arithmetic_name(sch_op op)
-{
-    switch (op) {
-    case SCH_OP_COLUMN:
-        return "column";
-    case SCH_OP_NUMBER:
-        return "number";
-    case SCH_OP_TEXT:
-        return "text";
-    case SCH_OP_BOOLEAN:
-        return "boolean";
-    case SCH_OP_DATE:
-        return "date";
-    case SCH_OP_NULL:
-        return "NULL";
-    case SCH_OP_ORGANISATION:
-        return "ORGANISATION";
-    case SCH_OP_ADD:
-        return "+";
-    case SCH_OP_SUBTRACT:
-    case SCH_OP_NEGATE:
-        return "-";
-    case SCH_OP_MULTIPLY:
-        return "*";
-    case SCH_OP_MODULO:
-        return "%";
-    case SCH_OP_DIVIDE:
-        return "/";
-    default:
-        return NULL;
-    }
-}
+#include <stddef.h>
 
-static const char *comparison_name(sch_op op)
-{
-    switch (op) {
-    case SCH_OP_EQUAL:
-        return "=";
-    case SCH_OP_NOT_EQUAL:
-        return "<>";
-    case SCH_OP_LESS:
-        return "<";
-    case SCH_OP_LESS_EQUAL:
-        return "<=";
-    case SCH_OP_GREATER:
-        return ">";
-    case SCH_OP_GREATER_EQUAL:
-        return ">=";
-    case SCH_OP_IN:
-        return "IN";
-    case SCH_OP_NOT_IN:
-        return "NOT IN";
-    case SCH_OP_BETWEEN:
-        return "BETWEEN";
-    case SCH_OP_NOT_BETWEEN:
-        return "NOT BETWEEN";
-    case SCH_OP_IS_NULL:
-        return "IS NULL";
-    case SCH_OP_IS_NOT_NULL:
-        return "IS NOT NULL";
-    case SCH_OP_LIKE:
-        return "LIKE";
-    case SCH_OP_NOT_LIKE:
-        return "NOT LIKE";
-    default:
-        return NULL;
-    }
-}
-
-static const char *function_name(sch_op op)
-{
-    switch (op) {
-    case SCH_OP_AND:
-        return "AND";
-    case SCH_OP_OR:
-        return "OR";
-    case SCH_OP_NOT:
-        return "NOT";
-    case SCH_OP_CASE:
-        return "CASE";
-    case SCH_OP_ABS:
-        return "ABS";
-    case SCH_OP_COALESCE:
-        return "COALESCE";
-    case SCH_OP_LOWER:
-        return "LOWER";
-    case SCH_OP_UPPER:
-        return "UPPER";
-    case SCH_OP_LENGTH:
-        return "LENGTH";
-    case SCH_OP_SUBSTRING:
-        return "SUBSTRING";
-    case SCH_OP_YEAR:
-        return "YEAR";
-    case SCH_OP_MONTH:
-        return "MONTH";
-    case SCH_OP_BIN:
-        return "BIN";
-    case SCH_OP_ROUND:
-        return "ROUND";
-    case SCH_OP_SQRT:
-        return "SQRT";
-    case SCH_OP_LN:
-        return "LN";
-    case SCH_OP_EXP:
-        return "EXP";
-    case SCH_OP_POWER:
-        return "POWER";
-    case SCH_OP_NULLIF:
-        return "NULLIF";
-    case SCH_OP_GROUPING:
-        return "GROUPING";
-    default:
-        return NULL;
-    }
-}
-
-static const char *aggregate_name(sch_op op)
-{
-    switch (op) {
-    case SCH_OP_COUNT_ROWS:
-        return "COUNT(*)";
-    case SCH_OP_COUNT:
-        return "COUNT";
-    case SCH_OP_COUNT_PERSONS:
-        return "COUNT(DISTINCT)";
-    case SCH_OP_SUM:
-        return "SUM";
-    case SCH_OP_AVG:
-        return "AVG";
-    case SCH_OP_VAR_SAMP:
-        return "VAR_SAMP";
-    case SCH_OP_VAR_POP:
-        return "VAR_POP";
-    case SCH_OP_STDDEV_SAMP:
-        return "STDDEV_SAMP";
-    case SCH_OP_STDDEV_POP:
-        return "STDDEV_POP";
-    case SCH_OP_COVAR_SAMP:
-        return "COVAR_SAMP";
-    case SCH_OP_COVAR_POP:
-        return "COVAR_POP";
-    case SCH_OP_CORR:
-        return "CORR";
-    case SCH_OP_REGR_COUNT:
-        return "REGR_COUNT";
-    case SCH_OP_REGR_SLOPE:
-        return "REGR_SLOPE";
-    case SCH_OP_REGR_INTERCEPT:
-        return "REGR_INTERCEPT";
-    case SCH_OP_REGR_R2:
-        return "REGR_R2";
-    case SCH_OP_REGR_AVGX:
-        return "REGR_AVGX";
-    case SCH_OP_REGR_AVGY:
-        return "REGR_AVGY";
-    case SCH_OP_PERCENTILE_CONT:
-        return "PERCENTILE_CONT";
-    case SCH_OP_PERCENTILE_DISC:
-        return "PERCENTILE_DISC";
-    default:
-        return NULL;
-    }
-}
+static const char *const NAME[] = {
+    [SCH_OP_COLUMN] = "column",
+    [SCH_OP_NUMBER] = "number",
+    [SCH_OP_TEXT] = "text",
+    [SCH_OP_BOOLEAN] = "boolean",
+    [SCH_OP_DATE] = "date",
+    [SCH_OP_NULL] = "NULL",
+    [SCH_OP_ORGANISATION] = "ORGANISATION",
+    [SCH_OP_ADD] = "+",
+    [SCH_OP_SUBTRACT] = "-",
+    [SCH_OP_MULTIPLY] = "*",
+    [SCH_OP_NEGATE] = "-",
+    [SCH_OP_MODULO] = "%",
+    [SCH_OP_DIVIDE] = "/",
+    [SCH_OP_EQUAL] = "=",
+    [SCH_OP_NOT_EQUAL] = "<>",
+    [SCH_OP_LESS] = "<",
+    [SCH_OP_LESS_EQUAL] = "<=",
+    [SCH_OP_GREATER] = ">",
+    [SCH_OP_GREATER_EQUAL] = ">=",
+    [SCH_OP_IN] = "IN",
+    [SCH_OP_NOT_IN] = "NOT IN",
+    [SCH_OP_BETWEEN] = "BETWEEN",
+    [SCH_OP_NOT_BETWEEN] = "NOT BETWEEN",
+    [SCH_OP_IS_NULL] = "IS NULL",
+    [SCH_OP_IS_NOT_NULL] = "IS NOT NULL",
+    [SCH_OP_LIKE] = "LIKE",
+    [SCH_OP_NOT_LIKE] = "NOT LIKE",
+    [SCH_OP_AND] = "AND",
+    [SCH_OP_OR] = "OR",
+    [SCH_OP_NOT] = "NOT",
+    [SCH_OP_CASE] = "CASE",
+    [SCH_OP_ABS] = "ABS",
+    [SCH_OP_COALESCE] = "COALESCE",
+    [SCH_OP_LOWER] = "LOWER",
+    [SCH_OP_UPPER] = "UPPER",
+    [SCH_OP_LENGTH] = "LENGTH",
+    [SCH_OP_SUBSTRING] = "SUBSTRING",
+    [SCH_OP_YEAR] = "YEAR",
+    [SCH_OP_MONTH] = "MONTH",
+    [SCH_OP_BIN] = "BIN",
+    [SCH_OP_ROUND] = "ROUND",
+    [SCH_OP_SQRT] = "SQRT",
+    [SCH_OP_LN] = "LN",
+    [SCH_OP_EXP] = "EXP",
+    [SCH_OP_POWER] = "POWER",
+    [SCH_OP_NULLIF] = "NULLIF",
+    [SCH_OP_GROUPING] = "GROUPING",
+    [SCH_OP_COUNT_ROWS] = "COUNT(*)",
+    [SCH_OP_COUNT] = "COUNT",
+    [SCH_OP_COUNT_PERSONS] = "COUNT(DISTINCT)",
+    [SCH_OP_SUM] = "SUM",
+    [SCH_OP_AVG] = "AVG",
+    [SCH_OP_VAR_SAMP] = "VAR_SAMP",
+    [SCH_OP_VAR_POP] = "VAR_POP",
+    [SCH_OP_STDDEV_SAMP] = "STDDEV_SAMP",
+    [SCH_OP_STDDEV_POP] = "STDDEV_POP",
+    [SCH_OP_COVAR_SAMP] = "COVAR_SAMP",
+    [SCH_OP_COVAR_POP] = "COVAR_POP",
+    [SCH_OP_CORR] = "CORR",
+    [SCH_OP_REGR_COUNT] = "REGR_COUNT",
+    [SCH_OP_REGR_SLOPE] = "REGR_SLOPE",
+    [SCH_OP_REGR_INTERCEPT] = "REGR_INTERCEPT",
+    [SCH_OP_REGR_R2] = "REGR_R2",
+    [SCH_OP_REGR_AVGX] = "REGR_AVGX",
+    [SCH_OP_REGR_AVGY] = "REGR_AVGY",
+    [SCH_OP_PERCENTILE_CONT] = "PERCENTILE_CONT",
+    [SCH_OP_PERCENTILE_DISC] = "PERCENTILE_DISC",
+};
 
 const char *sch_op_name(sch_op op)
 {
-    const char *name = leaf_or_arithmetic_name(op);
-    if (name == NULL) {
-        name = comparison_name(op);
-    }
-    if (name == NULL) {
-        name = function_name(op);
-    }
-    if (name == NULL) {
-        name = aggregate_name(op);
-    }
+    const char *name = (int)op > 0 && (size_t)op < sizeof NAME / sizeof NAME[0] ? NAME[op] : NULL;
     return name == NULL ? "unknown" : name;
 }
 

@@ -4,7 +4,6 @@
 #include "node/query/request_sql.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/query/local_sql.h"
@@ -17,7 +16,7 @@ typedef enum rank {
     RANK_NOT,
     RANK_COMPARE, /* also IN, BETWEEN, LIKE, IS NULL */
     RANK_SUM,     /* + - */
-    RANK_PRODUCT, /* * % */
+    RANK_PRODUCT, /* * / % */
     RANK_SIGN,    /* a minus sign in front */
     RANK_WHOLE,   /* names, calls, CASE, constants without sign */
 } rank;
@@ -37,6 +36,7 @@ static rank rank_of(const sch_expression *e)
     case SCH_OP_SUBTRACT:
         return RANK_SUM;
     case SCH_OP_MULTIPLY:
+    case SCH_OP_DIVIDE:
     case SCH_OP_MODULO:
         return RANK_PRODUCT;
     case SCH_OP_NEGATE:
@@ -200,6 +200,28 @@ out:
     return err;
 }
 
+static sch_err print_organisation(const printer *p, const sch_expression *e)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(p->out, "ORGANISATION("));
+    SCH_TRY(sch_sql_print_identifier(p->out, p->request->from[e->data_set].alias));
+    SCH_TRY(sch_buf_append(p->out, ")", 1));
+out:
+    return err;
+}
+
+static sch_err print_percentile(const printer *p, const sch_expression *e)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_printf(p->out, "%s(", sch_op_name(e->op)));
+    SCH_TRY(print(p, e->argument[1], RANK_ANY));
+    SCH_TRY(sch_buf_append_text(p->out, ") WITHIN GROUP (ORDER BY "));
+    SCH_TRY(print(p, e->argument[0], RANK_ANY));
+    SCH_TRY(sch_buf_append(p->out, ")", 1));
+out:
+    return err;
+}
+
 static sch_err print_count_persons(const printer *p, const sch_expression *e)
 {
     sch_err err = SCH_NONE;
@@ -208,6 +230,21 @@ static sch_err print_count_persons(const printer *p, const sch_expression *e)
     SCH_TRY(sch_buf_append(p->out, ")", 1));
 out:
     return err;
+}
+
+/* Operators and functions whose form follows from their rank. */
+static sch_err print_ranked(const printer *p, const sch_expression *e)
+{
+    switch (rank_of(e)) {
+    case RANK_COMPARE:
+        return print_comparison(p, e);
+    case RANK_SUM:
+        return print_infix(p, e, RANK_SUM, RANK_PRODUCT);
+    case RANK_PRODUCT:
+        return print_infix(p, e, RANK_PRODUCT, RANK_SIGN);
+    default:
+        return print_list(p, e, 0, sch_op_name(e->op));
+    }
 }
 
 /* Without parentheses around it. */
@@ -228,6 +265,8 @@ static sch_err print_bare(const printer *p, const sch_expression *e)
     case SCH_OP_NULL:
     case SCH_OP_COUNT_ROWS:
         return sch_buf_append_text(p->out, sch_op_name(e->op));
+    case SCH_OP_ORGANISATION:
+        return print_organisation(p, e);
     case SCH_OP_NEGATE:
         return print_negate(p, e);
     case SCH_OP_AND:
@@ -241,23 +280,15 @@ static sch_err print_bare(const printer *p, const sch_expression *e)
         return print_case(p, e);
     case SCH_OP_COUNT_PERSONS:
         return print_count_persons(p, e);
+    case SCH_OP_PERCENTILE_CONT:
+    case SCH_OP_PERCENTILE_DISC:
+        return print_percentile(p, e);
     default:
-        break;
-    }
-    switch (rank_of(e)) {
-    case RANK_COMPARE:
-        return print_comparison(p, e);
-    case RANK_SUM:
-        return print_infix(p, e, RANK_SUM, RANK_PRODUCT);
-    case RANK_PRODUCT:
-        return print_infix(p, e, RANK_PRODUCT, RANK_SIGN);
-    default:
-        return print_list(p, e, 0, sch_op_name(e->op));
+        return print_ranked(p, e);
     }
 out:
     return err;
 }
-
 /* least: the rank from which no parentheses are needed. The depth is bounded by SCH_MAX_DEPTH, the text here. */
 static sch_err print(const printer *p, uint32_t expression, rank least)
 {
@@ -273,7 +304,7 @@ out:
     return err;
 }
 
-/* ---- the statement ---- */
+/* ---- the clauses ---- */
 
 static sch_err print_outputs(const printer *p)
 {
@@ -288,50 +319,200 @@ static sch_err print_outputs(const printer *p)
             SCH_TRY(sch_sql_print_identifier(p->out, r->output[i].name));
         }
     }
+    if (r->linkage) {
+        SCH_TRY(sch_buf_append_text(p->out, r->output_count == 0 ? "SELECT LINKAGE()" : ",\n       LINKAGE()"));
+    }
 out:
     return err;
 }
 
+static sch_err print_dotted(const printer *p, const char *a, const char *b)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_sql_print_identifier(p->out, a));
+    SCH_TRY(sch_buf_append(p->out, ".", 1));
+    SCH_TRY(sch_sql_print_identifier(p->out, b));
+out:
+    return err;
+}
+
+static sch_err print_relation(const printer *p, const sch_from *from)
+{
+    sch_err err = SCH_NONE;
+    bool many = from->node_count > 1;
+    SCH_TRY(sch_buf_append_text(p->out, many ? "ALL(" : ""));
+    for (size_t i = 0; i < from->node_count; i++) {
+        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? "" : ", "));
+        SCH_TRY(print_dotted(p, from->node[i], from->data_set));
+    }
+    SCH_TRY(sch_buf_append_text(p->out, many ? ") " : " "));
+    SCH_TRY(sch_sql_print_identifier(p->out, from->alias));
+out:
+    return err;
+}
+
+/* Each is joined with the first: a person's identifier is one and the same in all. */
 static sch_err print_from(const printer *p)
 {
     sch_err err = SCH_NONE;
-    const sch_request *r = p->request;
-    for (size_t i = 0; i < r->from_count; i++) {
-        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? "\nFROM " : "\nJOIN "));
-        SCH_TRY(sch_sql_print_identifier(p->out, r->from[i].node));
-        SCH_TRY(sch_buf_append(p->out, ".", 1));
-        SCH_TRY(sch_sql_print_identifier(p->out, r->from[i].data_set));
-        SCH_TRY(sch_buf_append(p->out, " ", 1));
-        SCH_TRY(sch_sql_print_identifier(p->out, r->from[i].alias));
-    }
-    for (size_t i = 0; i < r->from_count; i++) {
-        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? " ON " : " = "));
-        SCH_TRY(sch_sql_print_identifier(p->out, r->from[i].alias));
-        SCH_TRY(sch_buf_append(p->out, ".", 1));
-        SCH_TRY(sch_sql_print_identifier(p->out, r->join_column[i]));
+    const sch_from *from = p->request->from;
+    SCH_TRY(sch_buf_append_text(p->out, "\nFROM "));
+    SCH_TRY(print_relation(p, &from[0]));
+    for (size_t i = 1; i < p->request->from_count; i++) {
+        SCH_TRY(sch_buf_append_text(p->out, from[i].join == SCH_JOIN_LEFT ? "\nLEFT JOIN " : "\nJOIN "));
+        SCH_TRY(print_relation(p, &from[i]));
+        SCH_TRY(sch_buf_append_text(p->out, " ON "));
+        SCH_TRY(print_dotted(p, from[0].alias, from[0].join_column));
+        SCH_TRY(sch_buf_append_text(p->out, " = "));
+        SCH_TRY(print_dotted(p, from[i].alias, from[i].join_column));
     }
 out:
     return err;
 }
 
-static sch_err print_where(const printer *p, const char *separator)
+static sch_err print_condition(const printer *p, uint32_t condition, const char *separator)
 {
-    const sch_expression *e = &p->request->expression[p->request->where];
-    return e->op == SCH_OP_AND ? print_logic(p, e, separator) : print(p, p->request->where, RANK_ANY);
+    const sch_expression *e = &p->request->expression[condition];
+    return e->op == SCH_OP_AND ? print_logic(p, e, separator) : print(p, condition, RANK_ANY);
+}
+
+/* ---- GROUP BY ---- */
+
+/* The keys whose bits are in the mask. */
+static sch_err print_keys(const printer *p, uint32_t mask, const char *before, const char *after)
+{
+    sch_err err = SCH_NONE;
+    bool first = true;
+    SCH_TRY(sch_buf_append_text(p->out, before));
+    for (size_t i = 0; i < p->request->group_by_count; i++) {
+        if ((mask >> i & 1U) != 0) {
+            SCH_TRY(sch_buf_append_text(p->out, first ? "" : ", "));
+            SCH_TRY(print(p, p->request->group_by[i], RANK_ANY));
+            first = false;
+        }
+    }
+    SCH_TRY(sch_buf_append_text(p->out, after));
+out:
+    return err;
+}
+
+/* Whether the sets are those of ROLLUP, or of CUBE, over the keys from number `fixed` on, beside the keys before it; in
+ * the order in which the parser gives them. */
+static bool is_rollup(const sch_request *r, size_t fixed)
+{
+    bool same = r->set_count == r->group_by_count - fixed + 1;
+    for (size_t i = 0; same && i < r->set_count; i++) {
+        same = r->set[i] == (UINT32_C(1) << (r->group_by_count - i)) - 1;
+    }
+    return same;
+}
+
+static bool is_cube(const sch_request *r, size_t fixed)
+{
+    size_t keys = r->group_by_count - fixed;
+    bool same = keys <= 5 && r->set_count == (size_t)1 << keys;
+    for (size_t i = 0; same && i < r->set_count; i++) {
+        uint32_t mask = (UINT32_C(1) << fixed) - 1, left = (uint32_t)(r->set_count - 1 - i);
+        for (size_t key = 0; key < keys; key++) {
+            mask |= (left >> (keys - 1 - key) & 1U) << (fixed + key);
+        }
+        same = r->set[i] == mask;
+    }
+    return same;
+}
+
+/* The number of keys that all sets keep, where these are the first ones. */
+static size_t count_fixed(const sch_request *r)
+{
+    uint32_t common = UINT32_MAX;
+    size_t fixed = 0;
+    for (size_t i = 0; i < r->set_count; i++) {
+        common &= r->set[i];
+    }
+    while (fixed < r->group_by_count && (common >> fixed & 1U) != 0) {
+        fixed++;
+    }
+    return fixed;
+}
+
+static sch_err print_sets(const printer *p)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = p->request;
+    uint32_t all = (UINT32_C(1) << r->group_by_count) - 1;
+    size_t fixed = count_fixed(r);
+    bool rollup = is_rollup(r, fixed);
+    if (rollup || is_cube(r, fixed)) {
+        uint32_t kept = (UINT32_C(1) << fixed) - 1;
+        SCH_TRY(print_keys(p, kept, "", fixed == 0 ? "" : ", "));
+        return print_keys(p, all & ~kept, rollup ? "ROLLUP (" : "CUBE (", ")");
+    }
+    SCH_TRY(sch_buf_append_text(p->out, "GROUPING SETS ("));
+    for (size_t i = 0; i < r->set_count; i++) {
+        SCH_TRY(print_keys(p, r->set[i], i == 0 ? "(" : ", (", ")"));
+    }
+    SCH_TRY(sch_buf_append(p->out, ")", 1));
+out:
+    return err;
+}
+
+static sch_err print_group_by(const printer *p)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = p->request;
+    if (r->group_by_count == 0) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_buf_append_text(p->out, "\nGROUP BY "));
+    if (r->set_count > 0) {
+        return print_sets(p);
+    }
+    err = print_keys(p, (UINT32_C(1) << r->group_by_count) - 1, "", "");
+out:
+    return err;
+}
+
+/* ---- rows ---- */
+
+/* A constant by itself would be an output's position, which a sign in front keeps it from. */
+static sch_err print_order_by(const printer *p)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = p->request;
+    for (size_t i = 0; i < r->order_count; i++) {
+        const sch_order *order = &r->order[i];
+        sch_op op = r->expression[order->expression].op;
+        bool constant = op >= SCH_OP_NUMBER && op <= SCH_OP_NULL;
+        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? "\nORDER BY " : ", "));
+        SCH_TRY(sch_buf_append_text(p->out, constant ? "+" : ""));
+        SCH_TRY(print(p, order->expression, constant ? RANK_WHOLE : RANK_ANY));
+        SCH_TRY(sch_buf_append_text(p->out, order->descending ? " DESC" : ""));
+        if (order->nulls_first != order->descending) { /* not what is meant without saying so */
+            SCH_TRY(sch_buf_append_text(p->out, order->nulls_first ? " NULLS FIRST" : " NULLS LAST"));
+        }
+    }
+out:
+    return err;
 }
 
 static sch_err print_statement(const printer *p)
 {
     sch_err err = SCH_NONE;
+    const sch_request *r = p->request;
     SCH_TRY(print_outputs(p));
     SCH_TRY(print_from(p));
-    if (p->request->has_where) {
+    if (r->has_where) {
         SCH_TRY(sch_buf_append_text(p->out, "\nWHERE "));
-        SCH_TRY(print_where(p, "\n  AND "));
+        SCH_TRY(print_condition(p, r->where, "\n  AND "));
     }
-    for (size_t i = 0; i < p->request->group_by_count; i++) {
-        SCH_TRY(sch_buf_append_text(p->out, i == 0 ? "\nGROUP BY " : ", "));
-        SCH_TRY(print(p, p->request->group_by[i], RANK_ANY));
+    SCH_TRY(print_group_by(p));
+    if (r->has_having) {
+        SCH_TRY(sch_buf_append_text(p->out, "\nHAVING "));
+        SCH_TRY(print_condition(p, r->having, "\n   AND "));
+    }
+    SCH_TRY(print_order_by(p));
+    if (r->has_limit) {
+        SCH_TRY(sch_buf_printf(p->out, "\nLIMIT %" PRIu64, r->limit));
     }
 out:
     return err;
@@ -358,64 +539,6 @@ sch_err sch_request_sql(sch_buf *out, const sch_request *request)
 sch_err sch_request_sql_where(sch_buf *out, const sch_request *request)
 {
     const printer p = {out, request, out->bytes};
-    return finish(&p, request->has_where ? print_where(&p, " AND ") : sch_buf_append_text(out, "TRUE"));
-}
-
-/* ---- which columns ---- */
-
-typedef struct column {
-    const char *node, *data_set, *name; /* borrowed from the request */
-} column;
-
-typedef struct columns {
-    column column[SCH_MAX_EXPRESSIONS + SCH_MAX_FROM];
-    size_t count;
-} columns;
-
-static int compare_columns(const void *a, const void *b)
-{
-    const column *x = a, *y = b;
-    int order = strcmp(x->node, y->node);
-    order = order != 0 ? order : strcmp(x->data_set, y->data_set);
-    return order != 0 ? order : strcmp(x->name, y->name);
-}
-
-/* All that a request touches, in order. */
-static void columns_of(columns *out, const sch_request *r)
-{
-    out->count = 0;
-    for (size_t i = 0; i < r->from_count; i++) {
-        out->column[out->count++] = (column){r->from[i].node, r->from[i].data_set, r->join_column[i]};
-    }
-    for (size_t i = 0; i < r->expression_count; i++) {
-        const sch_expression *e = &r->expression[i];
-        if (e->op == SCH_OP_COLUMN) {
-            out->column[out->count++] = (column){r->from[e->data_set].node, r->from[e->data_set].data_set, e->text};
-        }
-    }
-    qsort(out->column, out->count, sizeof out->column[0], compare_columns);
-}
-
-/* Whether all columns of r but its identifiers are among those of another request. */
-static bool are_within(const sch_request *r, const columns *other)
-{
-    for (size_t i = 0; i < r->expression_count; i++) {
-        const sch_expression *e = &r->expression[i];
-        if (e->op != SCH_OP_COLUMN || strcmp(e->text, r->join_column[e->data_set]) == 0) {
-            continue;
-        }
-        const column wanted = {r->from[e->data_set].node, r->from[e->data_set].data_set, e->text};
-        if (bsearch(&wanted, other->column, other->count, sizeof other->column[0], compare_columns) == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool sch_request_columns_overlap(const sch_request *a, const sch_request *b)
-{
-    columns of_a, of_b;
-    columns_of(&of_a, a);
-    columns_of(&of_b, b);
-    return are_within(a, &of_b) || are_within(b, &of_a);
+    return finish(&p,
+                  request->has_where ? print_condition(&p, request->where, " AND ") : sch_buf_append_text(out, "TRUE"));
 }

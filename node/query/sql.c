@@ -25,9 +25,13 @@ static sch_err parse(sch_sql *sql)
     PgQuery__ScanResult *tokens = NULL;
     PgQuery__ParseResult *tree = NULL;
     PgQueryProtobufParseResult parsed = {0};
+    char *masked = NULL;
     SCH_TRY(sch_sql_scan(sql, &tokens));
     sql->tokens = tokens;
-    parsed = pg_query_parse_protobuf(sql->text);
+    masked = strdup(sql->text);
+    SCH_TRY(sch_check(masked != NULL, SCH_NO_MEMORY, "no memory for a copy of the SQL"));
+    sch_sql_mask_unions(sql, masked);
+    parsed = pg_query_parse_protobuf(masked);
     if (parsed.error != NULL) {
         err = sch_sql_fail_parser(sql, parsed.error);
         goto out;
@@ -38,6 +42,7 @@ static sch_err parse(sch_sql *sql)
     SCH_TRY(sch_request_check_query(sql->request, sql->detail));
 out:
     sql->tokens = NULL;
+    free(masked);
     if (tree != NULL) {
         pg_query__parse_result__free_unpacked(tree, NULL);
     }

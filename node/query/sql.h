@@ -3,13 +3,30 @@
  * The text goes through PostgreSQL's own grammar (libpg_query 15); the tree that comes out is turned into a sch_request
  * by a whitelist. What is accepted is one statement:
  *
- *     SELECT outputs FROM a JOIN b USING (id) [WHERE condition] [GROUP BY columns]
+ *     SELECT outputs FROM a JOIN b USING (id) ... [WHERE condition] [GROUP BY keys] [HAVING condition] [ORDER BY ...]
+ *         [LIMIT n]
  *
- * outputs: columns of the GROUP BY, COUNT(*), COUNT(x), COUNT(DISTINCT identifier), SUM(x), AVG(x), each with or
- * without an alias. Expressions: columns, constants (numbers, texts, booleans, NULL, DATE '2025-01-01'), comparisons,
- * AND OR NOT, IN, BETWEEN, IS [NOT] NULL, LIKE, CASE in both forms, + - * %, ABS COALESCE LOWER UPPER LENGTH SUBSTRING
- * YEAR MONTH EXTRACT. FROM takes a data set's name, or node.data_set; the join is INNER, with USING (id) or ON a.id =
- * b.id. GROUP BY takes columns, positions (GROUP BY 1, 2) and output aliases. */
+ * FROM takes data sets' names, or node.data_set, in a chain of JOIN and LEFT JOIN, each with USING (id) or ON with its
+ * own identifier and that of any data set before it; one of them may be a union: ALL(name), of all nodes that have that
+ * data set, or ALL(node.name, node.name).
+ *
+ * Rows (WHERE, and below aggregates): columns, constants (numbers, texts, booleans, NULL, DATE '2025-01-01'),
+ * comparisons, AND OR NOT, IN, BETWEEN, IS [NOT] NULL, LIKE, CASE in both forms, + - * %, ABS COALESCE LOWER UPPER
+ * LENGTH SUBSTRING YEAR MONTH EXTRACT.
+ *
+ * Keys: columns, BIN(column), ORGANISATION(union); in GROUP BY also positions (GROUP BY 1, 2) and aliases of outputs,
+ * and ROLLUP, CUBE and GROUPING SETS of these, whose product is taken where there are several. GROUP BY DISTINCT drops
+ * sets that come out twice; without it they are refused.
+ *
+ * Cells (outputs, HAVING and ORDER BY): keys, aggregates, and all of the above over these, with / ROUND SQRT LN EXP
+ * POWER NULLIF GROUPING(key). Aggregates: COUNT(*), COUNT(x), COUNT(DISTINCT identifier), SUM, AVG, VARIANCE, VAR_SAMP,
+ * VAR_POP, STDDEV, STDDEV_SAMP, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, REGR_COUNT, REGR_SLOPE, REGR_INTERCEPT,
+ * REGR_R2, REGR_AVGX, REGR_AVGY, PERCENTILE_CONT and PERCENTILE_DISC with WITHIN GROUP (ORDER BY x), and MEDIAN, which
+ * is PERCENTILE_CONT(0.5). FILTER (WHERE condition) makes of the argument CASE WHEN condition THEN argument END. ORDER
+ * BY also takes positions and headings of outputs; where it does not say, nulls are last ascending and first
+ * descending, as in PostgreSQL.
+ *
+ * LINKAGE() as the last output, beside keys alone, asks for the report of linkage in place of aggregates. */
 #ifndef SCH_NODE_QUERY_SQL_H
 #define SCH_NODE_QUERY_SQL_H
 

@@ -119,21 +119,39 @@ static bool is_date_type(const PgQuery__TypeName *type)
     return system && !type->setof && strcmp(sch_sql_string(type->names[type->n_names - 1]), "date") == 0;
 }
 
-sch_err sch_sql_cast(sch_sql *sql, uint32_t *out, const PgQuery__TypeCast *cast, size_t near)
+/* Whether an expression is a date as it is: a constant, or a column of dates. */
+static bool is_date(const sch_sql *sql, const sch_expression *e)
 {
+    const sch_column *column = e->op == SCH_OP_COLUMN ? sch_data_set_find(sql->data_set[e->data_set], e->text) : NULL;
+    return e->op == SCH_OP_DATE || (column != NULL && column->type == SCH_TYPE_DATE);
+}
+
+/* A text as a date; or date::date, which is the date itself. */
+sch_err sch_sql_cast(sch_sql *sql, uint32_t *out, const PgQuery__TypeCast *cast, unsigned depth, size_t near)
+{
+    sch_err err = SCH_NONE;
     size_t position = cast->type_name == NULL ? near : sch_sql_place(sql, cast->type_name->location, near);
     position = sch_sql_place(sql, cast->location, position);
     const PgQuery__Node *argument = cast->arg;
     bool text = argument != NULL && argument->node_case == PG_QUERY__NODE__NODE_A_CONST &&
                 argument->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL && !argument->a_const->isnull &&
                 argument->a_const->sval->sval != NULL;
-    if (!text || !is_date_type(cast->type_name)) {
-        return sch_sql_fail(sql, position,
-                            "conversions to another type are not supported, but for dates: DATE '2025-01-31'");
-    }
+    bool date = is_date_type(cast->type_name);
     int64_t days = 0;
-    if (!read_date(argument->a_const->sval->sval, &days)) {
-        return sch_sql_fail(sql, position, "this is not a date: write year, month and day, as in DATE '2025-01-31'");
+    if (date && text) {
+        return read_date(argument->a_const->sval->sval, &days)
+                   ? sch_sql_add_number(sql, out, SCH_OP_DATE, position, days, 0)
+                   : sch_sql_fail(sql, position,
+                                  "this is not a date: write year, month and day, as in DATE '2025-01-31'");
     }
-    return sch_sql_add_number(sql, out, SCH_OP_DATE, position, days, 0);
+    if (date) {
+        SCH_TRY(sch_sql_expression(sql, out, argument, depth + 1, position));
+    }
+    if (!date || !is_date(sql, &sql->request->expression[*out])) {
+        return sch_sql_fail(sql, position,
+                            "conversions to another type are not supported, but for dates, DATE '2025-01-31'; numbers "
+                            "keep their decimals without one");
+    }
+out:
+    return err;
 }

@@ -31,6 +31,42 @@ static const struct {
     {">", SCH_OP_GREATER}, {">=", SCH_OP_GREATER_EQUAL},
 };
 
+/* Shares cannot be divided, released numbers can. */
+static sch_err convert_divide(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
+{
+    arguments a = {.count = 0};
+    sch_err err = SCH_NONE;
+    if (sql->side == SCH_SQL_AGGREGATE) {
+        return sch_sql_fail(sql, position,
+                            "/ below an aggregate is not supported: multiply instead, or divide the aggregates, as in "
+                            "SUM(a) / SUM(b)");
+    }
+    if (sql->side == SCH_SQL_WHERE) {
+        return sch_sql_fail(sql, position,
+                            "/ in WHERE is not supported: multiply instead, as in a > 2 * b for a / b > 2");
+    }
+    SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
+    SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
+    err = sch_sql_add(sql, out, SCH_OP_DIVIDE, position, a.number, a.count);
+out:
+    return err;
+}
+
+static sch_err convert_nullif(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
+{
+    arguments a = {.count = 0};
+    sch_err err = SCH_NONE;
+    if (sql->side != SCH_SQL_AFTER) {
+        return sch_sql_fail(sql, position,
+                            "NULLIF stands around aggregates only: write CASE WHEN a = b THEN NULL ELSE a END");
+    }
+    SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
+    SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
+    err = sch_sql_add(sql, out, SCH_OP_NULLIF, position, a.number, a.count);
+out:
+    return err;
+}
+
 static sch_err convert_operator(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
 {
     const char *sign = e->n_name == 1 ? sch_sql_string(e->name[0]) : "";
@@ -39,6 +75,9 @@ static sch_err convert_operator(sch_sql *sql, uint32_t *out, const PgQuery__AExp
     }
     arguments a = {.count = 0};
     sch_err err = SCH_NONE;
+    if (e->lexpr != NULL && strcmp(sign, "/") == 0) {
+        return convert_divide(sql, out, e, depth, position);
+    }
     if (e->lexpr == NULL && strcmp(sign, "-") == 0) {
         SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
         return sch_sql_add(sql, out, SCH_OP_NEGATE, position, a.number, a.count);
@@ -141,6 +180,8 @@ static sch_err convert_a_expr(sch_sql *sql, uint32_t *out, const PgQuery__AExpr 
     case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
         return convert_between(sql, out, e, depth, position);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+        return convert_nullif(sql, out, e, depth, position);
     default:
         return sch_sql_refuse_operator(sql, e, position);
     }
@@ -239,11 +280,38 @@ out:
     return err;
 }
 
+/* Above aggregates a column is one of the keys. */
 static sch_err convert_column(sch_sql *sql, uint32_t *out, const PgQuery__ColumnRef *reference, size_t near)
 {
-    sch_sql_column column = {0};
-    sch_err err = sch_sql_find_column(sql, &column, reference, near);
-    return sch_failed(err) ? err : sch_sql_add_column(sql, out, sch_sql_place(sql, reference->location, near), column);
+    sch_err err = SCH_NONE;
+    sch_sql_key key = {.op = SCH_OP_COLUMN, .position = sch_sql_place(sql, reference->location, near)};
+    SCH_TRY(sch_sql_find_column(sql, &key.column, reference, near));
+    err = sql->side == SCH_SQL_AFTER ? sch_sql_key_use(sql, out, key) : sch_sql_key_add(sql, out, key);
+out:
+    return err;
+}
+
+static sch_err convert_grouping(sch_sql *sql, uint32_t *out, const PgQuery__GroupingFunc *e, size_t near)
+{
+    sch_err err = SCH_NONE;
+    sch_sql_key key = {0};
+    bool found = false;
+    uint32_t argument = 0;
+    size_t position = sch_sql_place(sql, e->location, near);
+    if (sql->side != SCH_SQL_AFTER) {
+        return sch_sql_fail(sql, position,
+                            "GROUPING stands in outputs, HAVING and ORDER BY only, not within aggregates");
+    }
+    if (e->n_args == 1) {
+        SCH_TRY(sch_sql_key_read(sql, &key, &found, e->args[0], position));
+    }
+    if (!found) {
+        return sch_sql_fail(sql, position, "GROUPING takes one key of GROUP BY: write GROUPING(a), GROUPING(b)");
+    }
+    SCH_TRY(sch_sql_key_use(sql, &argument, key));
+    err = sch_sql_add(sql, out, SCH_OP_GROUPING, position, &argument, 1);
+out:
+    return err;
 }
 
 sch_err sch_sql_expression(sch_sql *sql, uint32_t *out, const PgQuery__Node *node, unsigned depth, size_t near)
@@ -260,7 +328,7 @@ sch_err sch_sql_expression(sch_sql *sql, uint32_t *out, const PgQuery__Node *nod
     case PG_QUERY__NODE__NODE_A_CONST:
         return sch_sql_constant(sql, out, node->a_const, near);
     case PG_QUERY__NODE__NODE_TYPE_CAST:
-        return sch_sql_cast(sql, out, node->type_cast, near);
+        return sch_sql_cast(sql, out, node->type_cast, depth, near);
     case PG_QUERY__NODE__NODE_A_EXPR:
         return convert_a_expr(sql, out, node->a_expr, depth, near);
     case PG_QUERY__NODE__NODE_BOOL_EXPR:
@@ -271,6 +339,8 @@ sch_err sch_sql_expression(sch_sql *sql, uint32_t *out, const PgQuery__Node *nod
         return convert_case(sql, out, node->case_expr, depth, near);
     case PG_QUERY__NODE__NODE_COALESCE_EXPR:
         return convert_coalesce(sql, out, node->coalesce_expr, depth, near);
+    case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+        return convert_grouping(sql, out, node->grouping_func, near);
     case PG_QUERY__NODE__NODE_FUNC_CALL:
         return sch_sql_function(sql, out, node->func_call, depth, near);
     default:

@@ -18,11 +18,17 @@ static const struct {
     {"substr", SCH_OP_SUBSTRING, 3, "SUBSTR(x, 1, 4)"},
     {"year", SCH_OP_YEAR, 1, "YEAR(x)"},
     {"month", SCH_OP_MONTH, 1, "MONTH(x)"},
+    {"round", SCH_OP_ROUND, 2, "ROUND(x, 1)"},
+    {"sqrt", SCH_OP_SQRT, 1, "SQRT(x)"},
+    {"ln", SCH_OP_LN, 1, "LN(x)"},
+    {"exp", SCH_OP_EXP, 1, "EXP(x)"},
+    {"power", SCH_OP_POWER, 2, "POWER(x, 2)"},
+    {"pow", SCH_OP_POWER, 2, "POW(x, 2)"},
 };
 
 /* The function's name, "" where it is not one of SQL's own: SQL's special forms, such as EXTRACT(... FROM ...), come
  * with the schema pg_catalog in front. */
-static const char *name_of(const PgQuery__FuncCall *call)
+const char *sch_sql_function_name(const PgQuery__FuncCall *call)
 {
     if (call->n_funcname == 1) {
         return sch_sql_string(call->funcname[0]);
@@ -32,23 +38,18 @@ static const char *name_of(const PgQuery__FuncCall *call)
     return special ? sch_sql_string(call->funcname[1]) : "";
 }
 
-/* What may follow or precede a call's arguments, and is never supported. distinct: whether DISTINCT is. */
-static sch_err check_plain(sch_sql *sql, const PgQuery__FuncCall *call, bool distinct, size_t position)
+/* What may follow or precede an aggregate's arguments, and not a function's. */
+static sch_err check_plain(sch_sql *sql, const PgQuery__FuncCall *call, size_t position)
 {
     if (call->over != NULL) {
         return sch_sql_fail(sql, position, "window functions (OVER) are not supported: use GROUP BY");
     }
-    if (call->agg_filter != NULL) {
-        return sch_sql_fail(sql, position, "FILTER is not supported: write SUM(CASE WHEN condition THEN 1 ELSE 0 END)");
-    }
-    if (call->n_agg_order > 0 || call->agg_within_group) {
-        return sch_sql_fail(sql, position, "ORDER BY within a function is not supported: leave it out");
+    if (call->agg_filter != NULL || call->agg_distinct || call->n_agg_order > 0 || call->agg_within_group) {
+        return sch_sql_fail(sql, position,
+                            "FILTER, DISTINCT and ORDER BY within a function are for aggregates: leave them out");
     }
     if (call->func_variadic) {
         return sch_sql_fail(sql, position, "VARIADIC is not supported: write the arguments one by one");
-    }
-    if (call->agg_distinct && !distinct) {
-        return sch_sql_fail(sql, position, "DISTINCT is supported in COUNT(DISTINCT identifier) only: leave it out");
     }
     return SCH_NONE;
 }
@@ -83,104 +84,88 @@ static sch_err check_substring(sch_sql *sql, const uint32_t *argument)
     return SCH_NONE;
 }
 
+static sch_err check_round(sch_sql *sql, uint32_t argument)
+{
+    const sch_expression *e = &sql->request->expression[argument];
+    if (e->op != SCH_OP_NUMBER || e->decimals != 0 || e->number < 0 || e->number > SCH_MAX_NUMBER_DECIMALS) {
+        return sch_sql_fail(sql, e->position, "ROUND takes its decimals as a whole constant from 0 to %d: ROUND(x, 1)",
+                            SCH_MAX_NUMBER_DECIMALS);
+    }
+    return SCH_NONE;
+}
+
+/* BIN and ORGANISATION: keys. */
+static sch_err convert_key(sch_sql *sql, uint32_t *out, sch_sql_key key)
+{
+    if (sql->side == SCH_SQL_AFTER) {
+        return sch_sql_key_use(sql, out, key);
+    }
+    if (key.op == SCH_OP_BIN) {
+        return sch_sql_fail(sql, key.position, "BIN is for GROUP BY: compare %s itself with a bound here",
+                            key.column.column->name);
+    }
+    return sch_sql_fail(sql, key.position,
+                        "ORGANISATION is for GROUP BY: list the nodes that you want in FROM, as in ALL(a.x, b.x)");
+}
+
+static sch_err convert_listed(sch_sql *sql, uint32_t *out, size_t i, const PgQuery__FuncCall *call, unsigned depth,
+                              size_t position)
+{
+    sch_err err = SCH_NONE;
+    sch_op op = FUNCTIONS[i].op;
+    char word[SCH_SQL_WORD_BYTES];
+    size_t count = call->n_args;
+    if (sch_op_is_after(op) && sql->side != SCH_SQL_AFTER) {
+        return sch_sql_fail(sql, position,
+                            "%s stands around aggregates only, as in %s of an AVG, in outputs, HAVING "
+                            "and ORDER BY",
+                            sch_sql_word(sql, position, word), FUNCTIONS[i].form);
+    }
+    bool whole = op == SCH_OP_ROUND && count == 1;
+    if ((count != FUNCTIONS[i].arguments && !whole) || call->agg_star) {
+        return sch_sql_fail(sql, position, "wrong number of arguments: write %s", FUNCTIONS[i].form);
+    }
+    uint32_t argument[3] = {0};
+    for (size_t j = 0; j < count; j++) {
+        SCH_TRY(sch_sql_expression(sql, &argument[j], call->args[j], depth + 1, position));
+    }
+    if (whole) {
+        SCH_TRY(sch_sql_add_number(sql, &argument[count++], SCH_OP_NUMBER, position, 0, 0));
+    }
+    if (op == SCH_OP_SUBSTRING) {
+        SCH_TRY(check_substring(sql, argument));
+    } else if (op == SCH_OP_ROUND) {
+        SCH_TRY(check_round(sql, argument[1]));
+    }
+    err = sch_sql_add(sql, out, op, position, argument, count);
+out:
+    return err;
+}
+
 sch_err sch_sql_function(sch_sql *sql, uint32_t *out, const PgQuery__FuncCall *call, unsigned depth, size_t near)
 {
     sch_err err = SCH_NONE;
     size_t position = sch_sql_place(sql, call->location, near);
-    const char *name = name_of(call);
-    SCH_TRY(check_plain(sql, call, false, position));
+    const char *name = sch_sql_function_name(call);
+    if (sch_sql_is_aggregate(call)) {
+        return sch_sql_aggregate(sql, out, call, depth, position);
+    }
+    sch_sql_key key = {0};
+    bool found = false;
+    SCH_TRY(check_plain(sql, call, position));
+    SCH_TRY(sch_sql_key_read_call(sql, &key, &found, call, near));
+    if (found) {
+        return convert_key(sql, out, key);
+    }
     if (strcmp(name, "extract") == 0 && call->n_funcname == 2) {
         return convert_extract(sql, out, call, depth, position);
     }
-    size_t i = 0, count = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
-    while (i < count && strcmp(name, FUNCTIONS[i].name) != 0) {
-        i++;
+    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof FUNCTIONS[0]; i++) {
+        if (strcmp(name, FUNCTIONS[i].name) == 0) {
+            return convert_listed(sql, out, i, call, depth, position);
+        }
     }
-    if (i == count) {
-        return sch_sql_refuse_function(sql, name, position);
-    }
-    if (call->n_args != FUNCTIONS[i].arguments || call->agg_star) {
-        return sch_sql_fail(sql, position, "wrong number of arguments: write %s", FUNCTIONS[i].form);
-    }
-    uint32_t argument[3] = {0};
-    for (size_t j = 0; j < call->n_args; j++) {
-        SCH_TRY(sch_sql_expression(sql, &argument[j], call->args[j], depth + 1, position));
-    }
-    if (FUNCTIONS[i].op == SCH_OP_SUBSTRING) {
-        SCH_TRY(check_substring(sql, argument));
-    }
-    err = sch_sql_add(sql, out, FUNCTIONS[i].op, position, argument, call->n_args);
-out:
-    return err;
-}
-
-/* ---- aggregates ---- */
-
-static const struct {
-    const char *name;
-    sch_op op;
-} AGGREGATES[] = {{"count", SCH_OP_COUNT}, {"sum", SCH_OP_SUM}, {"avg", SCH_OP_AVG}};
-
-enum { AGGREGATE_COUNT = sizeof AGGREGATES / sizeof AGGREGATES[0] };
-
-static size_t find_aggregate(const PgQuery__FuncCall *call)
-{
-    size_t i = 0;
-    while (i < AGGREGATE_COUNT && strcmp(name_of(call), AGGREGATES[i].name) != 0) {
-        i++;
-    }
-    return i;
-}
-
-bool sch_sql_is_aggregate(const PgQuery__Node *node)
-{
-    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_FUNC_CALL &&
-           find_aggregate(node->func_call) < AGGREGATE_COUNT;
-}
-
-static sch_err count_distinct(sch_sql *sql, uint32_t *out, const PgQuery__Node *node, size_t position)
-{
-    sch_err err = SCH_NONE;
-    sch_sql_column column = {0};
-    bool reference = node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF;
-    if (reference) {
-        SCH_TRY(sch_sql_find_column(sql, &column, node->column_ref, position));
-    }
-    if (!reference || column.column->role != SCH_ROLE_IDENTIFIER) {
-        return sch_sql_fail(sql, position,
-                            "COUNT(DISTINCT ...) counts persons, by their identifier only: write COUNT(DISTINCT %s.%s)",
-                            sql->request->from[0].alias, sql->request->join_column[0]);
-    }
-    uint32_t argument = 0;
-    SCH_TRY(sch_sql_add_column(sql, &argument, sch_sql_place(sql, node->column_ref->location, position), column));
-    err = sch_sql_add(sql, out, SCH_OP_COUNT_PERSONS, position, &argument, 1);
-out:
-    return err;
-}
-
-sch_err sch_sql_aggregate(sch_sql *sql, uint32_t *out, const char **name, const PgQuery__FuncCall *call, size_t near)
-{
-    sch_err err = SCH_NONE;
-    size_t position = sch_sql_place(sql, call->location, near);
-    size_t i = find_aggregate(call);
-    SCH_TRY(sch_check(i < AGGREGATE_COUNT, SCH_BUG, "a call that is no aggregate"));
-    *name = AGGREGATES[i].name;
-    sch_op op = AGGREGATES[i].op;
-    SCH_TRY(check_plain(sql, call, op == SCH_OP_COUNT, position));
-    if (call->agg_star && op == SCH_OP_COUNT) {
-        return sch_sql_add(sql, out, SCH_OP_COUNT_ROWS, position, NULL, 0);
-    }
-    if (call->n_args != 1) {
-        char word[SCH_SQL_WORD_BYTES];
-        return sch_sql_fail(sql, position, "%s takes one argument: write %s", sch_sql_word(sql, position, word),
-                            op == SCH_OP_COUNT ? "COUNT(*) or COUNT(x)" : "SUM(x) or AVG(x)");
-    }
-    if (call->agg_distinct) {
-        return count_distinct(sql, out, call->args[0], position);
-    }
-    uint32_t argument = 0;
-    SCH_TRY(sch_sql_expression(sql, &argument, call->args[0], 2, position));
-    err = sch_sql_add(sql, out, op, position, &argument, 1);
+    err = sch_sql_refuse_function(sql, name, position);
 out:
     return err;
 }

@@ -105,13 +105,32 @@ sch_err sch_sql_find_data_set(sch_sql *sql, const sch_catalog **catalog, const s
             continue;
         }
         if (*catalog != NULL) {
-            return sch_sql_fail(sql, position, "two nodes have a data set called '%s': write %s.%s or %s.%s", name,
-                                (*catalog)->node, name, sql->catalog[i]->node, name);
+            return sch_sql_fail(sql, position,
+                                "two nodes have a data set called '%s': write %s.%s or %s.%s, or ALL(%s) where they "
+                                "hold the same of other persons",
+                                name, (*catalog)->node, name, sql->catalog[i]->node, name, name);
         }
         *catalog = sql->catalog[i];
         *data_set = found;
     }
     return *catalog != NULL ? SCH_NONE : fail_unknown_data_set(sql, only, name, position);
+}
+
+sch_err sch_sql_find_members(sch_sql *sql, const sch_catalog *catalog[static SCH_MAX_MEMBERS], size_t *count,
+                             const char *name, size_t position)
+{
+    *count = 0;
+    for (size_t i = 0; i < sql->catalog_count; i++) {
+        if (sch_catalog_find(sql->catalog[i], name) == NULL) {
+            continue;
+        }
+        if (*count == SCH_MAX_MEMBERS) {
+            return sch_sql_fail(sql, position, "more than %d nodes have a data set '%s': list those that you mean",
+                                SCH_MAX_MEMBERS, name);
+        }
+        catalog[(*count)++] = sql->catalog[i];
+    }
+    return *count > 0 ? SCH_NONE : fail_unknown_data_set(sql, NULL, name, position);
 }
 
 /* ---- columns ---- */
@@ -132,17 +151,38 @@ static void add_columns(names *known, const sch_data_set *set)
     }
 }
 
+/* Whether all data sets that have a column of this name share it by USING. */
+static bool is_merged(const sch_sql *sql, const char *name)
+{
+    bool all = true;
+    for (size_t i = 0; i < sql->request->from_count; i++) {
+        bool shares = sql->merged[i] && strcmp(sql->request->from[i].join_column, name) == 0;
+        all = all && (shares || sch_data_set_find(sql->data_set[i], name) == NULL);
+    }
+    return all;
+}
+
+static sch_err fail_ambiguous(sch_sql *sql, const char *name, size_t position)
+{
+    const char *alias[2] = {"", ""};
+    size_t found = 0;
+    for (size_t i = 0; i < sql->request->from_count && found < 2; i++) {
+        if (sch_data_set_find(sql->data_set[i], name) != NULL) {
+            alias[found++] = sql->request->from[i].alias;
+        }
+    }
+    return sch_sql_fail(sql, position, "more than one data set has a column '%s': write %s.%s or %s.%s", name, alias[0],
+                        name, alias[1], name);
+}
+
 static sch_err find_unqualified(sch_sql *sql, sch_sql_column *out, const char *name, size_t position)
 {
-    const sch_request *r = sql->request;
     char hint[LIST_BYTES];
     names known = {.count = 0};
-    bool join_column = sql->joined_using && strcmp(name, r->join_column[0]) == 0;
-    if (sch_sql_count_columns(sql, name) > 1 && !join_column) {
-        return sch_sql_fail(sql, position, "both data sets have a column '%s': write %s.%s or %s.%s", name,
-                            r->from[0].alias, name, r->from[1].alias, name);
+    if (sch_sql_count_columns(sql, name) > 1 && !is_merged(sql, name)) {
+        return fail_ambiguous(sql, name, position);
     }
-    for (size_t i = 0; i < r->from_count; i++) {
+    for (size_t i = 0; i < sql->request->from_count; i++) {
         const sch_column *column = sch_data_set_find(sql->data_set[i], name);
         if (column != NULL) {
             *out = (sch_sql_column){(uint8_t)i, column};
@@ -169,31 +209,41 @@ static sch_err fail_unknown_alias(sch_sql *sql, const char *alias, size_t positi
     return sch_sql_fail(sql, position, "nothing in FROM is called '%s'; %s", alias, names_hint(&known, alias, hint));
 }
 
+sch_err sch_sql_find_alias(sch_sql *sql, size_t *out, const char *alias, size_t position)
+{
+    for (size_t i = 0; i < sql->request->from_count; i++) {
+        if (strcmp(sql->request->from[i].alias, alias) == 0) {
+            *out = i;
+            return SCH_NONE;
+        }
+    }
+    return fail_unknown_alias(sql, alias, position);
+}
+
 static sch_err find_qualified(sch_sql *sql, sch_sql_column *out, const char *alias, const char *name, size_t position)
 {
     const sch_request *r = sql->request;
     size_t i = 0;
-    while (i < r->from_count && strcmp(r->from[i].alias, alias) != 0) {
-        i++;
-    }
-    if (i == r->from_count) {
-        return fail_unknown_alias(sql, alias, position);
-    }
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_sql_find_alias(sql, &i, alias, position));
     const sch_column *column = sch_data_set_find(sql->data_set[i], name);
     if (column != NULL) {
         *out = (sch_sql_column){(uint8_t)i, column};
         return SCH_NONE;
     }
-    size_t other = 1 - i;
-    if (other < r->from_count && sch_data_set_find(sql->data_set[other], name) != NULL) {
-        return sch_sql_fail(sql, position, "data set '%s' has no column '%s', but '%s' has: write %s.%s",
-                            r->from[i].data_set, name, r->from[other].data_set, r->from[other].alias, name);
+    for (size_t other = 0; other < r->from_count; other++) {
+        if (sch_data_set_find(sql->data_set[other], name) != NULL) {
+            return sch_sql_fail(sql, position, "data set '%s' has no column '%s', but '%s' has: write %s.%s",
+                                r->from[i].data_set, name, r->from[other].data_set, r->from[other].alias, name);
+        }
     }
     names known = {.count = 0};
     add_columns(&known, sql->data_set[i]);
     char hint[LIST_BYTES];
-    return sch_sql_fail(sql, position, "data set '%s' has no column '%s'; %s", r->from[i].data_set, name,
-                        names_hint(&known, name, hint));
+    err = sch_sql_fail(sql, position, "data set '%s' has no column '%s'; %s", r->from[i].data_set, name,
+                       names_hint(&known, name, hint));
+out:
+    return err;
 }
 
 sch_err sch_sql_find_column(sch_sql *sql, sch_sql_column *out, const PgQuery__ColumnRef *reference, size_t near)

@@ -23,7 +23,6 @@ static const struct {
     {PG_QUERY__NODE__NODE_A_INDIRECTION, "parts of arrays and rows are not supported: name a column"},
     {PG_QUERY__NODE__NODE_ROW_EXPR, "rows are not supported: write one condition for each column, joined by AND"},
     {PG_QUERY__NODE__NODE_COLLATE_CLAUSE, "COLLATE is not supported: leave it out"},
-    {PG_QUERY__NODE__NODE_GROUPING_FUNC, "GROUPING is not supported: leave it out"},
     {PG_QUERY__NODE__NODE_NAMED_ARG_EXPR, "named arguments are not supported: write the values in their order"},
     {PG_QUERY__NODE__NODE_SET_TO_DEFAULT, "DEFAULT is not supported: write the value itself"},
     {PG_QUERY__NODE__NODE_XML_EXPR, "XML is not supported"},
@@ -50,8 +49,6 @@ static int32_t location_of(const PgQuery__Node *node)
         return node->row_expr->location;
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
         return node->collate_clause->location;
-    case PG_QUERY__NODE__NODE_GROUPING_FUNC:
-        return node->grouping_func->location;
     case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR:
         return node->named_arg_expr->location;
     case PG_QUERY__NODE__NODE_XML_EXPR:
@@ -87,8 +84,6 @@ sch_err sch_sql_refuse_operator(sch_sql *sql, const PgQuery__AExpr *expression, 
     case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
         return sch_sql_fail(sql, position, "IS DISTINCT FROM is not supported: write a <> b OR a IS NULL");
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
-        return sch_sql_fail(sql, position, "NULLIF is not supported: write CASE WHEN a = b THEN NULL ELSE a END");
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
         return sch_sql_fail(sql, position, "ANY and ALL are not supported: write IN (1, 2, 3)");
@@ -102,50 +97,102 @@ sch_err sch_sql_refuse_operator(sch_sql *sql, const PgQuery__AExpr *expression, 
     if (expression->n_name > 1) {
         return sch_sql_fail(sql, position, "OPERATOR(...) is not supported: write the sign itself");
     }
-    if (strcmp(sign, "/") == 0) {
-        return sch_sql_fail(
-            sql, position, "division is not supported: ask for both numbers and divide them in the result, or use AVG");
+    if (strcmp(sign, "^") == 0) {
+        return sch_sql_fail(sql, position,
+                            "the operator ^ is not supported: write x * x, or around aggregates POWER(x, 2)");
     }
     if (strcmp(sign, "||") == 0) {
         return sch_sql_fail(sql, position, "|| is not supported: compare or group by each text by itself");
     }
-    return sch_sql_fail(sql, position, "the operator %s is not supported; + - * %% and comparisons are", sign);
+    return sch_sql_fail(sql, position, "the operator %s is not supported; + - * / %% and comparisons are", sign);
 }
 
 /* ---- functions ---- */
 
-static const char *const LATER[] = {"min",     "max",      "stddev", "stddev_pop", "stddev_samp",     "variance",
-                                    "var_pop", "var_samp", "median", "mode",       "percentile_cont", "percentile_disc",
-                                    "corr",    "round",    "floor",  "ceil"};
+/* What to write instead of them. */
+static const struct {
+    const char *name, *says;
+} INSTEAD[] = {
+    {"min", "it names one person: write PERCENTILE_CONT(0.05) WITHIN GROUP (ORDER BY x) instead"},
+    {"max", "it names one person: write PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY x) instead"},
+    {"mode", "group by the column and write ORDER BY COUNT(*) DESC LIMIT 1"},
+    {"floor", "write ROUND(x, 0) around aggregates, or group by BIN(x)"},
+    {"ceil", "write ROUND(x, 0) around aggregates, or group by BIN(x)"},
+    {"ceiling", "write ROUND(x, 0) around aggregates, or group by BIN(x)"},
+    {"trunc", "write ROUND(x, 0) around aggregates, or group by BIN(x)"},
+    {"width_bucket", "group by BIN(x), which has the bins that its owner declared"},
+    {"log", "write LN(x), and LN(x) / LN(10) for the logarithm to base 10"},
+    {"log10", "write LN(x) / LN(10)"},
+    {"mod", "write a % b"},
+    {"regr_sxx", "write VAR_POP(x) * COUNT(x)"},
+    {"regr_syy", "write VAR_POP(y) * COUNT(y)"},
+    {"regr_sxy", "write COVAR_POP(y, x) * REGR_COUNT(y, x)"},
+    {"bool_and", "write SUM(CASE WHEN x THEN 1 ELSE 0 END) = COUNT(x)"},
+    {"every", "write SUM(CASE WHEN x THEN 1 ELSE 0 END) = COUNT(x)"},
+    {"bool_or", "write SUM(CASE WHEN x THEN 1 ELSE 0 END) > 0"},
+    {"string_agg", "it shows values of single persons: group by the column"},
+    {"array_agg", "it shows values of single persons: group by the column"},
+    {"date_part", "write EXTRACT(YEAR FROM x)"},
+    {"age", "subtract the dates, which gives days: a - b"},
+    {"linkage", "it is the last output, by itself and without arguments: write LINKAGE()"},
+};
 
-static const char *const KNOWN[] = {"abs",   "avg",    "coalesce",  "count", "extract", "length", "lower",
-                                    "month", "substr", "substring", "sum",   "upper",   "year"};
+static const char *const KNOWN[] = {"abs",
+                                    "avg",
+                                    "bin",
+                                    "coalesce",
+                                    "corr",
+                                    "count",
+                                    "covar_pop",
+                                    "covar_samp",
+                                    "exp",
+                                    "extract",
+                                    "length",
+                                    "ln",
+                                    "lower",
+                                    "median",
+                                    "month",
+                                    "nullif",
+                                    "organisation",
+                                    "percentile_cont",
+                                    "percentile_disc",
+                                    "power",
+                                    "regr_avgx",
+                                    "regr_avgy",
+                                    "regr_count",
+                                    "regr_intercept",
+                                    "regr_r2",
+                                    "regr_slope",
+                                    "round",
+                                    "sqrt",
+                                    "stddev",
+                                    "stddev_pop",
+                                    "stddev_samp",
+                                    "substr",
+                                    "substring",
+                                    "sum",
+                                    "upper",
+                                    "var_pop",
+                                    "var_samp",
+                                    "variance",
+                                    "year"};
 
 sch_err sch_sql_refuse_function(sch_sql *sql, const char *name, size_t position)
 {
     char word[SCH_SQL_WORD_BYTES];
     sch_sql_word(sql, position, word);
-    if (strcmp(name, "count") == 0 || strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0) {
-        return sch_sql_fail(
-            sql, position,
-            "%s stands by itself as an output, not within an expression, a condition or another aggregate: "
-            "ask for it as an output of its own and calculate with the result",
-            word);
-    }
-    for (size_t i = 0; i < sizeof LATER / sizeof LATER[0]; i++) {
-        if (strcmp(name, LATER[i]) == 0) {
-            return sch_sql_fail(
-                sql, position,
-                "the function %s is not supported yet: COUNT, SUM and AVG are; it comes in a later release", word);
+    for (size_t i = 0; i < sizeof INSTEAD / sizeof INSTEAD[0]; i++) {
+        if (strcmp(name, INSTEAD[i].name) == 0) {
+            return sch_sql_fail(sql, position, "the function %s is not supported: %s", word, INSTEAD[i].says);
         }
     }
     const char *nearest = sch_nearest_name(name, KNOWN, sizeof KNOWN / sizeof KNOWN[0]);
     if (nearest != NULL) {
         return sch_sql_fail(sql, position, "the function %s is not supported; did you mean %s?", word, nearest);
     }
-    return sch_sql_fail(
-        sql, position,
-        "the function %s is not supported; these are: ABS, COALESCE, LOWER, UPPER, LENGTH, SUBSTRING, YEAR, "
-        "MONTH, EXTRACT, COUNT, SUM, AVG",
-        word);
+    return sch_sql_fail(sql, position,
+                        "the function %s is not supported; these are: COUNT, SUM, AVG, VARIANCE, STDDEV, MEDIAN, CORR, "
+                        "ABS, COALESCE, LOWER, UPPER, LENGTH, SUBSTRING, YEAR, MONTH, EXTRACT, and around aggregates "
+                        "ROUND, SQRT, LN, EXP, POWER, NULLIF",
+                        word);
 }

@@ -41,6 +41,10 @@ static size_t offset_of_character(const sch_sql *sql, int character)
 sch_err sch_sql_fail_parser(sch_sql *sql, const PgQueryError *error)
 {
     size_t position = error->cursorpos > 0 ? offset_of_character(sql, error->cursorpos) : SCH_SQL_NO_POSITION;
+    char word[SCH_SQL_WORD_BYTES];
+    if (position != SCH_SQL_NO_POSITION && strcmp(sch_sql_word(sql, position, word), "ALL") == 0) {
+        return sch_sql_fail(sql, position, "syntax error at or near \"ALL\"");
+    }
     return sch_sql_fail(sql, position, "%s", error->message == NULL ? "syntax error" : error->message);
 }
 
@@ -74,6 +78,30 @@ static sch_err check_nesting(sch_sql *sql, const PgQuery__ScanResult *tokens)
         }
     }
     return SCH_NONE;
+}
+
+static bool is_comment(const PgQuery__ScanToken *token)
+{
+    return token->token == PG_QUERY__TOKEN__SQL_COMMENT || token->token == PG_QUERY__TOKEN__C_COMMENT;
+}
+
+void sch_sql_mask_unions(const sch_sql *sql, char *copy)
+{
+    const PgQuery__ScanToken *last[2] = {NULL, NULL}; /* the two before, without comments */
+    for (size_t i = 0; i < sql->tokens->n_tokens; i++) {
+        const PgQuery__ScanToken *at = sql->tokens->tokens[i];
+        if (is_comment(at)) {
+            continue;
+        }
+        bool relation = last[0] != NULL && last[1]->token == PG_QUERY__TOKEN__ALL &&
+                        (last[0]->token == PG_QUERY__TOKEN__FROM || last[0]->token == PG_QUERY__TOKEN__JOIN);
+        if (relation && at->token == PG_QUERY__TOKEN__ASCII_40 && last[1]->start >= 0 &&
+            (size_t)last[1]->start + 3 <= sql->text_bytes) {
+            memcpy(copy + last[1]->start, "al_", 3);
+        }
+        last[0] = last[1];
+        last[1] = at;
+    }
 }
 
 sch_err sch_sql_scan(sch_sql *sql, PgQuery__ScanResult **tokens)

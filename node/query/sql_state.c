@@ -74,11 +74,14 @@ const char *sch_sql_word(const sch_sql *sql, size_t position, char out[static SC
 
 /* ---- tokens and names ---- */
 
-size_t sch_sql_find_token(const sch_sql *sql, PgQuery__Token token, size_t otherwise)
+size_t sch_sql_find_after(const sch_sql *sql, PgQuery__Token token, size_t start, size_t otherwise)
 {
     size_t depth = 0;
     for (size_t i = 0; i < sql->tokens->n_tokens; i++) {
         const PgQuery__ScanToken *at = sql->tokens->tokens[i];
+        if (at->start < 0 || (size_t)at->start < start) {
+            continue;
+        }
         if (at->token == PG_QUERY__TOKEN__ASCII_40) {
             depth++;
         } else if (at->token == PG_QUERY__TOKEN__ASCII_41) {
@@ -88,6 +91,11 @@ size_t sch_sql_find_token(const sch_sql *sql, PgQuery__Token token, size_t other
         }
     }
     return otherwise;
+}
+
+size_t sch_sql_find_token(const sch_sql *sql, PgQuery__Token token, size_t otherwise)
+{
+    return sch_sql_find_after(sql, token, 0, otherwise);
 }
 
 const char *sch_sql_string(const PgQuery__Node *node)

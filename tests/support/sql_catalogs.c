@@ -10,7 +10,11 @@ typedef struct spec {
 
 static sch_data_set make_set(const char *name, sch_rows_per_person rows, const spec *column, size_t count)
 {
-    sch_data_set set = {.rows_per_person = rows, .max_rows = 1000, .unit = "person", .column_count = count};
+    sch_data_set set = {.rows_per_person = rows,
+                        .max_rows_a_person = rows == SCH_ONE_PER_PERSON ? 1 : 20,
+                        .max_rows = 1000,
+                        .unit = "person",
+                        .column_count = count};
     snprintf(set.name, sizeof set.name, "%s", name);
     set.column = calloc(count, sizeof *set.column);
     assert_non_null(set.column);
@@ -48,6 +52,13 @@ static const spec JEUGDHULP[] = {
     {"soort", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},
 };
 
+static const spec WMO[] = {
+    {"bsn", SCH_ROLE_IDENTIFIER, SCH_TYPE_TEXT},
+    {"gebied", SCH_ROLE_DIMENSION, SCH_TYPE_TEXT},
+    {"uren", SCH_ROLE_MEASURE, SCH_TYPE_INTEGER},
+    {"begin", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE},
+};
+
 #define SQL_COLUMNS(array) (sizeof(array) / sizeof((array)[0]))
 
 static sch_catalog g_catalog[SQL_CATALOGS];
@@ -56,7 +67,7 @@ const sch_catalog *sql_catalogs[SQL_CATALOGS];
 int sql_catalogs_make(void **state)
 {
     (void)state;
-    static const char *const node[SQL_CATALOGS] = {"gemeente", "cbs", "partner"};
+    static const char *const node[SQL_CATALOGS] = {"gemeente", "cbs", "partner", "noord", "zuid"};
     for (size_t i = 0; i < SQL_CATALOGS; i++) {
         g_catalog[i] = (sch_catalog){.min_persons = 10};
         snprintf(g_catalog[i].node, SCH_NAME_BYTES, "%s", node[i]);
@@ -69,8 +80,13 @@ int sql_catalogs_make(void **state)
     g_catalog[1].data_set[1] = make_set("personen", SCH_ONE_PER_PERSON, BANEN, SQL_COLUMNS(BANEN));
     g_catalog[2].data_set[0] = make_set("jeugdhulp", SCH_MANY_PER_PERSON, JEUGDHULP, SQL_COLUMNS(JEUGDHULP));
     g_catalog[2].data_set[1] = make_set("personen", SCH_ONE_PER_PERSON, JEUGDHULP, SQL_COLUMNS(JEUGDHULP));
-    g_catalog[0].data_set_count = 1;
-    g_catalog[1].data_set_count = g_catalog[2].data_set_count = 2;
+    for (size_t i = 3; i < SQL_CATALOGS; i++) {
+        g_catalog[i].data_set[0] = make_set("wmo", SCH_ONE_PER_PERSON, WMO, SQL_COLUMNS(WMO));
+        g_catalog[i].data_set[1] = make_set("huur", SCH_ONE_PER_PERSON, WMO, i == 3 ? 3 : SQL_COLUMNS(WMO));
+    }
+    for (size_t i = 0; i < SQL_CATALOGS; i++) {
+        g_catalog[i].data_set_count = i == 0 ? 1 : 2;
+    }
     for (size_t i = 0; i < SQL_CATALOGS; i++) {
         unit_assert_ok(sch_catalog_check(&g_catalog[i], NULL));
     }

@@ -1,11 +1,11 @@
-/* sql_catalogs.h - three nodes' catalogues for tests of SQL: gemeente.bijstand, cbs.banen, cbs.personen,
- * partner.jeugdhulp, partner.personen. */
+/* sql_catalogs.h - nodes' catalogues for tests of SQL: gemeente.bijstand, cbs.banen, cbs.personen, partner.jeugdhulp,
+ * partner.personen; noord.wmo and zuid.wmo of one schema; noord.huur and zuid.huur of two. */
 #ifndef SCH_TESTS_SUPPORT_SQL_CATALOGS_H
 #define SCH_TESTS_SUPPORT_SQL_CATALOGS_H
 
 #include "proto/catalog.h"
 
-enum { SQL_CATALOGS = 3 };
+enum { SQL_CATALOGS = 5 };
 
 extern const sch_catalog *sql_catalogs[SQL_CATALOGS];
 

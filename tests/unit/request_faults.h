@@ -1,5 +1,5 @@
-/* request_faults.h - what breaks the request of request_sample.h, one rule each, with what is said about it; for test_request.c
- * alone. */
+/* request_faults.h - what breaks the request of request_sample.h, one rule each, with what is said about it; for
+ * test_request.c alone. */
 #ifndef SCH_TESTS_UNIT_REQUEST_FAULTS_H
 #define SCH_TESTS_UNIT_REQUEST_FAULTS_H
 
@@ -153,6 +153,7 @@ BREAK(order_past, r->order[1].expression = COUNT)
 BREAK(order_many, r->order_count = SCH_MAX_ORDER + 1)
 BREAK(limit_unmarked, r->has_limit = false)
 BREAK(limit_far, r->limit = (uint64_t)SCH_MAX_ROWS + 1)
+BREAK(aggregate_none, r->output_count = 1; r->has_having = false; r->having = 0; r->order_count = 0)
 BREAK(linkage_aggregate, r->linkage = true; r->output_count = 1)
 BREAK(linkage_output, r->linkage = true)
 
@@ -273,6 +274,7 @@ static const struct {
     {order_many, "ORDER BY has more than 16"},
     {limit_unmarked, "a LIMIT that is not marked"},
     {limit_far, "LIMIT is larger"},
+    {aggregate_none, "there is no aggregate"},
     {linkage_aggregate, "a report of linkage has an aggregate"},
     {linkage_output, "a report of linkage has an output that is not a key"},
 };

@@ -2,97 +2,50 @@
  * the message and the place, which a ` marks in the text. */
 #include "node/query/sql.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <unistd.h>
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "node/query/op_name.h"
 #include "tests/support/requests.h"
 #include "tests/support/sql_catalogs.h"
 #include "tests/support/unit.h"
 #include "tests/unit/sql_accepted.h"
+#include "tests/unit/sql_refused.h"
 
 enum { SQL_BYTES = 4096 };
 
 /* ---- a request as a text ---- */
 
-static const char *op_sign(sch_op op)
+/* Those whose name is not that of sch_op_name in small letters. */
+static const struct {
+    sch_op op;
+    const char *sign;
+} SIGNS[] = {
+    {SCH_OP_NEGATE, "neg"},
+    {SCH_OP_NOT_IN, "not-in"},
+    {SCH_OP_NOT_BETWEEN, "not-between"},
+    {SCH_OP_IS_NULL, "null?"},
+    {SCH_OP_IS_NOT_NULL, "value?"},
+    {SCH_OP_NOT_LIKE, "not-like"},
+    {SCH_OP_COUNT_ROWS, "rows"},
+    {SCH_OP_COUNT_PERSONS, "persons"},
+    {SCH_OP_PERCENTILE_CONT, "percentile"},
+    {SCH_OP_PERCENTILE_DISC, "value-at"},
+};
+
+static void write_sign(sch_buf *out, sch_op op)
 {
-    switch (op) {
-    case SCH_OP_ADD:
-        return "+";
-    case SCH_OP_SUBTRACT:
-        return "-";
-    case SCH_OP_MULTIPLY:
-        return "*";
-    case SCH_OP_NEGATE:
-        return "neg";
-    case SCH_OP_MODULO:
-        return "%";
-    case SCH_OP_EQUAL:
-        return "=";
-    case SCH_OP_NOT_EQUAL:
-        return "<>";
-    case SCH_OP_LESS:
-        return "<";
-    case SCH_OP_LESS_EQUAL:
-        return "<=";
-    case SCH_OP_GREATER:
-        return ">";
-    case SCH_OP_GREATER_EQUAL:
-        return ">=";
-    case SCH_OP_IN:
-        return "in";
-    case SCH_OP_NOT_IN:
-        return "not-in";
-    case SCH_OP_BETWEEN:
-        return "between";
-    case SCH_OP_NOT_BETWEEN:
-        return "not-between";
-    case SCH_OP_IS_NULL:
-        return "null?";
-    case SCH_OP_IS_NOT_NULL:
-        return "value?";
-    case SCH_OP_LIKE:
-        return "like";
-    case SCH_OP_NOT_LIKE:
-        return "not-like";
-    case SCH_OP_AND:
-        return "and";
-    case SCH_OP_OR:
-        return "or";
-    case SCH_OP_NOT:
-        return "not";
-    case SCH_OP_CASE:
-        return "case";
-    case SCH_OP_ABS:
-        return "abs";
-    case SCH_OP_COALESCE:
-        return "coalesce";
-    case SCH_OP_LOWER:
-        return "lower";
-    case SCH_OP_UPPER:
-        return "upper";
-    case SCH_OP_LENGTH:
-        return "length";
-    case SCH_OP_SUBSTRING:
-        return "substring";
-    case SCH_OP_YEAR:
-        return "year";
-    case SCH_OP_MONTH:
-        return "month";
-    case SCH_OP_COUNT_ROWS:
-        return "rows";
-    case SCH_OP_COUNT:
-        return "count";
-    case SCH_OP_COUNT_PERSONS:
-        return "persons";
-    case SCH_OP_SUM:
-        return "sum";
-    case SCH_OP_AVG:
-        return "avg";
-    default:
-        return "?";
+    for (size_t i = 0; i < SQL_COUNT(SIGNS); i++) {
+        if (SIGNS[i].op == op) {
+            unit_assert_ok(sch_buf_append_text(out, SIGNS[i].sign));
+            return;
+        }
+    }
+    for (const char *c = sch_op_name(op); *c != '\0'; c++) {
+        unit_assert_ok(sch_buf_printf(out, "%c", tolower(*c)));
     }
 }
 
@@ -121,10 +74,14 @@ static void write_expression(sch_buf *out, const sch_request *r, uint32_t number
     case SCH_OP_NULL:
         unit_assert_ok(sch_buf_append_text(out, "null"));
         return;
+    case SCH_OP_ORGANISATION:
+        unit_assert_ok(sch_buf_printf(out, "(organisation %s)", r->from[e->data_set].alias));
+        return;
     default:
         break;
     }
-    unit_assert_ok(sch_buf_printf(out, "(%s", op_sign(e->op)));
+    unit_assert_ok(sch_buf_append_text(out, "("));
+    write_sign(out, e->op);
     for (size_t i = 0; i < e->argument_count; i++) {
         unit_assert_ok(sch_buf_append_text(out, " "));
         write_expression(out, r, e->argument[i]);
@@ -132,13 +89,58 @@ static void write_expression(sch_buf *out, const sch_request *r, uint32_t number
     unit_assert_ok(sch_buf_append_text(out, ")"));
 }
 
-/* "b=gemeente.bijstand.bsn c=cbs.banen.bsn | where | group, group | name: output, ..." */
-static void write_request(sch_buf *out, const sch_request *r)
+static void write_from(sch_buf *out, const sch_request *r)
 {
     for (size_t i = 0; i < r->from_count; i++) {
-        unit_assert_ok(sch_buf_printf(out, "%s%s=%s.%s.%s", i == 0 ? "" : " ", r->from[i].alias, r->from[i].node,
-                                      r->from[i].data_set, r->join_column[i]));
+        const sch_from *from = &r->from[i];
+        unit_assert_ok(
+            sch_buf_printf(out, "%s%s%s", i == 0 ? "" : " ", from->alias, from->join == SCH_JOIN_LEFT ? "?=" : "="));
+        for (size_t j = 0; j < from->node_count; j++) {
+            unit_assert_ok(sch_buf_printf(out, "%s%s", j == 0 ? "" : "+", from->node[j]));
+        }
+        unit_assert_ok(sch_buf_printf(out, ".%s.%s", from->data_set, from->join_column));
     }
+}
+
+/* "{01, 0, -}": the keys that each set keeps. */
+static void write_sets(sch_buf *out, const sch_request *r)
+{
+    for (size_t i = 0; i < r->set_count; i++) {
+        unit_assert_ok(sch_buf_append_text(out, i == 0 ? " {" : ", "));
+        for (unsigned key = 0; key < r->group_by_count; key++) {
+            if ((r->set[i] >> key & 1U) != 0) {
+                unit_assert_ok(sch_buf_printf(out, "%u", key));
+            }
+        }
+        unit_assert_ok(sch_buf_append_text(out, r->set[i] == 0 ? "-" : ""));
+        unit_assert_ok(sch_buf_append_text(out, i + 1 == r->set_count ? "}" : ""));
+    }
+}
+
+/* " | having | order, order | limit", without what is not there at the end. */
+static void write_rows(sch_buf *out, const sch_request *r)
+{
+    bool more = r->has_having || r->order_count > 0 || r->has_limit;
+    unit_assert_ok(sch_buf_append_text(out, more ? " | " : ""));
+    if (r->has_having) {
+        write_expression(out, r, r->having);
+    }
+    unit_assert_ok(sch_buf_append_text(out, r->order_count > 0 || r->has_limit ? " | " : ""));
+    for (size_t i = 0; i < r->order_count; i++) {
+        unit_assert_ok(sch_buf_append_text(out, i == 0 ? "" : ", "));
+        write_expression(out, r, r->order[i].expression);
+        unit_assert_ok(sch_buf_printf(out, " %s%s", r->order[i].nulls_first ? "null-" : "",
+                                      r->order[i].descending ? "down" : "up"));
+    }
+    if (r->has_limit) {
+        unit_assert_ok(sch_buf_printf(out, " | %llu", (unsigned long long)r->limit));
+    }
+}
+
+/* "b=gemeente.bijstand.bsn c?=cbs.banen.bsn | where | group, group {sets} | name: output, ..." and then the rows. */
+static void write_request(sch_buf *out, const sch_request *r)
+{
+    write_from(out, r);
     unit_assert_ok(sch_buf_append_text(out, " | "));
     if (r->has_where) {
         write_expression(out, r, r->where);
@@ -148,11 +150,13 @@ static void write_request(sch_buf *out, const sch_request *r)
         unit_assert_ok(sch_buf_append_text(out, i == 0 ? "" : ", "));
         write_expression(out, r, r->group_by[i]);
     }
-    unit_assert_ok(sch_buf_append_text(out, " | "));
+    write_sets(out, r);
+    unit_assert_ok(sch_buf_append_text(out, r->linkage ? " | linkage" : " | "));
     for (size_t i = 0; i < r->output_count; i++) {
-        unit_assert_ok(sch_buf_printf(out, "%s%s: ", i == 0 ? "" : ", ", r->output[i].name));
+        unit_assert_ok(sch_buf_printf(out, "%s%s: ", i > 0 || r->linkage ? ", " : "", r->output[i].name));
         write_expression(out, r, r->output[i].expression);
     }
+    write_rows(out, r);
 }
 
 /* ---- running a text ---- */
@@ -179,14 +183,16 @@ static void parse_to_text(sch_buf *out, const char *sql)
     sch_buf_clear(&bytes);
 }
 
-static void check_accepted(const char *sql, const char *expected)
+static bool check_accepted(const char *sql, const char *expected)
 {
     sch_buf text = {0};
     parse_to_text(&text, sql);
-    if (strcmp(sch_buf_text(&text), expected) != 0) {
-        fail_msg("%s\ngives   %s\nwanted  %s", sql, sch_buf_text(&text), expected);
+    bool same = strcmp(sch_buf_text(&text), expected) == 0;
+    if (!same) {
+        print_error("%s\ngives   %s\nwanted  %s\n", sql, sch_buf_text(&text), expected);
     }
     sch_buf_clear(&text);
+    return same;
 }
 
 /* Takes the ` out of a text. Gives its offset, SCH_SQL_NO_POSITION where there is none. */
@@ -202,7 +208,8 @@ static size_t unmark(char *out, const char *marked)
     return (size_t)(mark - marked);
 }
 
-static void check_refused(const char *marked, const char *says)
+/* Gives false, having said why, where a text is not refused as it should be. */
+static bool check_refused(const char *marked, const char *says)
 {
     char sql[SQL_BYTES];
     size_t expected = unmark(sql, marked);
@@ -211,14 +218,18 @@ static void check_refused(const char *marked, const char *says)
     size_t position = 0;
     sch_err err = sch_sql_parse(&request, &position, sql, sql_catalogs, SQL_CATALOGS, &detail);
     if (err.code != SCH_BAD_INPUT || strstr(detail.text, says) == NULL) {
-        fail_msg("%s\ncode %d, says  %s\nwanted  %s", sql, (int)err.code, detail.text, says);
+        print_error("%s\ncode %d, says  %s\nwanted  %s\n", sql, (int)err.code, detail.text, says);
+        sch_request_clear(&request);
+        return false;
     }
     if (position != expected) {
-        fail_msg("%s\n%s\nat %zd instead of %zd", sql, detail.text, (ssize_t)position, (ssize_t)expected);
+        print_error("%s\n%s\nat %zd instead of %zd\n", sql, detail.text, (ssize_t)position, (ssize_t)expected);
+        return false;
     }
     assert_int_equal(strncmp(detail.text, "line ", 5) == 0, expected != SCH_SQL_NO_POSITION);
     assert_null(request.expression);
     assert_int_equal(request.from_count, 0);
+    return true;
 }
 
 /* ---- accepted ---- */
@@ -231,10 +242,9 @@ static void test_parse_accepted_conditions_become_their_trees(void **state)
         char sql[SQL_BYTES], expected[SQL_BYTES];
         snprintf(sql, sizeof sql, "SELECT COUNT(*)" FROM_BC "WHERE %s", CONDITIONS[i].sql);
         snprintf(expected, sizeof expected, BC " | %s |  | count: (rows)", CONDITIONS[i].request);
-        check_accepted(sql, expected);
-        checked++;
+        checked += check_accepted(sql, expected);
     }
-    assert_int_equal(checked, 61);
+    assert_int_equal(checked, SQL_COUNT(CONDITIONS));
 }
 
 static void test_parse_accepted_statements_become_their_requests(void **state)
@@ -242,181 +252,12 @@ static void test_parse_accepted_statements_become_their_requests(void **state)
     (void)state;
     size_t checked = 0;
     for (size_t i = 0; i < SQL_COUNT(STATEMENTS); i++) {
-        check_accepted(STATEMENTS[i].sql, STATEMENTS[i].request);
-        checked++;
+        checked += check_accepted(STATEMENTS[i].sql, STATEMENTS[i].request);
     }
-    assert_int_equal(checked, 22);
+    assert_int_equal(checked, SQL_COUNT(STATEMENTS));
 }
 
 /* ---- refused ---- */
-
-typedef struct refused {
-    const char *sql, *says;
-} refused;
-
-static const refused REFUSED_CONDITIONS[] = {
-    {"b.schuld `/ 2 = 1", "division is not supported"},
-    {"naam `|| 'x' = 'y'", "|| is not supported"},
-    {"schuld `^ 2 = 1", "the operator ^ is not supported"},
-    {"schuld `& 2 = 1", "the operator & is not supported"},
-    {"`@ schuld = 1", "the operator @ is not supported"},
-    {"naam `~ 'x'", "the operator ~ is not supported"},
-    {"schuld `OPERATOR(pg_catalog.+) 1 = 2", "OPERATOR(...) is not supported"},
-    {"naam `ILIKE 'x'", "write LOWER(x) LIKE 'a%'"},
-    {"naam `SIMILAR TO 'x'", "SIMILAR TO"},
-    {"naam `LIKE 'x' ESCAPE '!'", "ESCAPE is not supported"},
-    {"naam LIKE `buurt", "the pattern of a LIKE"},
-    {"naam LIKE `1", "the pattern of a LIKE"},
-    {"schuld `IS DISTINCT FROM 1", "IS DISTINCT FROM"},
-    {"`NULLIF(schuld, 1) = 1", "NULLIF is not supported"},
-    {"`GREATEST(schuld, 1) = 1", "GREATEST and LEAST"},
-    {"schuld `= ANY (ARRAY[1])", "ANY and ALL"},
-    {"schuld `BETWEEN SYMMETRIC 2 AND 1", "BETWEEN SYMMETRIC"},
-    {"actief `IS TRUE", "IS TRUE"},
-    {"schuld IN (1, `werkt)", "holds constants only"},
-    {"schuld `IN (SELECT 1)", "sub-selects are not supported"},
-    {"`EXISTS (SELECT 1)", "sub-selects are not supported"},
-    {"schuld = `(SELECT 1)", "sub-selects are not supported"},
-    {"schuld = `$1", "parameters ($1) are not supported"},
-    {"schuld = `ARRAY[1]", "arrays are not supported"},
-    {"`(schuld, werkt) = (1, 2)", "rows are not supported"},
-    {"instroom > `CURRENT_DATE", "write the date itself"},
-    {"instroom > `now()", "the function NOW is not supported"},
-    {"naam `COLLATE \"C\" = 'x'", "COLLATE is not supported"},
-    {"schuld`::text = '1'", "conversions to another type"},
-    {"`CAST(schuld AS integer) = 1", "conversions to another type"},
-    {"instroom = `DATE '2025-02-29'", "this is not a date"},
-    {"instroom = `DATE '2025-13-01'", "this is not a date"},
-    {"instroom = `DATE '0000-01-01'", "this is not a date"},
-    {"instroom = `DATE '1-1-2025'", "this is not a date"},
-    {"instroom = `DATE 'yesterday'", "this is not a date"},
-    {"instroom = `TIMESTAMP '2025-01-01'", "conversions to another type"},
-    {"instroom = instroom + `INTERVAL '1 day'", "conversions to another type"},
-    {"schuld = `9223372036854775808", "fits in 64 bits"},
-    {"schuld = `-9223372036854775809", "fits in 64 bits"},
-    {"bedrag = `1e5", "written in full"},
-    {"bedrag = `0.0000000000000000001", "at most 18 decimals"},
-    {"schuld = `B'101'", "bit strings"},
-    {"naam = `E'a\\nb'", "one line without control characters"},
-    {"`TRIM(naam) = 'x'", "the function TRIM is not supported"},
-    {"`LOWR(naam) = 'x'", "did you mean lower?"},
-    {"`pg_catalog.lower(naam) = 'x'", "is not supported"},
-    {"`LOWER(naam, 'x') = 'x'", "write LOWER(x)"},
-    {"`SUBSTRING(naam, 2) = 'x'", "write SUBSTRING(x, 1, 4)"},
-    {"SUBSTRING(naam, `0, 2) = 'x'", "SUBSTRING takes whole constants"},
-    {"SUBSTRING(naam, 1, `schuld) = 'x'", "SUBSTRING takes whole constants"},
-    {"SUBSTRING(naam, 1, `1.5) = 'x'", "SUBSTRING takes whole constants"},
-    {"`EXTRACT(DAY FROM instroom) = 1", "EXTRACT gives a YEAR or a MONTH"},
-    {"`ROUND(bedrag) = 1", "the function ROUND is not supported yet"},
-    {"`SUM(schuld) > 3", "SUM stands by itself as an output"},
-    {"`b.*", "for all columns"},
-    {"`bb.schuld = 1", "nothing in FROM is called 'bb'; did you mean 'b'?"},
-    {"`bijstand.schuld = 1", "data set 'bijstand' is called b in this query"},
-    {"`gemeente.bijstand.schuld = 1", "at most one name in front"},
-    {"`schud = 1", "no column is called 'schud'; did you mean 'schuld'?"},
-    {"b.schuld = `b.lonn", "data set 'bijstand' has no column 'lonn'; "},
-    {"`b.loon = 1", "'banen' has: write c.loon"},
-    {"`c.sectr = 'x'", "data set 'banen' has no column 'sectr'; did you mean 'sector'?"},
-    {"`c.qqqqqqqq = 1", "there is: bsn, jaar, loon, werkt, sector"},
-    {"`jaar = 2025", "both data sets have a column 'jaar': write b.jaar or c.jaar"},
-    {"`\"Schuld\" = 1", "did you mean 'schuld'?"},
-    {"schuld = 1 `1", "syntax error"},
-    {"naam = 'é' `FORM", "syntax error"},
-    {"naam = `'x", "unterminated quoted string"},
-    {"schuld = 1 `/* x", "unterminated /* comment"},
-};
-
-static const refused REFUSED_STATEMENTS[] = {
-    {"", "there is no statement"},
-    {" -- nothing", "there is no statement"},
-    {"`UPDATE bijstand SET schuld = 1", "UPDATE is not supported: a query is one SELECT"},
-    {"`DROP TABLE bijstand", "DROP is not supported"},
-    {"`EXPLAIN SELECT 1", "EXPLAIN is not supported"},
-    {"SELECT COUNT(*)" FROM_BC "`; SELECT 1", "several statements"},
-    {"SELECT `* " FROM_BC, "for all columns"},
-    {"SELECT `b.*, COUNT(*)" FROM_BC, "for all columns"},
-    {"SELECT `DISTINCT buurt" FROM_BC, "SELECT DISTINCT is not supported"},
-    {"SELECT COUNT(*)" FROM_BC "GROUP BY buurt `HAVING COUNT(*) > 3", "HAVING comes in a later release"},
-    {"SELECT COUNT(*)" FROM_BC "`ORDER BY 1", "ORDER BY comes in a later release"},
-    {"SELECT COUNT(*)" FROM_BC "`LIMIT 1", "LIMIT, FETCH and OFFSET"},
-    {"SELECT COUNT(*)" FROM_BC "`FETCH FIRST 1 ROWS ONLY", "LIMIT, FETCH and OFFSET"},
-    {"SELECT COUNT(*)" FROM_BC "`OFFSET 1", "LIMIT, FETCH and OFFSET"},
-    {"SELECT COUNT(*)" FROM_BC "`UNION SELECT 1", "UNION, INTERSECT and EXCEPT"},
-    {"SELECT COUNT(*)" FROM_BC "`EXCEPT SELECT 1", "UNION, INTERSECT and EXCEPT"},
-    {"SELECT COUNT(*)" FROM_BC "`FOR UPDATE", "FOR UPDATE"},
-    {"SELECT COUNT(*) `INTO x" FROM_BC, "INTO is not supported"},
-    {"SELECT COUNT(*)" FROM_BC "`WINDOW w AS (ORDER BY 1)", "WINDOW is not supported"},
-    {"`WITH x AS (SELECT 1) SELECT COUNT(*)" FROM_BC, "WITH is not supported"},
-    {"`VALUES (1)", "VALUES is not supported"},
-    {"SELECT `COUNT(*) OVER ()" FROM_BC, "window functions"},
-    {"SELECT `ROW_NUMBER() OVER ()" FROM_BC, "window functions"},
-    {"SELECT `COUNT(*) FILTER (WHERE actief)" FROM_BC, "FILTER is not supported"},
-    {"SELECT `SUM(loon ORDER BY loon)" FROM_BC, "ORDER BY within a function"},
-    {"SELECT `SUM(DISTINCT loon)" FROM_BC, "COUNT(DISTINCT identifier) only"},
-    {"SELECT `COUNT(DISTINCT buurt)" FROM_BC, "write COUNT(DISTINCT b.bsn)"},
-    {"SELECT `COUNT(DISTINCT schuld + 1)" FROM_BC, "write COUNT(DISTINCT b.bsn)"},
-    {"SELECT `COUNT()" FROM_BC, "COUNT takes one argument"},
-    {"SELECT `SUM(*)" FROM_BC, "SUM takes one argument"},
-    {"SELECT `SUM(loon, 1)" FROM_BC, "SUM takes one argument"},
-    {"SELECT `MIN(loon)" FROM_BC, "the function MIN is not supported yet"},
-    {"SELECT `MAX(loon)" FROM_BC, "it comes in a later release"},
-    {"SELECT `STDDEV(loon)" FROM_BC, "the function STDDEV is not supported yet"},
-    {"SELECT SUM(`AVG(loon))" FROM_BC, "AVG stands by itself"},
-    {"SELECT SUM(loon) `/ 2" FROM_BC, "division is not supported"},
-    {"SELECT `SUM(loon) + 2" FROM_BC, "SUM stands by itself"},
-    {"SELECT `1" FROM_BC, "an output is a column of the GROUP BY"},
-    {"SELECT `LOWER(naam)" FROM_BC, "an output is a column of the GROUP BY"},
-    {"SELECT `buurt, COUNT(*)" FROM_BC, "has to stand in GROUP BY"},
-    {"SELECT `bsn, COUNT(*)" FROM_BC "GROUP BY buurt", "the identifier cannot be shown"},
-    {"SELECT COUNT(*)" FROM_BC "GROUP BY `b.bsn", "the identifier cannot be grouped by"},
-    {"`SELECT buurt" FROM_BC "GROUP BY buurt", "there is nothing to compute"},
-    {"`SELECT" FROM_BC, "there is nothing to compute"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY `3", "positions of outputs from 1 to 2"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY `0", "positions of outputs from 1 to 2"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY `'x'", "GROUP BY takes columns"},
-    {"SELECT buurt, COUNT(*)" FROM_BC "GROUP BY `2", "this output is none"},
-    {"SELECT COUNT(*) AS n" FROM_BC "GROUP BY `n", "this output is none"},
-    {"SELECT buurt AS n, traject AS n, COUNT(*)" FROM_BC "GROUP BY `n", "two outputs are called 'n'"},
-    {"SELECT COUNT(*)" FROM_BC "`GROUP BY YEAR(instroom)", "expressions come in a later release"},
-    {"SELECT COUNT(*)" FROM_BC "GROUP BY `ROLLUP (buurt)", "ROLLUP, CUBE and GROUPING SETS"},
-    {"SELECT COUNT(*)" FROM_BC "`GROUP BY DISTINCT buurt", "GROUP BY DISTINCT"},
-    {"SELECT COUNT(*)" FROM_BC "GROUP BY `burt", "did you mean 'buurt'?"},
-    {"SELECT COUNT(*)", "FROM is missing"},
-    {"SELECT COUNT(*) `FROM bijstand", "a query links two data sets"},
-    {"SELECT COUNT(*) FROM `bijstnd b JOIN banen c USING (bsn)",
-     "no data set is called 'bijstnd'; did you mean 'bijstand'?"},
-    {"SELECT COUNT(*) FROM `xyzzyxyzzy b JOIN banen c USING (bsn)",
-     "there is: bijstand, banen, personen, jeugdhulp, personen"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN `personen c USING (bsn)", "write cbs.personen or partner.personen"},
-    {"SELECT COUNT(*) FROM `gemente.bijstand b JOIN banen c USING (bsn)",
-     "no node is called 'gemente'; did you mean 'gemeente'?"},
-    {"SELECT COUNT(*) FROM `cbs.bijstand b JOIN banen c USING (bsn)", "node cbs has no data set called 'bijstand'"},
-    {"SELECT COUNT(*) FROM `a.cbs.banen b JOIN banen c USING (bsn)", "at most one name in front"},
-    {"SELECT COUNT(*) `FROM bijstand b, banen c WHERE b.bsn = c.bsn", "commas"},
-    {"SELECT COUNT(*) FROM bijstand b `LEFT JOIN banen c USING (bsn)", "outer joins"},
-    {"SELECT COUNT(*) FROM bijstand b `FULL OUTER JOIN banen c USING (bsn)", "outer joins"},
-    {"SELECT COUNT(*) FROM bijstand b `NATURAL JOIN banen c", "NATURAL JOIN"},
-    {"SELECT COUNT(*) FROM bijstand b CROSS `JOIN banen c", "CROSS JOIN"},
-    {"SELECT COUNT(*) FROM bijstand b `JOIN banen c USING (bsn) JOIN jeugdhulp j ON j.burgernummer = b.bsn",
-     "three data sets"},
-    {"SELECT COUNT(*) FROM bijstand b `JOIN (SELECT 1) c USING (bsn)", "sub-selects and functions"},
-    {"SELECT COUNT(*) FROM bijstand b `JOIN generate_series(1, 2) c ON b.bsn = c.bsn", "sub-selects and functions"},
-    {"SELECT COUNT(*) FROM ONLY `bijstand b JOIN banen c USING (bsn)", "ONLY is not supported"},
-    {"SELECT COUNT(*) FROM `bijstand b (x) JOIN banen c USING (bsn)", "other names for columns"},
-    {"SELECT COUNT(*) FROM `bijstand \"B\" JOIN banen c USING (bsn)", "alias is made of a-z"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN `banen b USING (bsn)", "both data sets are called b"},
-    {"SELECT COUNT(*) FROM banen a JOIN `cbs.personen p USING (bsn)", "both data sets are cbs's"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c `USING (jaar)", "'jaar' is not: write ON b.bsn = c.bsn"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN jeugdhulp j `USING (bsn)", "write ON j.burgernummer = b.bsn"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c `USING (bsn, jaar)", "USING takes one column"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c ON b.bsn `= c.jaar", "'jaar' is not"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c ON b.bsn `= b.bsn", "both of these are of b"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c `ON b.bsn = c.bsn AND c.jaar = 2025",
-     "move other conditions to WHERE"},
-    {"SELECT COUNT(*) FROM bijstand b JOIN banen c `ON TRUE", "move other conditions to WHERE"},
-    {"SELECT COUNT(*) `FROM (bijstand b JOIN banen c USING (bsn)) j", "an alias for a join"},
-    {"SELECT `COUNT(*) AS \"a\tb\"" FROM_BC, "an output's alias is one line"},
-};
 
 static void test_parse_refused_conditions_say_why_and_where(void **state)
 {
@@ -425,10 +266,9 @@ static void test_parse_refused_conditions_say_why_and_where(void **state)
     for (size_t i = 0; i < SQL_COUNT(REFUSED_CONDITIONS); i++) {
         char sql[SQL_BYTES];
         snprintf(sql, sizeof sql, "SELECT COUNT(*)" FROM_BC "WHERE %s", REFUSED_CONDITIONS[i].sql);
-        check_refused(sql, REFUSED_CONDITIONS[i].says);
-        checked++;
+        checked += check_refused(sql, REFUSED_CONDITIONS[i].says);
     }
-    assert_int_equal(checked, 69);
+    assert_int_equal(checked, SQL_COUNT(REFUSED_CONDITIONS));
 }
 
 static void test_parse_refused_statements_say_why_and_where(void **state)
@@ -436,10 +276,9 @@ static void test_parse_refused_statements_say_why_and_where(void **state)
     (void)state;
     size_t checked = 0;
     for (size_t i = 0; i < SQL_COUNT(REFUSED_STATEMENTS); i++) {
-        check_refused(REFUSED_STATEMENTS[i].sql, REFUSED_STATEMENTS[i].says);
-        checked++;
+        checked += check_refused(REFUSED_STATEMENTS[i].sql, REFUSED_STATEMENTS[i].says);
     }
-    assert_int_equal(checked, 84);
+    assert_int_equal(checked, SQL_COUNT(REFUSED_STATEMENTS));
 }
 
 static void test_parse_counts_lines_and_characters(void **state)
@@ -493,8 +332,8 @@ static void test_parse_message_about_a_name_with_control_characters_is_printable
 static void test_parse_text_that_is_not_utf8_is_refused_at_its_place(void **state)
 {
     (void)state;
-    check_refused("SELECT '`\xFF'", "not UTF-8");
-    check_refused("SELECT 'é' `\xE2\x82", "not UTF-8");
+    assert_true(check_refused("SELECT '`\xFF'", "not UTF-8"));
+    assert_true(check_refused("SELECT 'é' `\xE2\x82", "not UTF-8"));
 }
 
 /* ---- bounds ---- */
