@@ -328,7 +328,7 @@ static sch_err count_shards(shard_pool *pool)
         pool->own += takes_part(compute, m) ? pool->shards[m] : 0;
         all += pool->shards[m];
     }
-    SCH_TRY(sch_check(all < SCH_SHARD_CELLS - SCH_MAX_MEMBERS, SCH_BAD_INPUT, "the owners have too many rows"));
+    SCH_TRY(sch_check(all < SCH_SHARD_CELLS - SCH_MAX_MEMBERS - 1, SCH_BAD_INPUT, "the owners have too many rows"));
 out:
     return err;
 }

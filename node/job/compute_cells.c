@@ -5,8 +5,9 @@
 #include "crypto/base/secret.h"
 #include "node/base/clock.h"
 
-/* Shard numbers of the moves: below that of the cells, one a member; shards of rows never come so far. */
-#define SHARD_MOVE(member) (SCH_SHARD_CELLS - 1 - (uint32_t)(member))
+/* Shard numbers of the moves: below those of the cells, one a member; shards of rows never come so far. */
+#define SHARD_MOVE(member) (SCH_SHARD_CELLS - 2 - (uint32_t)(member))
+#define SHARD_STEPS (SCH_SHARD_CELLS - 1)
 
 static const sch_cast *first_cast(const sch_compute *compute)
 {
@@ -49,14 +50,14 @@ static sch_err place(sch_compute *compute, const uint64_t *sums, size_t member)
     sch_err err = SCH_NONE;
     const sch_plan *plan = compute->plan;
     uint32_t groups = plan->shape.groups;
-    SCH_TRY(sch_check(plan->shape.columns == plan->wide * plan->cell.columns, SCH_BUG,
+    SCH_TRY(sch_check(plan->shape.columns == plan->wide * plan->summed, SCH_BUG,
                       "the table has other columns than its cells take"));
     for (uint32_t w = 0; w < plan->wide; w++) {
         for (uint32_t g = 0; g < groups; g++) {
             uint32_t cell = sch_plan_cell(plan, member, w, g);
             SCH_TRY(sch_check(cell < plan->cell.base, SCH_BUG, "a group has no cell"));
-            for (size_t j = 0; j < plan->cell.columns; j++) {
-                compute->values[j * plan->cell.cells + cell] += sums[((size_t)w * plan->cell.columns + j) * groups + g];
+            for (size_t j = 0; j < plan->summed; j++) {
+                compute->values[j * plan->cell.cells + cell] += sums[((size_t)w * plan->summed + j) * groups + g];
             }
         }
     }
@@ -107,6 +108,25 @@ out:
     return err;
 }
 
+/* Comparisons on the cells, where the plan has any. */
+static sch_err compare(sch_compute *compute, sch_party_set set)
+{
+    sch_err err = SCH_NONE;
+    const sch_plan *plan = compute->plan;
+    sch_link link = {0};
+    if (plan->cell_steps == 0) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, SHARD_STEPS, set));
+    sch_seat seat = sch_compute_seat(compute, &link, SHARD_STEPS);
+    SCH_TRY(sch_cell_steps_run(&seat, compute->values, &plan->cell, plan->cell_step, plan->cell_steps, plan->scratch,
+                               first_cast(compute)));
+    SCH_TRY(sch_mesh_link_finish(&link));
+out:
+    sch_mesh_link_close(&link);
+    return err;
+}
+
 static sch_err disclose(sch_compute *compute)
 {
     sch_err err = SCH_NONE;
@@ -121,6 +141,7 @@ static sch_err disclose(sch_compute *compute)
         SCH_TRY(make_words(&compute->states, table_words(compute)));
         sch_cells_add_margins(compute->values, &plan->cell);
     }
+    SCH_TRY(compare(compute, set));
     SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, SCH_SHARD_CELLS, set));
     sch_seat seat = sch_compute_seat(compute, &link, SCH_SHARD_CELLS);
     SCH_TRY(sch_cells_disclose(&seat, compute->values, compute->states, &plan->cell, &plan->rules, cast));

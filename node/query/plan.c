@@ -141,6 +141,7 @@ static void clear_attempt(sch_draft *draft)
         draft->part[p] = (sch_part){0};
     }
     draft->step_count = 0;
+    draft->quantile_count = 0;
 }
 
 static void ready_part(sch_draft *draft, size_t p, size_t site_number)

@@ -23,6 +23,7 @@
 
 #include "crypto/base/buf.h"
 #include "crypto/base/err.h"
+#include "crypto/stats/cell_steps.h"
 #include "crypto/stats/cells.h"
 #include "crypto/stats/linked_table.h"
 #include "proto/catalog.h"
@@ -121,9 +122,12 @@ typedef struct sch_plan {
     size_t key_count;
     uint32_t wide;                      /* combinations of the keys of place WIDE; 1 without */
     uint32_t part_stride[SCH_MAX_FROM]; /* of a part's own combinations among them */
-    sch_table_shape
-        shape;           /* of one member's run: table column w x cell.columns + j is cell column j of combination w */
-    sch_cell_shape cell; /* of the finished table */
+    sch_table_shape shape; /* of one member's run: table column w x summed + j is cell column j of combination w */
+    sch_cell_shape cell;   /* of the finished table */
+    uint16_t summed;       /* the first of cell.columns are sums; the rest is made of them by the steps */
+    uint16_t cell_steps;
+    sch_cell_step cell_step[SCH_MAX_CELL_STEPS];
+    bool scratch[SCH_MAX_TABLE_COLUMNS]; /* of cell columns: sums that are for the steps alone, and 0 afterwards */
     uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;

@@ -500,6 +500,44 @@ out:
     return err;
 }
 
+/* ---- quantiles ---- */
+
+/* Of this combination: the counts below each bin's end. They are for the steps alone, and stand in columns that nothing else uses. */
+static sch_err plan_quantile(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    argument a;
+    sch_ref ref;
+    size_t number = (size_t)(out - draft->plan->aggregate);
+    const sch_expression *e = &draft->request->expression[out->expression];
+    SCH_TRY(open_argument(draft, &a, e->argument[0]));
+    out->bin_column = a.m.typed->column;
+    out->bins = (uint16_t)out->bin_column->bin_count;
+    out->decimals_x = a.m.typed->decimals;
+    SCH_TRY(sch_measure_value(draft, &ref, &a.m, SCH_VALUE_PRESENT, WHOLE));
+    SCH_TRY(put_count(draft, &out->count, ref, a.records, &a.of_counts));
+    if (draft->combination == 0) {
+        if (draft->quantile_count == SCH_MAX_QUANTILES) {
+            return too_many_columns(draft);
+        }
+        draft->quantile[draft->quantile_count++] = (sch_quantile){.aggregate = number};
+    }
+    size_t q = 0;
+    while (draft->quantile[q].aggregate != number) {
+        q++;
+    }
+    for (uint16_t b = 0; b + 1 < out->bins; b++) {
+        sch_measure below;
+        sch_plan_sum column = {0};
+        SCH_TRY(sch_draft_below(draft, &below, &a.m, out->bin_column->bin_edge[b + 1]));
+        SCH_TRY(sch_measure_value(draft, &ref, &below, SCH_VALUE_SUM, WHOLE));
+        SCH_TRY(put_count(draft, &column, ref, a.records, &a.of_counts));
+        draft->quantile[q].below[b] = column.column[0];
+    }
+out:
+    return err;
+}
+
 /* ---- all ---- */
 
 static sch_err plan_rows(sch_draft *draft, sch_plan_aggregate *out)
@@ -547,8 +585,7 @@ static sch_err plan_aggregate(sch_draft *draft, sch_plan_aggregate *out)
         return plan_persons(draft, out);
     }
     if (op == SCH_OP_PERCENTILE_CONT || op == SCH_OP_PERCENTILE_DISC) {
-        return sch_draft_refuse(draft, out->expression,
-                                "is not there yet; group on BIN(...) of the column and read it from the counts");
+        return plan_quantile(draft, out);
     }
     return op >= SCH_OP_COVAR_SAMP ? plan_double(draft, out) : plan_single(draft, out);
 }
@@ -615,6 +652,8 @@ sch_err sch_draft_columns(sch_draft *draft)
     }
     SCH_TRY(fill_parts(draft));
     SCH_TRY(sch_draft_finish_program(draft, draft->column, (size_t)plan->wide * plan->cell.columns));
+    plan->summed = plan->cell.columns;
+    SCH_TRY(sch_draft_quantile_steps(draft));
 out:
     return err;
 }

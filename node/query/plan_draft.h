@@ -53,6 +53,14 @@ typedef struct sch_draft_step {
     int64_t factor_a, factor_b, constant;
 } sch_draft_step;
 
+enum { SCH_MAX_QUANTILES = 16 };
+
+/* A percentile: its aggregate, and the sum columns that count the records below the end of each bin but the last. */
+typedef struct sch_quantile {
+    size_t aggregate;
+    uint16_t below[SCH_MAX_BINS];
+} sch_quantile;
+
 typedef struct sch_draft {
     /* for all attempts */
     sch_request *request; /* owned copy, with joins that turned out to be inner ones; borrows the expressions */
@@ -84,6 +92,8 @@ typedef struct sch_draft {
     /* Columns are asked for in the same order in each combination: which cell column the first one's requests came to. */
     uint16_t asked[4 * SCH_MAX_TABLE_COLUMNS];
     size_t asked_count;
+    sch_quantile quantile[SCH_MAX_QUANTILES];
+    size_t quantile_count;
 } sch_draft;
 
 /* plan_where.c: splits WHERE, turns left joins whose absent rows no condition would let through into inner ones (types again), and finds the sites whose
@@ -98,6 +108,9 @@ bool sch_draft_is_local(const sch_draft *draft, uint32_t expression);
 
 /* plan_keys.c: places and numbers the keys of GROUP BY, and the margins. Errors: SCH_BAD_INPUT. */
 sch_err sch_draft_keys(sch_draft *draft, sch_grouping grouping);
+
+/* plan_quantile.c: the steps of PERCENTILE_CONT and _DISC, when all sum columns are there. Errors: SCH_BAD_INPUT. */
+sch_err sch_draft_quantile_steps(sch_draft *draft);
 
 /* plan_columns.c: conditions, outputs, HAVING and ORDER BY to aggregates, columns and rules; the shape of the table. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_columns(sch_draft *draft);
@@ -171,6 +184,9 @@ sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, 
  * the product of two words (refused where it could pass 2^62). */
 sch_err sch_draft_square(sch_draft *draft, sch_measure *out, const sch_measure *m);
 sch_err sch_draft_pair(sch_draft *draft, sch_measure *x, sch_measure *y, sch_measure *product);
+
+/* 1 where a local measure is below a bound, 0 where it is not, NULL where it is. */
+sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound);
 
 /* ---- plan_cross.c ---- */
 

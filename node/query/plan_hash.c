@@ -183,6 +183,20 @@ out:
 static sch_err put_aggregates(sch_buf *out, const sch_plan *plan)
 {
     sch_err err = SCH_NONE;
+    SCH_TRY(put_word(out, plan->summed));
+    SCH_TRY(put_word(out, plan->cell_steps));
+    for (size_t i = 0; i < plan->cell_steps; i++) {
+        const sch_cell_step *step = &plan->cell_step[i];
+        SCH_TRY(put_word(out, step->out));
+        SCH_TRY(put_word(out, step->a));
+        SCH_TRY(put_word(out, step->b));
+        SCH_TRY(put_word(out, (uint64_t)step->factor_a));
+        SCH_TRY(put_word(out, (uint64_t)step->factor_b));
+        SCH_TRY(put_word(out, (uint64_t)step->constant));
+    }
+    for (size_t j = 0; j < plan->cell.columns; j++) {
+        SCH_TRY(put_word(out, plan->scratch[j]));
+    }
     SCH_TRY(put_word(out, plan->persons));
     SCH_TRY(put_word(out, plan->aggregate_count));
     for (size_t i = 0; i < plan->aggregate_count; i++) {
@@ -192,6 +206,9 @@ static sch_err put_aggregates(sch_buf *out, const sch_plan *plan)
         SCH_TRY(put_word(out, a->op));
         SCH_TRY(put_word(out, a->decimals_x));
         SCH_TRY(put_word(out, a->decimals_y));
+        SCH_TRY(put_word(out, a->bins));
+        SCH_TRY(put_word(out, a->first_above));
+        SCH_TRY(put_word(out, a->first_above_next));
         for (size_t s = 0; s < sizeof sum / sizeof sum[0]; s++) {
             SCH_TRY(put_sum(out, sum[s]));
         }

@@ -9,6 +9,7 @@
  * Over the records of the join:     SUM(x) = x * prod(q != p) records_q * c
  *     COUNT(x)                             = is(x) * prod(q != p) records_q * c
  *     persons with a value                 = has(x) * prod(q != p) linked_q * c */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,4 +221,15 @@ sch_err sch_draft_pair(sch_draft *draft, sch_measure *x, sch_measure *y, sch_mea
     }
 out:
     return err;
+}
+
+sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound)
+{
+    char format[80];
+    *out = *m;
+    if (!m->local) {
+        return sch_fail(SCH_BUG, "a quantile of what is not one owner's");
+    }
+    (void)snprintf(format, sizeof format, "CAST((# < CAST(%lld AS BIGINT)) AS BIGINT)", (long long)bound);
+    return derived_term(draft, out, format, m, NULL, draft->part[m->part].term[m->term].nullable);
 }

@@ -203,8 +203,8 @@ static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan,
     }
     for (size_t j = 0; j < shape->columns; j++) {
         for (uint32_t g = 0; g < shape->groups; g++) {
-            uint32_t wide = (uint32_t)(j / plan->cell.columns);
-            size_t column = j % plan->cell.columns;
+            uint32_t wide = (uint32_t)(j / plan->summed);
+            size_t column = j % plan->summed;
             cells[column * plan->cell.cells + sch_plan_cell(plan, member, wide, g)] += sums[j * shape->groups + g];
         }
     }
@@ -214,6 +214,26 @@ out:
     free(reg);
     free(sums);
     return err;
+}
+
+/* ---- the steps ---- */
+
+static void run_cell_steps(const sch_plan *plan, uint64_t *values)
+{
+    size_t cells = plan->cell.cells;
+    for (size_t i = 0; i < plan->cell_steps; i++) {
+        const sch_cell_step *step = &plan->cell_step[i];
+        for (size_t c = 0; c < cells; c++) {
+            uint64_t x = (uint64_t)step->factor_a * values[step->a * cells + c] +
+                         (uint64_t)step->factor_b * values[step->b * cells + c] + (uint64_t)step->constant;
+            values[step->out * cells + c] = (int64_t)x >= 0;
+        }
+    }
+    for (size_t j = 0; j < plan->cell.columns; j++) {
+        if (plan->scratch[j]) {
+            memset(values + j * cells, 0, cells * sizeof *values);
+        }
+    }
 }
 
 /* ---- the rules ---- */
@@ -324,6 +344,7 @@ static sch_err compute(const world *w, const sch_plan *plan, const sch_request *
         SCH_TRY(add_member(w, values, plan, request, m, data, detail));
     }
     sch_cells_add_margins(values, &plan->cell);
+    run_cell_steps(plan, values);
     apply_rules(plan, values, states);
     SCH_TRY(sch_result_make(&result, plan, request, values, states, &options));
     SCH_TRY(sch_result_print_csv(out, &result));
