@@ -23,13 +23,13 @@ def read_schema(path):
 
 
 def uses_of(column):
-    """All uses that make sense for a column of a schema. Of a date YEAR and MONTH may be summed."""
+    """All uses that make sense for a column of a schema. Of a date YEAR and MONTH may be summed; a measure is grouped on by its bins."""
     if column["role"] == "identifier":
         return ["link"]
     if column["role"] == "dimension":
         return ["group", "filter", "count"]
     numeric = column["role"] == "measure" or column["type"] in ("integer", "decimal", "date")
-    return ["filter", "count"] + (["sum", "avg", "spread", "quantile"] if numeric else [])
+    return ["filter", "count"] + (["group", "sum", "avg", "spread", "quantile"] if numeric else [])
 
 
 def day(days=0):

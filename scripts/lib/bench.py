@@ -70,7 +70,7 @@ def run_ours(mesh, workload, folder):
 
 def predicted_mb(mesh, workload):
     """What --explain says is sent at most."""
-    text = mesh.query(workload.query, "--explain")
+    text = mesh.query(workload.query, "--explain").stdout
     return float(re.search(r"at most ([0-9.]+) MB over the wire", text).group(1))
 
 
