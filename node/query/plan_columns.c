@@ -229,7 +229,7 @@ static sch_err product_sum(sch_draft *draft, sum_draft *sum, const sch_measure *
     }
     *sum = (sum_draft){0};
     for (size_t i = 0; i < 2; i++) {
-        each[i] = limbs[i] > 1 ? (uint8_t)((bits[i] + limbs[i] - 1) / limbs[i]) : 0;
+        each[i] = (uint8_t)(limbs[i] > 1 ? (bits[i] + limbs[i] - 1) / limbs[i] : 0);
     }
     for (uint8_t i = 0; i < limbs[0]; i++) {
         for (uint8_t j = 0; j < limbs[1]; j++) {
