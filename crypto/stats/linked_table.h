@@ -4,7 +4,8 @@
  * (computation.md step 3) and brought to the spine and `second` (step 6); the row program (step 6); sums by groups that
  * the spine knows (step 4) or, with codes of data owners, by a secret sort (step 5). The sums of all shards, and of all
  * members of a union, add up to the table; then come the rules for cells (cells.h) and the release (step 8).
- * All values are ring elements (integers modulo 2^64); sums lie column by column: column j is groups consecutive words. */
+ * All values are ring elements (integers modulo 2^64); sums lie column by column: column j is `groups` words in
+ * a row. */
 #ifndef SCH_CRYPTO_STATS_LINKED_TABLE_H
 #define SCH_CRYPTO_STATS_LINKED_TABLE_H
 

@@ -1,35 +1,102 @@
 /* Every message of a run dropped, cut, moved, repeated or garbled, one at a time: the run ends, with an error where
  * what is wrong can be seen, and no party crashes or waits for ever. */
+#include "tests/protocol/cell_case.h"
 #include "tests/protocol/table_case.h"
 #include "tests/support/unit.h"
 
-enum { WINDOW = 4 << 20 };
+enum { WINDOW = 4 << 20, MOST_PARTIES = 5 };
 
-typedef struct outcome {
-    size_t runs, failed, as_bad_peer;
-} outcome;
+/* What is run: a table by known groups with a program, one by secret codes, or cells. */
+typedef enum case_kind { KNOWN_GROUPS, SECRET_CODES, CELLS, CASE_KINDS } case_kind;
 
-static void make_case(table_case *c)
+typedef struct fault_case {
+    case_kind kind;
+    size_t parties;
+    table_case table;
+    cell_case cells;
+} fault_case;
+
+static void make_case(fault_case *f, case_kind kind)
 {
     uint64_t seed = 41;
-    table_case_init(c, (table_size){30, 40, 20, 5, 3, 2, 2, 100}, &seed);
-    c->rules = (sch_disclosure){3, true};
+    *f = (fault_case){.kind = kind, .parties = MOST_PARTIES};
+    if (kind == CELLS) {
+        static const uint32_t DOMAIN[] = {2, 2};
+        sch_cell_shape shape;
+        f->parties = 3;
+        cell_case_draw_shape(&shape, DOMAIN, 2, CELLS_CUBE, &seed);
+        cell_case_draw_rules(&shape, 2, &seed);
+        shape.rule_count[0] = 3;
+        shape.rule[0][1] = shape.rule[0][2] = shape.rule[0][0];
+        cell_case_init(&f->cells, &shape, (sch_disclosure){3, true}, 9, &seed);
+        return;
+    }
+    bool sorted = kind == SECRET_CODES;
+    const table_size size = {.parties = MOST_PARTIES,
+                             .spine_rows = 30,
+                             .spine_groups = 5,
+                             .spine_columns = 2,
+                             .owners = 2,
+                             .owner = {{40, 20, 2, sorted ? 3 : 1}, {20, 10, 2, sorted ? 2 : 1}},
+                             .steps = 4,
+                             .columns = 3,
+                             .largest = 100};
+    table_case_init(&f->table, &size, &seed);
+    f->table.cast = (sch_cast){.spine = 0, .data = {1, 2}, .helper = {2, 3}, .second = 4, .third = 3};
+    f->table.shape.step[0] = (sch_row_step){SCH_ROW_PRODUCT, 0, 2, 0, 0, 0};
+    f->table.shape.step[1] = (sch_row_step){SCH_ROW_PRODUCT, 3, 5, 0, 0, 0};
+    f->table.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 3, 5, 1, -1, 0};
+    f->table.shape.step[3] = (sch_row_step){SCH_ROW_LINEAR, 7, 8, 1, 1, 1};
+    for (size_t j = 0; j < 3; j++) {
+        f->table.shape.column[j] = (uint16_t)(j == 0 ? 6 : j == 1 ? 9 : 2);
+    }
+    unit_assert_ok(sch_cast_check(&f->table.cast, &f->table.shape));
+    table_case_sum(&f->table);
 }
 
-/* One run with one fault. is_last: no later message goes the same way. */
-static void run_with_fault(outcome *result, local_fault fault, bool is_last)
+static void clear_case(fault_case *f)
 {
-    table_case c;
-    make_case(&c);
-    local_net *net = local_net_new(WINDOW);
+    if (f->kind == CELLS) {
+        cell_case_clear(&f->cells);
+    } else {
+        table_case_clear(&f->table);
+    }
+}
+
+static sch_err play_case(const sch_seat *seat, void *context)
+{
+    fault_case *f = context;
+    return f->kind == CELLS ? cell_case_play(seat, &f->cells) : table_case_play(seat, &f->table);
+}
+
+static void assert_result(const fault_case *f)
+{
+    if (f->kind == CELLS) {
+        cell_case_assert_disclosed(&f->cells);
+    } else {
+        table_case_assert_sums(&f->table);
+    }
+}
+
+typedef struct outcome {
+    size_t runs, failed, as_bad_peer, last;
+} outcome;
+
+/* One run with one fault. is_last: no later message goes the same way. */
+static void run_with_fault(outcome *result, case_kind kind, local_fault fault, bool is_last)
+{
+    fault_case f;
+    make_case(&f, kind);
+    local_net *net = local_net_new(WINDOW, f.parties);
     assert_non_null(net);
     local_net_set_fault(net, fault);
-    three_parties parties;
-    three_init(&parties, net, 7, 0, NULL);
-    sch_err err = three_run(&parties, table_case_play, &c);
+    test_parties parties;
+    parties_init(&parties, net, f.parties, 7, 0, NULL);
+    sch_err err = parties_run(&parties, play_case, &f);
     result->runs++;
     result->failed += sch_failed(err);
     result->as_bad_peer += err.code == SCH_BAD_PEER;
+    result->last += is_last;
     if (sch_failed(err)) {
         assert_true(err.code == SCH_BAD_PEER || err.code == SCH_TRY_AGAIN);
     }
@@ -51,132 +118,163 @@ static void run_with_fault(outcome *result, local_fault fault, bool is_last)
         break;
     }
     if (!sch_failed(err) && fault.kind != LOCAL_FAULT_GARBLE) {
-        table_case_assert_disclosed(&c);
+        assert_result(&f);
     }
     local_net_free(net);
-    table_case_clear(&c);
+    clear_case(&f);
 }
 
-static void count_messages(size_t messages[SCH_PARTIES][SCH_PARTIES])
+static size_t count_messages(size_t messages[MOST_PARTIES][MOST_PARTIES], case_kind kind)
 {
-    table_case c;
-    make_case(&c);
-    local_net *net = local_net_new(WINDOW);
+    size_t all = 0;
+    fault_case f;
+    make_case(&f, kind);
+    local_net *net = local_net_new(WINDOW, f.parties);
     assert_non_null(net);
-    three_parties parties;
-    three_init(&parties, net, 7, 0, NULL);
-    unit_assert_ok(three_run(&parties, table_case_play, &c));
-    for (sch_party from = SCH_SPINE; from < SCH_PARTIES; from++) {
-        for (sch_party to = SCH_SPINE; to < SCH_PARTIES; to++) {
+    test_parties parties;
+    parties_init(&parties, net, f.parties, 7, 0, NULL);
+    unit_assert_ok(parties_run(&parties, play_case, &f));
+    assert_result(&f);
+    for (sch_party from = 0; from < f.parties; from++) {
+        for (sch_party to = 0; to < f.parties; to++) {
             messages[from][to] = local_net_messages(net, from, to);
+            all += messages[from][to];
         }
     }
     assert_false(local_net_was_stuck(net));
     local_net_free(net);
-    table_case_clear(&c);
+    clear_case(&f);
+    return all;
 }
 
-static void check_fault(local_fault_kind kind, outcome *result)
+static void check_fault(outcome *result, local_fault_kind fault, case_kind kind)
 {
-    size_t messages[SCH_PARTIES][SCH_PARTIES];
-    count_messages(messages);
-    for (sch_party from = SCH_SPINE; from < SCH_PARTIES; from++) {
-        for (sch_party to = SCH_SPINE; to < SCH_PARTIES; to++) {
+    size_t messages[MOST_PARTIES][MOST_PARTIES] = {{0}};
+    size_t all = count_messages(messages, kind);
+    for (sch_party from = 0; from < MOST_PARTIES; from++) {
+        for (sch_party to = 0; to < MOST_PARTIES; to++) {
             for (size_t index = 0; index < messages[from][to]; index++) {
-                run_with_fault(result, (local_fault){kind, from, to, index}, index + 1 == messages[from][to]);
+                run_with_fault(result, kind, (local_fault){fault, from, to, index}, index + 1 == messages[from][to]);
             }
         }
     }
-    /* 11 of the table; 1 + 2 x 8 of LESS and 1 + 2 of MULTIPLY */
-    assert_int_equal(result->runs, 31);
+    assert_int_equal(result->runs, all);
+    /* Two alignments of 4 messages, two of columns moved, TIMES and MULTIPLY of 3, LESS of 17, PERMUTE and SELECT of 2;
+     * or, after these but for the last two, two of codes moved, PERMUTE of 2, three passes of SORT of 9 messages,
+     * SHUFFLE of 2, an order of 2, UNSHUFFLE and SHUFFLE of 2. */
+    static const size_t FEWEST[] = {8 + 2 + 3 + 3 + 17 + 4, 8 + 2 + 3 + 3 + 17 + 1 + 2 + 27 + 8, 60};
+    assert_true(all >= FEWEST[kind]);
 }
 
 static void test_run_with_a_dropped_message_fails(void **state)
 {
     (void)state;
-    outcome result = {0};
-    check_fault(LOCAL_FAULT_DROP, &result);
-    assert_int_equal(result.failed, result.runs);
-    assert_true(result.as_bad_peer > 0 && result.as_bad_peer < result.runs);
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        outcome result = {0};
+        check_fault(&result, LOCAL_FAULT_DROP, kind);
+        assert_int_equal(result.failed, result.runs);
+        assert_true(result.as_bad_peer > 0 && result.as_bad_peer < result.runs);
+    }
 }
 
 static void test_run_with_a_truncated_message_fails_as_bad_peer(void **state)
 {
     (void)state;
-    outcome result = {0};
-    check_fault(LOCAL_FAULT_TRUNCATE, &result);
-    assert_int_equal(result.as_bad_peer, result.runs);
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        outcome result = {0};
+        check_fault(&result, LOCAL_FAULT_TRUNCATE, kind);
+        assert_int_equal(result.as_bad_peer, result.runs);
+    }
 }
 
 static void test_run_with_reordered_messages_fails(void **state)
 {
     (void)state;
-    outcome result = {0};
-    check_fault(LOCAL_FAULT_REORDER, &result);
-    assert_int_equal(result.failed, result.runs);
-    assert_true(result.as_bad_peer > 0 && result.as_bad_peer < result.runs);
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        outcome result = {0};
+        check_fault(&result, LOCAL_FAULT_REORDER, kind);
+        assert_int_equal(result.failed, result.runs);
+        assert_true(result.as_bad_peer > 0 && result.as_bad_peer < result.runs);
+    }
 }
 
 static void test_run_with_a_repeated_message_fails_or_never_reads_it(void **state)
 {
     (void)state;
-    outcome result = {0};
-    check_fault(LOCAL_FAULT_REPEAT, &result);
-    assert_int_equal(result.runs - result.failed, 6); /* the last message of each ordered pair */
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        outcome result = {0};
+        check_fault(&result, LOCAL_FAULT_REPEAT, kind);
+        assert_true(result.last > 0);
+        assert_int_equal(result.runs - result.failed, result.last); /* the last message of each ordered pair */
+    }
 }
 
 static void test_run_with_a_garbled_message_ends(void **state)
 {
     (void)state;
-    outcome result = {0};
-    check_fault(LOCAL_FAULT_GARBLE, &result);
-    assert_int_equal(result.as_bad_peer, 3); /* tau, kappa, and the selected positions */
+    /* Positions: two tau, kappa and the selected rows; or two tau, kappa, places of three passes and the order from
+     * either side, and what makes places in each pass. */
+    static const size_t FEWEST[] = {4, 2 + 1 + 6 + 2, 0};
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        outcome result = {0};
+        check_fault(&result, LOCAL_FAULT_GARBLE, kind);
+        assert_true(kind == SECRET_CODES ? result.as_bad_peer >= FEWEST[kind] : result.as_bad_peer == FEWEST[kind]);
+        assert_true(result.as_bad_peer < result.runs);
+    }
 }
 
 /* A party that is not there at all. */
-static void check_absent(sch_party absent)
+static void check_absent(case_kind kind, sch_party absent)
 {
-    table_case c;
-    make_case(&c);
-    local_net *net = local_net_new(0);
+    fault_case f;
+    make_case(&f, kind);
+    local_net *net = local_net_new(0, f.parties);
     assert_non_null(net);
-    three_parties parties;
-    three_init(&parties, net, 7, 0, NULL);
-    parties.trio[absent].pair_key[0] = NULL; /* it fails at its first stream, at the latest */
-    parties.trio[absent].pair_key[1] = NULL;
-    parties.trio[absent].pair_key[2] = NULL;
-    assert_true(sch_failed(three_run(&parties, table_case_play, &c)));
-    for (size_t p = 0; p < SCH_PARTIES; p++) {
-        unit_assert_code(parties.err[p], p == absent ? SCH_BUG : SCH_TRY_AGAIN);
+    test_parties parties;
+    parties_init(&parties, net, f.parties, 7, 0, NULL);
+    memset(parties.seat[absent].pair_key, 0, sizeof parties.seat[absent].pair_key); /* it fails at its first stream */
+    assert_true(sch_failed(parties_run(&parties, play_case, &f)));
+    for (size_t p = 0; p < f.parties; p++) {
+        sch_code code = parties.err[p].code;
+        assert_true(p == absent ? code == SCH_BUG : code == SCH_TRY_AGAIN || code == SCH_OK);
+    }
+    if (absent != 0) {
+        unit_assert_code(parties.err[0], SCH_TRY_AGAIN); /* the spine works to the end, and needs all the others */
     }
     local_net_free(net);
-    table_case_clear(&c);
+    clear_case(&f);
 }
 
 static void test_run_with_a_party_that_fails_ends_the_others(void **state)
 {
     (void)state;
-    check_absent(SCH_SPINE);
-    check_absent(SCH_DATA);
-    check_absent(SCH_HELPER);
+    size_t checked = 0;
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        for (sch_party absent = 0; absent < (kind == CELLS ? 3 : MOST_PARTIES); absent++, checked++) {
+            check_absent(kind, absent);
+        }
+    }
+    assert_int_equal(checked, 13);
 }
 
 static void test_run_that_is_cancelled_ends(void **state)
 {
     (void)state;
-    table_case c;
-    make_case(&c);
-    local_net *net = local_net_new(WINDOW);
-    assert_non_null(net);
-    three_parties parties;
-    three_init(&parties, net, 7, 0, NULL);
-    local_net_cancel(net);
-    unit_assert_code(three_run(&parties, table_case_play, &c), SCH_TRY_AGAIN);
-    for (size_t p = 0; p < SCH_PARTIES; p++) {
-        unit_assert_code(parties.err[p], SCH_TRY_AGAIN);
+    for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
+        fault_case f;
+        make_case(&f, kind);
+        local_net *net = local_net_new(WINDOW, f.parties);
+        assert_non_null(net);
+        test_parties parties;
+        parties_init(&parties, net, f.parties, 7, 0, NULL);
+        local_net_cancel(net);
+        unit_assert_code(parties_run(&parties, play_case, &f), SCH_TRY_AGAIN);
+        for (size_t p = 0; p < f.parties; p++) {
+            unit_assert_code(parties.err[p], SCH_TRY_AGAIN);
+        }
+        local_net_free(net);
+        clear_case(&f);
     }
-    local_net_free(net);
-    table_case_clear(&c);
 }
 
 int main(void)
