@@ -128,7 +128,7 @@ out:
     return err;
 }
 
-/* The spine tells all others of the cast, then each data owner does. own_rows: this node's, where it is one of these. */
+/* The spine tells all others of the cast, then each data owner does. own_rows: of this node, where it is an owner. */
 static sch_err exchange_sizes(const sch_compute *compute, sch_shard_size *size, const size_round *round, size_t member,
                               size_t own_rows)
 {

@@ -3,15 +3,20 @@
  * From the standing secret of each pair of nodes (node/identity) and the request's hash:
  *     pair    what stream(AB, label) is made from: HKDF(standing, salt request hash, "schakel pair 1")
  *     end     authenticates the END frames of shards: "... end 1"
- *     check   shown to the other node, so that two nodes with different secrets notice before they compute: "... check 1"
- * For each alignment, which is between the spine of member m and data owner d, the tag key K that these two have and nobody else, the
- * alignment's helper least of all (computation.md step 1):
- *     tag     HKDF(epoch secret, exporter of their TLS session; salt request hash, "schakel tag 3", normalisation version, linkage
- *             pass, m, d), and its check
- * The epoch secret is that of both owners' keys for the agreement's linkage epoch and of their standing secret (epoch.c). A node has
- * one alignment with another at most, since it is the spine of one member or one data owner, so keys are numbered by the other party.
- *     base    at all owners alike: HKDF(request hash, "schakel base 1", linkage epoch). All parties can make it: it only decides into which
- *             shard a row goes (rows.h), which has to be the same at all owners of a run, and nothing that is made with it leaves the node. */
+ *     check   shown to the other node, so that two nodes with different secrets notice before they compute:
+ *             "... check 1"
+ * For each alignment, which is between the spine of member m and data owner d, the tag key K that these two have and
+ * nobody else, the alignment's helper least of all (computation.md step 1):
+ *     tag     HKDF(epoch secret, exporter of their TLS session; salt request hash, "schakel tag 3", normalisation
+ *             version, linkage pass, m, d), and its check
+ * The epoch secret is that of both owners' keys for the agreement's linkage epoch and of their standing secret
+ * (epoch.c). A node has one alignment with another at most, since it is the spine of one member or one data owner; so
+ * keys are numbered by the other party.
+ * At all owners alike:
+ *     base    HKDF(request hash, "schakel base 1", linkage epoch). It only decides into which shard a row goes
+ *             (rows.h), which has to be the same at all owners of a run, and nothing that is made with it leaves the
+ *             node. It is no secret among the parties: whoever knows a person's identifier can tell in which shard
+ *             that person's row would be, and all parties of a run see how many rows each shard has. */
 #ifndef SCH_NODE_JOB_KEYS_H
 #define SCH_NODE_JOB_KEYS_H
 
@@ -35,8 +40,8 @@ typedef struct sch_job_keys {
     uint8_t tag_check[SCH_MAX_PARTIES][SCH_CHECK_BYTES]; /* zero where there is no key */
 } sch_job_keys;
 
-/* What keys are made from; 32 bytes each; borrowed, secret. exporter: of the control connection to a party with which there is an
- * alignment; epoch: the owners' epoch secret of the two; NULL for other parties. */
+/* What keys are made from; 32 bytes each; borrowed, secret. exporter: of the control connection to a party with which
+ * there is an alignment; epoch: the owners' epoch secret of the two; NULL for other parties. */
 typedef struct sch_job_secrets {
     const uint8_t *standing[SCH_MAX_PARTIES]; /* of the pair with each other party */
     const uint8_t *exporter[SCH_MAX_PARTIES];
@@ -44,8 +49,8 @@ typedef struct sch_job_secrets {
     uint32_t linkage_epoch; /* the agreement's; no secret */
 } sch_job_secrets;
 
-/* Whether two parties are spine and data owner of an alignment, one way or the other, and of which member and data owner; both may be
- * NULL. */
+/* Whether two parties are spine and data owner of an alignment, one way or the other, and of which member and data
+ * owner; both may be NULL. */
 bool sch_job_keys_align(const sch_plan *plan, sch_party one, sch_party other, size_t *member, size_t *data_owner);
 
 /* The keys are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG where a secret is missing. */

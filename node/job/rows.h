@@ -1,15 +1,16 @@
 /* rows.h - an owner's local part: base tags, groups and columns, and their division into shards.
  *
- * Chunks come from the owner's engine; identifiers are normalised, checked and hashed to a base tag as they come and are not kept.
- * When all rows are there and all owners' numbers are known, the rows are cut by the first bits of their base tags, alike at
- * all owners (computation.md step 2). What the others see of a row is another tag: for each alignment the CMAC of its base tag under the
- * key that the two owners have.
+ * Chunks come from the owner's engine; identifiers are normalised, checked and hashed to a base tag as they come and
+ * are not kept. When all rows are there and all owners' numbers are known, the rows are cut by the first bits of their
+ * base tags, alike at all owners (computation.md step 2). What the others see of a row is another tag: for each
+ * alignment the CMAC of its base tag under the key that the two owners have.
  *
- * Persons with several rows. Where the spine has occurrences, each of its rows says which of its person's this is, and a data owner gives each
- * of its rows once for each number; tags are then made over base tag and number, so that they are distinct and all match.
+ * Persons with several rows. Where the spine has occurrences, each of its rows says which of its person's this is, and
+ * a data owner gives each of its rows once for each number; tags are then made over base tag and number, so that they
+ * are distinct and all match.
  *
- * Unions. A data owner's rows serve each member's run in turn, cut into as many shards as that run has. So they are cut once, finely enough for
- * all; a shard is a run of neighbouring cuts. */
+ * Unions. A data owner's rows serve each member's run in turn, cut into as many shards as that run has. So they are cut
+ * once, finely enough for all; a shard is a run of neighbouring cuts. */
 #ifndef SCH_NODE_JOB_ROWS_H
 #define SCH_NODE_JOB_ROWS_H
 
@@ -61,12 +62,12 @@ typedef struct sch_rows {
     uint8_t length[65536];
 } sch_rows;
 
-/* Readies a collection. base_key: secret, borrowed for the call. The rows are the caller's to clear, also on failure. Errors:
- * SCH_NO_MEMORY, SCH_BUG. */
+/* Readies a collection. base_key: secret, borrowed for the call. The rows are the caller's to clear, also on failure.
+ * Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_rows_init(sch_rows *rows, const uint8_t base_key[static SCH_KEY_BYTES], const sch_row_shape *shape);
 
-/* Takes a chunk in: a sch_source_sink with a sch_rows as context. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where there are more than
- * 2^31 rows, or a person has more than was declared; SCH_BUG for a group out of range. */
+/* Takes a chunk in: a sch_source_sink with a sch_rows as context. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where there are
+ * more than 2^31 rows, or a person has more than was declared; SCH_BUG for a group out of range. */
 sch_err sch_rows_take(void *context, const sch_source_chunk *chunk);
 
 /* Errors: SCH_BAD_INPUT where an identifier occurs more than once, SCH_NO_MEMORY. Cost: about 30 ns a row. */
@@ -87,9 +88,10 @@ typedef struct sch_shard_rows {
     size_t cut_count, column_count;
 } sch_shard_rows;
 
-/* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts. key: of `keys` alignments; NULL where
- * there is none; secret. May be called by several threads at a time, each with its own shard_rows. The shard's rows are the caller's to end,
- * also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10 ns a row and key; a copy where a shard is not just one cut as it stands. */
+/* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts. key: of `keys`
+ * alignments; NULL where there is none; secret. May be called by several threads at a time, each with its own
+ * shard_rows. The shard's rows are the caller's to end, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10
+ * ns a row and key; a copy where a shard is not just one cut as it stands. */
 sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard, uint32_t shards,
                             const uint8_t *const *key, size_t keys);
 

@@ -1,4 +1,5 @@
-/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with the tags of each alignment. */
+/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with the tags of each alignment.
+ * */
 #include <stdlib.h>
 #include <string.h>
 

@@ -132,8 +132,8 @@ struct sch_mesh_job {
 void sch_links_init(sch_links *links);
 void sch_links_clear(sch_links *links);
 
-/* Opens a job of `parties` parties; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is open or a number
- * is out of range, SCH_NO_MEMORY. */
+/* Opens a job of `parties` parties; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is open
+ * or a number is out of range, SCH_NO_MEMORY. */
 sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
                            const sch_route *route, const uint8_t *const *end_key);
 

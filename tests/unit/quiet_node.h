@@ -1,5 +1,5 @@
-/* quiet_node.h - a node's table of requests without a network: a mesh that knows nobody, so that nothing can be sent; a store in a
- * temporary folder. Every function fails the test where it cannot do its work. */
+/* quiet_node.h - a node's table of requests without a network: a mesh that knows nobody, so that nothing can be sent; a
+ * store in a temporary folder. Every function fails the test where it cannot do its work. */
 #ifndef SCH_TESTS_UNIT_QUIET_NODE_H
 #define SCH_TESTS_UNIT_QUIET_NODE_H
 
@@ -21,7 +21,8 @@ enum {
     QUIET_PEERS
 };
 
-/* Parties of the requests that are added from now on: 3 (the spine owner, DATA, HELPER) or 5 (DATA_2 and DATA_3 too, behind DATA). */
+/* Parties of the requests that are added from now on: 3 (the spine owner, DATA, HELPER) or 5 (DATA_2 and DATA_3 too,
+ * behind DATA). */
 extern size_t quiet_parties;
 
 /* The peer that is a party, by the party's number; the first one is SPINE. */
@@ -61,7 +62,8 @@ typedef struct quiet_job {
 /* Puts a request of anna's into table and store, without a thread; its hour is not over for a long time. */
 sch_job *quiet_node_add(quiet_node *node, uint8_t id, const quiet_job *kind);
 
-/* A message as it comes in: a FAIL is a refusal, told of third. tell: it is handled; else the caller changes it before. */
+/* A message as it comes in: a FAIL is a refusal, told of third. tell: it is handled; else the caller changes it before.
+ * */
 void quiet_node_tell(quiet_node *node, uint32_t from, sch_control_kind kind, uint8_t id);
 sch_event *quiet_node_event(uint32_t from, sch_control_kind kind, uint8_t id);
 

@@ -1,5 +1,5 @@
-/* The secure part over a mesh in one process, with three parties and with five: every cell as on the pooled rows, whatever is grouped by;
- * and what ends it. */
+/* The secure part over a mesh in one process, with three parties and with five: every cell as on the pooled rows,
+ * whatever is grouped by; and what ends it. */
 #include "node/job/compute.h"
 
 #include <pthread.h>
@@ -101,6 +101,7 @@ static void make_cells(const setting *s)
     sch_cell_shape *cell = &plan.cell;
     uint32_t organisations = s->by_organisation ? (uint32_t)s->members : 1;
     cell->columns = COLUMNS;
+    plan.summed = COLUMNS;
     cell->shows_base = true;
     add_key(SCH_KEY_SPINE, 0, s->spine_groups, s->codes * organisations);
     if (s->codes > 1) {

@@ -27,7 +27,8 @@ static int setup(void **state)
 
 enum { CHUNK_ROWS = 50000, VALUES = 2 };
 
-/* A chunk of text identifiers "p<number>", with two keys and values made from the number; the last value is its occurrence. */
+/* A chunk of text identifiers "p<number>", with two keys and a value made from the number; the last value is its
+ * occurrence. */
 typedef struct chunk_store {
     uint8_t identifiers[CHUNK_ROWS * 8];
     uint8_t length[CHUNK_ROWS];
