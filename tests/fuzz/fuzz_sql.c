@@ -25,25 +25,32 @@ static sch_column g_banen[] = {
     {.name = "jaar", .role = SCH_ROLE_DIMENSION, .type = SCH_TYPE_INTEGER, .bounded = true, .maximum = 9},
     {.name = "loon", .role = SCH_ROLE_MEASURE, .type = SCH_TYPE_INTEGER, .bounded = true, .maximum = 9},
 };
+static sch_column g_wmo[] = {
+    {.name = "bsn", .role = SCH_ROLE_IDENTIFIER, .type = SCH_TYPE_TEXT, .identifier = SCH_IDENTIFIER_BSN},
+    {.name = "uren", .role = SCH_ROLE_MEASURE, .type = SCH_TYPE_INTEGER, .bounded = true, .maximum = 9},
+};
+
+#define DATA_SET(text, columns, count)                                                                                 \
+    {                                                                                                                  \
+        .name = text, .unit = "person", .rows_per_person = SCH_ONE_PER_PERSON, .max_rows_a_person = 1, .max_rows = 9,  \
+        .column = columns, .column_count = count,                                                                      \
+    }
+
 static sch_data_set g_set[] = {
-    {.name = "bijstand",
-     .unit = "person",
-     .rows_per_person = SCH_ONE_PER_PERSON,
-     .max_rows = 9,
-     .column = g_bijstand,
-     .column_count = 5},
-    {.name = "banen",
-     .unit = "person",
-     .rows_per_person = SCH_MANY_PER_PERSON,
-     .max_rows = 9,
-     .column = g_banen,
-     .column_count = 3},
+    DATA_SET("bijstand", g_bijstand, 5),
+    DATA_SET("banen", g_banen, 3),
+    DATA_SET("wmo", g_wmo, 2),
 };
 static const sch_catalog g_catalog[] = {
     {.node = "gemeente", .data_set = &g_set[0], .data_set_count = 1},
     {.node = "cbs", .data_set = &g_set[1], .data_set_count = 1},
+    {.node = "noord", .data_set = &g_set[2], .data_set_count = 1},
+    {.node = "zuid", .data_set = &g_set[2], .data_set_count = 1},
 };
-static const sch_catalog *const g_catalogs[] = {&g_catalog[0], &g_catalog[1]};
+
+enum { CATALOGS = 4 };
+
+static const sch_catalog *const g_catalogs[CATALOGS] = {&g_catalog[0], &g_catalog[1], &g_catalog[2], &g_catalog[3]};
 
 /* What was accepted can be signed and sent. */
 static void check_request(sch_request *request)
@@ -69,7 +76,7 @@ static void check_canonical(const sch_request *request)
     sch_request back = {0};
     sch_detail detail = {{0}};
     bool fits = !sch_failed(sch_request_sql(&sql, request)) && sql.bytes <= SCH_MAX_SQL_BYTES;
-    if (fits && sch_failed(sch_sql_parse(&back, NULL, sch_buf_text(&sql), g_catalogs, 2, &detail))) {
+    if (fits && sch_failed(sch_sql_parse(&back, NULL, sch_buf_text(&sql), g_catalogs, CATALOGS, &detail))) {
         fits = false;
         if (strstr(detail.text, "words and signs") == NULL) {
             abort();
@@ -95,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     sch_request request;
     sch_detail detail = {{0}};
     size_t position = 0;
-    sch_err err = sch_sql_parse(&request, &position, sql, g_catalogs, 2, &detail);
+    sch_err err = sch_sql_parse(&request, &position, sql, g_catalogs, CATALOGS, &detail);
     if (!sch_failed(err)) {
         check_request(&request);
         check_canonical(&request);

@@ -1,0 +1,1 @@
+SELECT ORGANISATION(w) AS o, BIN(c.loon), GROUPING(b.buurt), COUNT(*) FILTER (WHERE w.uren > 3) FROM ALL(wmo) w JOIN banen c USING (bsn) LEFT JOIN gemeente.bijstand b ON b.bsn = c.bsn WHERE loon > uren GROUP BY ORGANISATION(w), ROLLUP (b.buurt, BIN(c.loon)), GROUPING SETS ((), (b.jaar)) HAVING COUNT(*) > 10 ORDER BY o DESC NULLS LAST, 4, SUM(loon) LIMIT 20

@@ -1,0 +1,1 @@
+SELECT ROUND(100.0 * SUM(loon) / NULLIF(COUNT(*), 0), 1), SQRT(VARIANCE(loon)), CORR(loon, b.jaar), REGR_SLOPE(loon, b.jaar), PERCENTILE_DISC(0.25) WITHIN GROUP (ORDER BY loon), MEDIAN(loon), POWER(STDDEV_POP(loon), 2) FROM bijstand b JOIN banen c USING (bsn) GROUP BY DISTINCT CUBE (buurt, (b.jaar, c.jaar)), ROLLUP (buurt)
