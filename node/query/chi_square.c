@@ -15,7 +15,8 @@ double sch_chi_square_above(double x, size_t freedom)
     if (!(half > 0)) {
         return 1;
     }
-    /* Even: the sum over i < freedom / 2 of e^-half half^i / i!. Odd: i + 1/2 in the place of i, and what is beyond sqrt(x) of a normal variable. */
+    /* Even: the sum over i < freedom / 2 of e^-half half^i / i!. Odd: i + 1/2 in the place of i, and what is beyond
+     * sqrt(x) of a normal variable. */
     double sum = odd ? erfc(sqrt(half)) : 0;
     for (size_t i = 0; i < freedom / 2; i++) {
         double power = (double)i + (odd ? 0.5 : 0);

@@ -1,5 +1,6 @@
-/* DESIGN. Arguments have lower numbers than what uses them, so one pass in order works out each expression once, however often it is
- * shared. All arguments are worked out, also those of a CASE that are not taken: nothing in here fails by its value. */
+/* DESIGN. Arguments have lower numbers than what uses them, so one pass in order works out each expression once,
+ * however often it is shared. All arguments are worked out, also those of a CASE that are not taken: nothing in here
+ * fails by its value. */
 #include "node/query/evaluate.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* evaluate_op.h - the operations of evaluate.h on values. Inside node/query only.
  *
- * value is zeroed before and is the result; argument[i] are borrowed. Errors: SCH_BAD_INPUT where kinds do not go together, SCH_NO_MEMORY. */
+ * value is zeroed before and is the result; argument[i] are borrowed. Errors: SCH_BAD_INPUT where kinds do not go
+ * together, SCH_NO_MEMORY. */
 #ifndef SCH_NODE_QUERY_EVALUATE_OP_H
 #define SCH_NODE_QUERY_EVALUATE_OP_H
 

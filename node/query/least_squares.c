@@ -13,7 +13,8 @@ static mpq_t *entry(const square *m, size_t row, size_t column)
     return &m->at[row * m->size + column];
 }
 
-/* Sweeps on k: what stands before k becomes the inverse, and the columns behind k the coefficients on those before it. */
+/* Sweeps on k: what stands before k becomes the inverse, and the columns behind k the coefficients on those before
+ * it. */
 static void sweep(const square *m, size_t k)
 {
     mpq_t pivot;

@@ -7,19 +7,21 @@
 #include "crypto/base/err.h"
 #include "node/query/plan.h"
 
-/* plan->cell.columns x plan->cell.cells words each, column by column, after the two holders' shares are added. All borrowed. */
+/* plan->cell.columns x plan->cell.cells words each, column by column, after the two holders' shares are added. All
+ * borrowed. */
 typedef struct sch_opened {
     const sch_plan *plan;
     const sch_request *request;
     const uint64_t *values, *states;
 } sch_opened;
 
-/* Whether honest holders can have sent this: states are known; what is released or said to be zero is so by its first rule, as far as the
- * columns that the rule counts in are released themselves. In a margin such a count may be suppressed on its own, to
- * protect a cell. Errors: SCH_BAD_PEER. */
+/* Whether honest holders can have sent this: states are known; what is released or said to be zero is so by its
+ * first rule, as far as the columns that the rule counts in are released themselves. In a margin such a count may be
+ * suppressed on its own, to protect a cell. Errors: SCH_BAD_PEER. */
 sch_err sch_opened_check(const sch_opened *opened);
 
-/* A column's state in a cell. What is suppressed only since it counts fewer than one person counts nobody: SCH_CELL_ZERO. */
+/* A column's state in a cell. What is suppressed only since it counts fewer than one person counts nobody:
+ * SCH_CELL_ZERO. */
 sch_cell_state sch_opened_state(const sch_opened *opened, uint16_t column, uint32_t cell);
 
 /* The value: 0 unless it is released. */

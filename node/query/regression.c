@@ -45,21 +45,18 @@ static size_t variables_of(size_t outputs)
     return 0;
 }
 
-/* The output with the sum of the products of variables i <= j. */
-static size_t product_output(size_t variables, size_t i, size_t j)
+/* The output with the covariance of variables i <= j. */
+static size_t covariance_output(size_t variables, size_t i, size_t j)
 {
     return 1 + variables + i * variables - i * (i + 1) / 2 + j;
 }
 
-static bool is_product(const sch_request *r, size_t variables, size_t i, size_t j, size_t *left)
+static bool is_covariance(const sch_request *r, size_t variables, size_t i, size_t j, size_t *left)
 {
-    const sch_expression *sum = output_of(r, product_output(variables, i, j));
-    if (sum->op != SCH_OP_SUM || r->expression[sum->argument[0]].op != SCH_OP_MULTIPLY) {
-        return false;
-    }
-    const sch_expression *product = &r->expression[sum->argument[0]];
-    return is_same(r, product->argument[0], output_of(r, 1 + i)->argument[0], left) &&
-           is_same(r, product->argument[1], output_of(r, 1 + j)->argument[0], left);
+    const sch_expression *e = output_of(r, covariance_output(variables, i, j));
+    bool same = e->op == (i == j ? SCH_OP_VAR_POP : SCH_OP_COVAR_POP) &&
+                is_same(r, e->argument[0], output_of(r, 1 + i)->argument[0], left);
+    return same && (i == j || is_same(r, e->argument[1], output_of(r, 1 + j)->argument[0], left));
 }
 
 sch_err sch_regression_check(const sch_request *r, sch_detail *detail)
@@ -73,11 +70,11 @@ sch_err sch_regression_check(const sch_request *r, sch_detail *detail)
     }
     for (size_t i = 0; fits && i < variables; i++) {
         for (size_t j = i; fits && j < variables; j++) {
-            fits = is_product(r, variables, i, j, &left);
+            fits = is_covariance(r, variables, i, j, &left);
         }
     }
     if (!fits) {
-        sch_detail_set(detail, "this request does not ask for the sums of a regression; 'schakel regress' does");
+        sch_detail_set(detail, "this request does not ask for what a regression needs; 'schakel regress' does");
         return sch_fail(SCH_BAD_INPUT, "the request is not one of a regression");
     }
     return SCH_NONE;
@@ -96,7 +93,7 @@ static sch_err check_values(const sch_result *result, sch_detail *detail)
                            sch_result_reason(reason, result));
             return sch_fail(SCH_DENIED, "the sums of the regression are suppressed");
         }
-        if (value->kind != SCH_VALUE_EXACT) {
+        if (value->kind != SCH_VALUE_EXACT || mpq_sgn(result->row[0].value[0].of.exact) <= 0) {
             sch_detail_set(detail, "no regression: there are no records in which all its columns have values");
             return sch_fail(SCH_BAD_INPUT, "there are no records");
         }
@@ -104,15 +101,25 @@ static sch_err check_values(const sch_result *result, sch_detail *detail)
     return SCH_NONE;
 }
 
-/* The output that holds the sum of products of rows i <= j of the matrix: the constant, the explanatory columns, y (the first variable). */
-static size_t output_for(size_t variables, size_t i, size_t j)
+/* The sum of the products of rows i <= j of the matrix: the constant, the explanatory columns, y (which is the first
+ * variable). Of two variables it is n times their covariance and S_a S_b / n. */
+static void set_moment(mpq_t out, const sch_result *result, size_t variables, size_t i, size_t j)
 {
-    size_t a = i == variables ? 0 : i; /* variables by their numbers; the constant has none */
+    const sch_value *value = result->row[0].value;
+    size_t a = i == variables ? 0 : i;
     size_t b = j == variables ? 0 : j;
     if (i == 0) {
-        return j == 0 ? 0 : 1 + b;
+        mpq_set(out, value[j == 0 ? 0 : 1 + b].of.exact);
+        return;
     }
-    return a < b ? product_output(variables, a, b) : product_output(variables, b, a);
+    mpq_t t;
+    mpq_init(t);
+    size_t covariance = a < b ? covariance_output(variables, a, b) : covariance_output(variables, b, a);
+    mpq_mul(out, value[1 + a].of.exact, value[1 + b].of.exact);
+    mpq_div(out, out, value[0].of.exact);
+    mpq_mul(t, value[covariance].of.exact, value[0].of.exact);
+    mpq_add(out, out, t);
+    mpq_clear(t);
 }
 
 /* Names the columns that are collinear. */
@@ -156,7 +163,7 @@ sch_err sch_regression_make(sch_regression *r, const sch_result *result, sch_det
         size_t a = i / size < i % size ? i / size : i % size;
         size_t b = i / size < i % size ? i % size : i / size;
         mpq_init(moments[i]);
-        mpq_set(moments[i], result->row[0].value[output_for(variables, a, b)].of.exact);
+        set_moment(moments[i], result, variables, a, b);
     }
     err = sch_least_squares_solve(&r->fit, &collinear, moments, variables);
     if (collinear.term > 0) {

@@ -1,5 +1,6 @@
 #include "node/query/result.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,12 @@ static sch_row_state row_state(const sch_opened *o, const sch_row *row, sch_cell
     return *persons == SCH_CELL_ZERO && grouped ? SCH_ROW_EMPTY : SCH_ROW_SHOWN;
 }
 
-/* An output: quotients become the doubles that they are printed as. */
+/* An output: a quotient, unless it is beyond the largest double. */
 static sch_err take_output(sch_value *out, const sch_value *value)
 {
-    if (value->kind == SCH_VALUE_EXACT && value->decimals == SCH_ANY_DECIMALS) {
-        sch_value_set_real(out, sch_value_double(value));
+    bool quotient = value->kind == SCH_VALUE_EXACT && value->decimals == SCH_ANY_DECIMALS;
+    if (quotient && !isfinite(sch_value_double(value))) {
+        out->kind = SCH_VALUE_NULL;
         return SCH_NONE;
     }
     return sch_value_copy(out, value);

@@ -134,7 +134,7 @@ static int fixed_decimals(const sch_result *result, size_t output)
     int decimals = -1;
     for (size_t r = 0; r < result->row_count; r++) {
         const sch_value *value = &result->row[r].value[output];
-        bool exact = value->kind == SCH_VALUE_EXACT;
+        bool exact = value->kind == SCH_VALUE_EXACT && value->decimals != SCH_ANY_DECIMALS;
         if (value->kind == SCH_VALUE_SUPPRESSED || value->kind == SCH_VALUE_NULL) {
             continue;
         }

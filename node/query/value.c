@@ -130,7 +130,8 @@ enum {
     LEAST_EXPONENT = -1074, /* of the smallest double above 0 */
 };
 
-/* mantissa x 2^exponent, and a little more where `more` is set. mantissa > 0 has at least DOUBLE_BITS + 2 bits, or `more` is false. */
+/* mantissa x 2^exponent, and a little more where `more` is set. mantissa > 0 has at least DOUBLE_BITS + 2 bits, or
+ * `more` is false. */
 static double round_scaled(const mpz_t mantissa, bool more, long exponent)
 {
     mpz_t kept;

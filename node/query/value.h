@@ -1,9 +1,11 @@
 /* value.h - the values of a finished table: exact numbers of any size, doubles, booleans and texts.
  *
- * Numbers stay exact as long as they can: sums are integers with decimals, averages and what is calculated from them quotients. A
- * quotient becomes a double where it is printed, or earlier where it would pass SCH_MAX_VALUE_BITS; each such step gives the nearest double.
+ * Numbers stay exact as long as they can: sums are integers with decimals, averages and what is calculated from them
+ * quotients. A quotient becomes a double where it is printed, or earlier where it would pass SCH_MAX_VALUE_BITS;
+ * each such step gives the nearest double.
  *
- * The analyst's side only. GMP ends the program where memory is lacking; that bound is why no request can make it lack. */
+ * The analyst's side only. GMP ends the program where memory is lacking; that bound is why no request can make it
+ * lack. */
 #ifndef SCH_NODE_QUERY_VALUE_H
 #define SCH_NODE_QUERY_VALUE_H
 
@@ -41,8 +43,8 @@ typedef struct sch_value {
     } of;
 } sch_value;
 
-/* Frees what it owns and makes it a zeroed one; accepts zeroed values. The setters below expect a zeroed value; a value may be moved by
- * assignment. */
+/* Frees what it owns and makes it a zeroed one; accepts zeroed values. The setters below expect a zeroed value; a
+ * value may be moved by assignment. */
 void sch_value_clear(sch_value *value);
 
 /* numerator / denominator, which is not 0. */
@@ -63,18 +65,20 @@ static inline bool sch_value_is_number(const sch_value *value)
 /* A number as the nearest double. */
 double sch_value_double(const sch_value *value);
 
-/* Below 0, 0 or above 0; numbers exactly, also a double with an exact one, texts by their bytes, false before true. Two numbers, two booleans or two
- * texts. */
+/* Below 0, 0 or above 0; numbers exactly, also a double with an exact one, texts by their bytes, false before true.
+ * Two numbers, two booleans or two texts. */
 int sch_value_compare(const sch_value *a, const sch_value *b);
 
-/* Appends a number as decimal text, "." as separator: one with decimals exactly and with all of them, another one as the shortest text
- * that reads back as its double; a boolean as true or false; a text as it stands. Appends nothing for other kinds. Errors: SCH_NO_MEMORY. */
+/* Appends a number as decimal text, "." as separator: one with decimals exactly and with all of them, another one as
+ * the shortest text that reads back as its double; a boolean as true or false; a text as it stands. Appends nothing
+ * for other kinds. Errors: SCH_NO_MEMORY. */
 sch_err sch_value_print(sch_buf *out, const sch_value *value);
 
 /* Appends a finite double as sch_value_print does. Errors: SCH_NO_MEMORY. */
 sch_err sch_double_print(sch_buf *out, double x);
 
-/* The nearest double to a quotient, and to the square root of one that is not negative: ties to even; infinite beyond the largest one. */
+/* The nearest double to a quotient, and to the square root of one that is not negative: ties to even; infinite
+ * beyond the largest one. */
 double sch_quotient_double(const mpq_t quotient);
 double sch_quotient_root(const mpq_t quotient);
 

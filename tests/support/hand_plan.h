@@ -1,8 +1,9 @@
-/* hand_plan.h - a request and a plan of it by hand, with the opened words of its table, for the tests of what the analyst's program makes of them.
+/* hand_plan.h - a request and a plan of it by hand, with the opened words of its table, for the tests of what the
+ * analyst's program makes of them.
  *
- * The plan has what results rest on and nothing else: keys, cells, rules and aggregates. Cell column 0 counts persons; each aggregate has
- * a count of its own and the sums that it needs, each in one limb, all under the count's rule. Every function fails the test where it cannot do its
- * work. */
+ * The plan has what results rest on and nothing else: keys, cells, rules and aggregates. Cell column 0 counts
+ * persons; each aggregate has a count of its own and the sums that it needs, each in one limb, all under the count's
+ * rule. Every function fails the test where it cannot do its work. */
 #ifndef SCH_TESTS_SUPPORT_HAND_PLAN_H
 #define SCH_TESTS_SUPPORT_HAND_PLAN_H
 
@@ -53,12 +54,14 @@ void hand_put(hand_plan *h, uint16_t column, uint32_t cell, int64_t value);
 void hand_fill(hand_plan *h, uint32_t aggregate, uint32_t cell, int64_t persons, int64_t count, const int64_t *sums);
 /* The plan's aggregate of an expression. */
 sch_plan_aggregate *hand_find(hand_plan *h, uint32_t expression);
-/* Margins are summed and every column gets the state that its first rule asks for, as the protocol does but for what margins protect. */
+/* Margins are summed and every column gets the state that its first rule asks for, as the protocol does but for what
+ * margins protect. */
 void hand_disclose(hand_plan *h);
 
 /* Makes the result. */
 sch_err hand_make(hand_plan *h, bool show_empty);
-/* The first printed row's value of an output as text, "." where it is suppressed and "NULL" where it is that. Borrowed until the next call. */
+/* The first printed row's value of an output as text, "." where it is suppressed and "NULL" where it is that.
+ * Borrowed until the next call. */
 const char *hand_shown(hand_plan *h, size_t row, size_t output);
 
 #endif

@@ -41,8 +41,8 @@ static void test_chi_square_above_agrees_with_tables(void **state)
     assert_close(sch_chi_square_above(99999.33334, 100000), 0.5, 1e-6);
 }
 
-/* Whole numbers of degrees of freedom are linked by recurrence: Q(x, k + 2) = Q(x, k) + e^-h h^(k/2) / gamma(k/2 + 1), h = x / 2; and the density
- * integrates to what is between. Here against Simpson's rule. */
+/* Whole numbers of degrees of freedom are linked by recurrence: Q(x, k + 2) = Q(x, k) + e^-h h^(k/2) / gamma(k/2 +
+ * 1), h = x / 2; and the density integrates to what is between. Here against Simpson's rule. */
 static void test_chi_square_above_is_the_integral_of_its_density(void **state)
 {
     (void)state;

@@ -7,7 +7,8 @@
 
 static const char *const CODES[] = {"noord", "zuid"};
 
-/* One cell a code: "noord" has 20 persons, count 20 and sum 50 with one decimal (5.0); "zuid" 5 persons, which is suppressed. */
+/* One cell a code: "noord" has 20 persons, count 20 and sum 50 with one decimal (5.0); "zuid" 5 persons, which is
+ * suppressed. */
 typedef struct fixture {
     hand_plan *h;
     uint32_t key, count, sum, null, yes, no, hidden;

@@ -19,21 +19,23 @@ static void assert_sql(const char *formula, const char *from, const char *where,
     sch_buf_clear(&out);
 }
 
-static void test_formula_sql_asks_for_all_products(void **state)
+static void test_formula_sql_asks_for_all_covariances(void **state)
 {
     (void)state;
-    assert_sql("loon ~ dagen + (a + b) AS samen", "from bijstand b JOIN banen c USING (bsn)", NULL,
-               "SELECT COUNT(*) AS n,\n"
-               "  SUM(loon) AS \"loon\",\n"
-               "  SUM(dagen) AS \"dagen\",\n"
-               "  SUM((a + b)) AS \"samen\",\n"
-               "  SUM((loon) * (loon)), SUM((loon) * (dagen)), SUM((loon) * ((a + b))),\n"
-               "  SUM((dagen) * (dagen)), SUM((dagen) * ((a + b))),\n"
-               "  SUM(((a + b)) * ((a + b)))\n"
-               "FROM bijstand b JOIN banen c USING (bsn)\n"
-               "WHERE (loon) IS NOT NULL\n"
-               "  AND (dagen) IS NOT NULL\n"
-               "  AND ((a + b)) IS NOT NULL");
+    assert_sql(
+        "loon ~ dagen + (a + b) AS samen", "from bijstand b JOIN banen c USING (bsn)", NULL,
+        "SELECT COUNT(*) AS n,\n"
+        "  SUM(COALESCE(loon, 0)) AS \"loon\",\n"
+        "  SUM(COALESCE(dagen, 0)) AS \"dagen\",\n"
+        "  SUM(COALESCE((a + b), 0)) AS \"samen\",\n"
+        "  VAR_POP(COALESCE(loon, 0)), COVAR_POP(COALESCE(loon, 0), COALESCE(dagen, 0)), COVAR_POP(COALESCE(loon, 0), "
+        "COALESCE((a + b), 0)),\n"
+        "  VAR_POP(COALESCE(dagen, 0)), COVAR_POP(COALESCE(dagen, 0), COALESCE((a + b), 0)),\n"
+        "  VAR_POP(COALESCE((a + b), 0))\n"
+        "FROM bijstand b JOIN banen c USING (bsn)\n"
+        "WHERE (loon) IS NOT NULL\n"
+        "  AND (dagen) IS NOT NULL\n"
+        "  AND ((a + b)) IS NOT NULL");
 }
 
 static void test_formula_sql_keeps_conditions_apart(void **state)
@@ -41,10 +43,10 @@ static void test_formula_sql_keeps_conditions_apart(void **state)
     (void)state;
     assert_sql("y ~ x", "t WHERE a = 1 OR b = 2 -- \xC3\xA9\xC3\xA9n", "c = 'WHERE' OR d",
                "SELECT COUNT(*) AS n,\n"
-               "  SUM(y) AS \"y\",\n"
-               "  SUM(x) AS \"x\",\n"
-               "  SUM((y) * (y)), SUM((y) * (x)),\n"
-               "  SUM((x) * (x))\n"
+               "  SUM(COALESCE(y, 0)) AS \"y\",\n"
+               "  SUM(COALESCE(x, 0)) AS \"x\",\n"
+               "  VAR_POP(COALESCE(y, 0)), COVAR_POP(COALESCE(y, 0), COALESCE(x, 0)),\n"
+               "  VAR_POP(COALESCE(x, 0))\n"
                "FROM t \n"
                "WHERE (a = 1 OR b = 2 -- \xC3\xA9\xC3\xA9n\n)\n"
                "  AND (c = 'WHERE' OR d\n)\n"
@@ -60,9 +62,9 @@ static void test_formula_sql_reads_past_quotes_and_case(void **state)
                                    "\"a~b\" ~ CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END AS \"zo \"\"n\" + whereas",
                                    "(SELECT 1 WHERE 2) s JOIN \"WHERE\" USING (id)", NULL, NULL));
     const char *text = sch_buf_text(&out);
-    assert_non_null(strstr(text, "SUM(\"a~b\") AS \"a~b\""));
-    assert_non_null(strstr(text, "SUM(CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END) AS \"zo \"\"\"\"n\""));
-    assert_non_null(strstr(text, "SUM(whereas) AS \"whereas\""));
+    assert_non_null(strstr(text, "SUM(COALESCE(\"a~b\", 0)) AS \"a~b\""));
+    assert_non_null(strstr(text, "SUM(COALESCE(CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END, 0)) AS \"zo \"\"\"\"n\""));
+    assert_non_null(strstr(text, "SUM(COALESCE(whereas, 0)) AS \"whereas\""));
     assert_non_null(strstr(text, "FROM (SELECT 1 WHERE 2) s JOIN \"WHERE\" USING (id)\nWHERE (\"a~b\") IS NOT NULL"));
     sch_buf_clear(&out);
 }
@@ -101,54 +103,65 @@ static void test_formula_sql_unreadable_formulas_are_refused(void **state)
 
 enum { ROWS = 20 };
 
-/* SUM of a column, or of a product of two, by expressions that are nobody else's, as a parser makes them. */
-static uint32_t add_sum(hand_plan *h, const char *name, const char *a, const char *b, uint8_t decimals)
+static const char *const NAME[] = {"y", "x", "z"};
+static const uint8_t DECIMALS[] = {2, 1, 0};
+
+/* An aggregate of one or two variables, by expressions that are nobody else's, as a parser makes them. */
+static uint32_t add_aggregate(hand_plan *h, sch_op op, size_t i, size_t j)
 {
-    uint32_t e = hand_aggregate(h, SCH_OP_SUM, decimals, 0);
-    uint32_t x = hand_column(h, a);
-    uint32_t of = b == NULL ? x : HAND_OP(h, SCH_OP_MULTIPLY, x, hand_column(h, b));
-    /* An argument comes before what uses it: the aggregate moves behind its argument. */
-    uint32_t sum = HAND_OP(h, SCH_OP_SUM, of);
-    hand_find(h, e)->expression = sum;
-    hand_output(h, name, sum);
-    return sum;
+    uint32_t e = hand_aggregate(h, op, DECIMALS[j], DECIMALS[i]);
+    uint32_t first = hand_column(h, NAME[i]);
+    uint32_t aggregate =
+        op == SCH_OP_COVAR_POP ? HAND_OP(h, op, first, hand_column(h, NAME[j])) : HAND_OP(h, op, first);
+    hand_find(h, e)->expression = aggregate; /* an argument comes before what uses it */
+    hand_output(h, op == SCH_OP_SUM ? NAME[i] : "moment", aggregate);
+    return aggregate;
 }
 
-/* y (2 decimals) on x (1 decimal) and z: 20 records; z is `twice` x where asked for. */
+/* Row `row` of y, x and z; y = 1.50 - 3 x + 4 z, and a little unless the fit is perfect; z is twice x where asked
+ * for. */
+static void make_row(int64_t *v, int64_t row, bool twice, bool perfect)
+{
+    v[1] = row * 7 % 13 + 5;
+    v[2] = twice ? 2 * v[1] : row * row % 11;
+    v[0] = 150 - 30 * v[1] + 400 * v[2] + (perfect ? 0 : row % 3);
+}
+
+/* y (2 decimals) on x (1 decimal) and z, of 20 records. */
 static hand_plan *example(bool twice, bool perfect)
 {
-    static const char *const NAME[] = {"y", "x", "z"};
-    static const uint8_t DECIMALS[] = {2, 1, 0};
     hand_plan *h = hand_new();
-    uint32_t sum[9];
+    uint32_t aggregate[9];
+    int64_t sums[9][5] = {{0}}; /* S_x, S_y, S_xx, S_yy, S_xy; x is the second variable */
     size_t count = 0;
     uint32_t n = hand_aggregate(h, SCH_OP_COUNT_ROWS, 0, 0);
-    int64_t total[9] = {0};
     hand_output(h, "n", n);
     for (size_t i = 0; i < 3; i++) {
-        sum[count++] = add_sum(h, NAME[i], NAME[i], NULL, DECIMALS[i]);
+        aggregate[count++] = add_aggregate(h, SCH_OP_SUM, i, i);
     }
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = i; j < 3; j++) {
-            sum[count++] = add_sum(h, "sum", NAME[i], NAME[j], (uint8_t)(DECIMALS[i] + DECIMALS[j]));
+            aggregate[count++] = add_aggregate(h, i == j ? SCH_OP_VAR_POP : SCH_OP_COVAR_POP, i, j);
         }
     }
     for (int64_t row = 0; row < ROWS; row++) {
-        int64_t v[3] = {0, row * 7 % 13 + 5, row * row % 11};
-        v[2] = twice ? 2 * v[1] : v[2];
-        v[0] = 150 - 30 * v[1] + 400 * v[2] + (perfect ? 0 : row % 3); /* y = 1.50 - 3 x + 4 z, and a little */
+        int64_t v[3];
         size_t at = 3;
+        make_row(v, row, twice, perfect);
         for (size_t i = 0; i < 3; i++) {
-            total[i] += v[i];
-            for (size_t j = i; j < 3; j++) {
-                total[at++] += v[i] * v[j];
+            sums[i][0] += v[i];
+            for (size_t j = i; j < 3; j++, at++) {
+                const int64_t more[] = {v[j], v[i], v[j] * v[j], v[i] * v[i], v[i] * v[j]};
+                for (size_t k = 0; k < 5; k++) {
+                    sums[at][k] += more[k];
+                }
             }
         }
     }
     hand_lay(h);
     hand_fill(h, n, 0, ROWS, ROWS, NULL);
     for (size_t i = 0; i < 9; i++) {
-        hand_fill(h, sum[i], 0, ROWS, ROWS, (const int64_t[]){total[i], 0, INT64_C(1) << 40, 0, 0});
+        hand_fill(h, aggregate[i], 0, ROWS, ROWS, sums[i]);
     }
     hand_disclose(h);
     unit_assert_ok(hand_make(h, false));
@@ -227,7 +240,7 @@ static void test_regression_check_refuses_other_requests(void **state)
         case 4:
             r->output[0].expression = r->output[1].expression;
             break;
-        case 5: /* products in another order */
+        case 5: /* covariances in another order */
             r->output[4].expression = r->output[5].expression;
             break;
         default: /* the sum of another column */
@@ -287,7 +300,7 @@ static void test_regression_print_forms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formula_sql_asks_for_all_products),
+        cmocka_unit_test(test_formula_sql_asks_for_all_covariances),
         cmocka_unit_test(test_formula_sql_keeps_conditions_apart),
         cmocka_unit_test(test_formula_sql_reads_past_quotes_and_case),
         cmocka_unit_test(test_formula_sql_unreadable_formulas_are_refused),

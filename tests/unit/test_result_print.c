@@ -5,7 +5,8 @@
 
 static const char *const TRAJECT[] = {"werk", "zorg"};
 
-/* traject, records, SUM(loon), AVG(loon): 20 persons in "werk", 15 of whom have a wage; then `zorg` persons in "zorg", `values` of whom have one. */
+/* traject, records, SUM(loon), AVG(loon): 20 persons in "werk", 15 of whom have a wage; then `zorg` persons in
+ * "zorg", `values` of whom have one. */
 static hand_plan *example(int64_t zorg, int64_t values, bool margin)
 {
     hand_plan *h = hand_new();
@@ -187,8 +188,8 @@ static json_t *json_of(hand_plan *h, bool show_empty)
     return root;
 }
 
-/* The rules of JSON-stat 2.0 for a dataset: id, size and dimension agree, each dimension's categories are as many as its
- * size, and the values as many as the product of the sizes. */
+/* The rules of JSON-stat 2.0 for a dataset: id, size and dimension agree, each dimension's categories are as many as
+ * its size, and the values as many as the product of the sizes. */
 static void assert_json_stat(const json_t *root)
 {
     size_t cells = 1;

@@ -107,7 +107,8 @@ static void test_value_print_other_kinds(void **state)
     assert_prints(&value, "0");
 }
 
-/* Both sides are whole numbers up to 2^53, exact as doubles, so the processor divides them and takes roots correctly. */
+/* Both sides are whole numbers up to 2^53, exact as doubles, so the processor divides them and takes roots
+ * correctly. */
 static void test_quotient_double_equals_correct_division_and_root(void **state)
 {
     (void)state;

@@ -1,0 +1,162 @@
+/* The analyst's whole way without nodes: a formula or SQL, parsed, planned, and the table of its plan. */
+#include "node/query/chi_square.h"
+#include "node/query/formula.h"
+#include "node/query/regression.h"
+#include "node/query/sql.h"
+#include "tests/support/plan_builder.h"
+
+typedef struct fixture {
+    fixed_catalogs fixed;
+    sch_request request;
+    sch_plan plan;
+    sch_result result;
+    uint64_t *values, *states;
+} fixture;
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    fixed_init(&f->fixed);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    sch_result_clear(&f->result);
+    sch_plan_clear(&f->plan);
+    sch_request_clear(&f->request);
+    fixed_clear(&f->fixed);
+    free(f->values);
+    free(f->states);
+    free(f);
+    return 0;
+}
+
+/* The plan of a query, and its table with every word as it is given. */
+static void make_table(fixture *f, const char *sql, sch_cell_state state, uint64_t value)
+{
+    sch_detail detail = {{0}};
+    sch_err err = sch_sql_parse(&f->request, NULL, sql, f->fixed.list, FIXED_CATALOGS, &detail);
+    if (!sch_failed(err)) {
+        err = sch_plan_make(&f->plan, &f->request, f->fixed.list, FIXED_CATALOGS, &detail);
+    }
+    if (sch_failed(err)) {
+        fail_msg("%s\n%s", detail.text, sql);
+    }
+    size_t words = (size_t)f->plan.cell.columns * f->plan.cell.cells;
+    f->values = calloc(words, sizeof *f->values);
+    f->states = calloc(words, sizeof *f->states);
+    assert_true(f->values != NULL && f->states != NULL);
+    for (size_t i = 0; i < words; i++) {
+        f->states[i] = state;
+        f->values[i] = value;
+    }
+}
+
+static sch_err make_result(fixture *f)
+{
+    return sch_result_make(&f->result, &f->plan, &f->request, f->values, f->states, &(sch_result_options){true});
+}
+
+static void test_regression_of_a_parsed_formula_finds_its_sums(void **state)
+{
+    fixture *f = *state;
+    sch_buf sql = {0};
+    sch_regression regression;
+    unit_assert_ok(
+        sch_formula_sql(&sql, "c.loon ~ b.dagen + b.bedrag + CASE WHEN b.traject = 'werk' THEN 1 ELSE 0 END AS werk",
+                        "gemeente.bijstand b JOIN banen c USING (bsn) WHERE c.jaar = 2025", "b.actief", NULL));
+    make_table(f, sch_buf_text(&sql), SCH_CELL_SUPPRESSED, 0);
+    unit_assert_ok(sch_regression_check(&f->request, NULL));
+    assert_string_equal(f->request.output[1].name, "c.loon");
+    assert_string_equal(f->request.output[4].name, "werk");
+    unit_assert_ok(make_result(f));
+    unit_assert_code(sch_regression_make(&regression, &f->result, NULL), SCH_DENIED);
+    sch_buf_clear(&sql);
+}
+
+/* Limbs but the lowest are 0 where the sums of 1000 records are wanted in which everything is 1. */
+static void clear_upper_limbs(fixture *f)
+{
+    for (size_t i = 0; i < f->plan.aggregate_count; i++) {
+        const sch_plan_aggregate *a = &f->plan.aggregate[i];
+        const sch_plan_sum *const sum[] = {&a->count, &a->x, &a->y, &a->xx, &a->yy, &a->xy};
+        for (size_t j = 0; j < sizeof sum / sizeof sum[0]; j++) {
+            for (size_t k = 0; k < sum[j]->limbs; k++) {
+                for (size_t cell = 0; sum[j]->shift[k] > 0 && cell < f->plan.cell.cells; cell++) {
+                    f->values[(size_t)sum[j]->column[k] * f->plan.cell.cells + cell] = 0;
+                }
+            }
+        }
+    }
+}
+
+/* Whatever the planner plans can be worked out. */
+static void test_result_of_each_aggregate_finds_its_sums(void **state)
+{
+    fixture *f = *state;
+    make_table(f,
+               "SELECT b.traject, COUNT(*) AS a, COUNT(c.loon) AS b, COUNT(DISTINCT b.bsn) AS d, SUM(b.dagen) AS e, "
+               "AVG(b.dagen) AS f, VAR_SAMP(b.dagen) AS g, STDDEV_POP(b.dagen) AS h, COVAR_POP(b.dagen, c.uren) AS i, "
+               "CORR(b.dagen, c.uren) AS j, REGR_COUNT(b.dagen, c.uren) AS k, REGR_SLOPE(b.dagen, c.uren) AS l, "
+               "REGR_R2(b.dagen, c.uren) AS m, SUM(b.dagen) / COUNT(*) + GROUPING(b.traject) AS n "
+               "FROM gemeente.bijstand b JOIN banen c USING (bsn) GROUP BY ROLLUP (b.traject) "
+               "HAVING COUNT(*) > 10 ORDER BY AVG(c.uren) DESC LIMIT 10",
+               SCH_CELL_RELEASED, 1000);
+    f->plan.rules.min_persons = 1;
+    clear_upper_limbs(f);
+    for (size_t j = 0; j < f->plan.cell.columns; j++) { /* rules that take one count from another say nothing here */
+        for (size_t i = 0; i < f->plan.cell.rule_count[j]; i++) {
+            f->plan.cell.rule[j][i].less = SCH_NO_COLUMN;
+        }
+    }
+    unit_assert_ok(make_result(f));
+    assert_int_equal(f->result.printed_count, 3);
+    static const double EXPECTED[] = {1000, 1000, 1000, 1000, 1, 0, 0, 0, -1, 1000, -1, -1, 1};
+    for (size_t i = 1; i <= 13; i++) {
+        const sch_value *value = &f->result.row[0].value[i];
+        if (EXPECTED[i - 1] < 0) {
+            assert_int_equal(value->kind, SCH_VALUE_NULL); /* nothing varies */
+        } else {
+            assert_true(sch_value_is_number(value) && sch_value_double(value) == EXPECTED[i - 1]);
+        }
+    }
+    assert_true(sch_value_double(&f->result.row[2].value[13]) == 2); /* the margin, by GROUPING */
+    assert_true(f->plan.aggregate_count >= 13);
+}
+
+static void test_chi_square_of_a_parsed_query_counts(void **state)
+{
+    fixture *f = *state;
+    sch_chi_square test;
+    sch_detail detail = {{0}};
+    make_table(
+        f,
+        "SELECT b.traject, c.jaar, COUNT(DISTINCT b.bsn) AS personen FROM gemeente.bijstand b JOIN banen c USING (bsn) "
+        "GROUP BY b.traject, c.jaar",
+        SCH_CELL_RELEASED, 100);
+    f->values[(size_t)f->plan.aggregate[0].count.column[0] * f->plan.cell.cells] = 200;
+    unit_assert_ok(make_result(f));
+    sch_err err = sch_chi_square_make(&test, &f->result, &detail);
+    if (sch_failed(err)) {
+        fail_msg("%s", detail.text);
+    }
+    assert_int_equal(test.freedom, 1);
+    assert_true(test.n == 500);
+    assert_true(test.statistic > 13.88 && test.statistic < 13.89); /* 500 x (200 x 100 - 100 x 100)^2 / (300 x 200)^2 */
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH(test_regression_of_a_parsed_formula_finds_its_sums),
+        WITH(test_result_of_each_aggregate_finds_its_sums),
+        WITH(test_chi_square_of_a_parsed_query_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
