@@ -17,6 +17,7 @@ static const char DOC[] = "Asks linked statistics of organisations that keep the
                           "  card       print your public card, for the operators of the nodes\n"
                           "  datasets   what you may ask of: data sets, columns, codes and uses; never values\n"
                           "  query      ask a query, wait for approvals, print or write the table\n"
+                          "  regress    ask for a linear regression\n"
                           "  status     your requests that have not ended, and what they wait for\n"
                           "  wait       wait until a request has ended\n"
                           "  cancel     end a request at all nodes\n"
@@ -64,9 +65,10 @@ typedef struct command {
 } command;
 
 static const command COMMANDS[] = {
-    {"keygen", sch_schakel_keygen}, {"card", sch_schakel_card},     {"datasets", sch_schakel_datasets},
-    {"query", sch_schakel_query},   {"status", sch_schakel_status}, {"wait", sch_schakel_wait},
-    {"cancel", sch_schakel_cancel}, {"result", sch_schakel_result}, {"history", sch_schakel_history},
+    {"keygen", sch_schakel_keygen},   {"card", sch_schakel_card},       {"datasets", sch_schakel_datasets},
+    {"query", sch_schakel_query},     {"regress", sch_schakel_regress}, {"status", sch_schakel_status},
+    {"wait", sch_schakel_wait},       {"cancel", sch_schakel_cancel},   {"result", sch_schakel_result},
+    {"history", sch_schakel_history},
 };
 
 static void on_signal(int number)

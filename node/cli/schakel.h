@@ -15,6 +15,7 @@ enum { SCH_SCHAKEL_PATIENCE = 900 };
 /* Each reads its own arguments (argv[0] is the command) and gives the program's exit code. profile: NULL for the
  * default. */
 sch_exit sch_schakel_query(int argc, char **argv, const char *profile);
+sch_exit sch_schakel_regress(int argc, char **argv, const char *profile);
 sch_exit sch_schakel_status(int argc, char **argv, const char *profile);
 sch_exit sch_schakel_wait(int argc, char **argv, const char *profile);
 sch_exit sch_schakel_cancel(int argc, char **argv, const char *profile);

@@ -13,7 +13,7 @@ typedef struct arguments {
     sch_print print;
 } arguments;
 
-static const struct argp_option OPTIONS[] = {SCH_PRINT_OPTIONS, {0}};
+static const struct argp_option OPTIONS[] = {SCH_PRINT_OPTIONS, SCH_PRINT_TABLE_OPTIONS, {0}};
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -29,6 +29,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (given->id == NULL) {
             argp_error(state, "which request? 'schakel history' lists yours");
         }
+        sch_print_check_options(&given->print, state);
         return 0;
     default:
         return sch_print_option(&given->print, key, argument, state);
@@ -69,6 +70,7 @@ static sch_err fetch(sch_session *session, const arguments *given, sch_detail *d
         SCH_TRY(sch_fail(SCH_TRY_AGAIN, "there is no result yet"));
     }
     SCH_TRY(sch_status_as_error(&status, detail));
+    SCH_TRY(sch_print_check(&given->print, &status.request, detail));
     SCH_TRY(sch_offers_fetch(&offers, session, detail));
     SCH_TRY(sch_fetch_plan(plan, &offer, &offers, &status, detail));
     SCH_TRY(check_signature(&status, session, offer, detail));
