@@ -204,7 +204,7 @@ static sch_err count_occurrences(sch_draft *draft)
                        "%s has several rows a person, and each data set that is linked to it is sent once for each of "
                        "them: its schema has to declare "
                        "max_rows_per_person, at most %d",
-                       alias_of(draft, site->from[0]), SCH_MAX_ROWS_A_PERSON);
+                       sch_draft_several(draft, site), SCH_MAX_ROWS_A_PERSON);
         return sch_fail(SCH_BAD_INPUT, "the rows of a person are not bounded");
     }
     spine->has_occurrence = most > 1;

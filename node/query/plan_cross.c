@@ -202,6 +202,18 @@ static bool find_part(const sch_draft *draft, size_t *part, uint32_t expression)
     return true;
 }
 
+/* What only an owner can work out, but not here. */
+static sch_err cannot_share(const sch_draft *draft, uint32_t expression)
+{
+    uint16_t parts = draft->typed[expression].parts;
+    bool one = (parts & (parts - 1)) == 0;
+    return sch_draft_refuse(
+        draft, expression,
+        one ? "has a value even where the left joined data set has no row, which its owner cannot know; use the column "
+              "itself, without COALESCE, CASE or IS NULL below it"
+            : "takes columns of one owner only");
+}
+
 /* ---- conditions ---- */
 
 static sch_err both(sch_draft *draft, truth *out, truth a, truth b)
@@ -348,6 +360,9 @@ static sch_err condition(sch_draft *draft, truth *out, uint32_t expression)
         SCH_TRY(sch_draft_not(draft, &v, p));
         *out = e->op == SCH_OP_IS_NULL ? (truth){v, p} : (truth){p, v};
         break;
+    case SCH_OP_LIKE:
+    case SCH_OP_NOT_LIKE:
+        return cannot_share(draft, expression);
     default: /* a boolean value: CASE, COALESCE, a constant */
         SCH_TRY(value(draft, &v, &p, expression, 0));
         SCH_TRY(sch_draft_product(draft, &out->t, v, p));
@@ -452,7 +467,7 @@ static sch_err own_value(sch_draft *draft, sch_ref *v, sch_ref *p, uint32_t expr
         *v = as_condition.t;
         return sch_draft_linear(draft, p, as_condition.t, 1, as_condition.f, 1, 0);
     }
-    err = sch_draft_refuse(draft, expression, "takes columns of one owner only");
+    err = cannot_share(draft, expression);
 out:
     return err;
 }

@@ -100,6 +100,9 @@ typedef struct sch_draft {
  * records are needed. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_where(sch_draft *draft);
 
+/* The alias of a site's data set that has several rows a person; of its last one where none has. */
+const char *sch_draft_several(const sch_draft *draft, const sch_site *site);
+
 /* Whether an expression is NULL wherever all columns of these data sets (bits by number in from[]) are. */
 bool sch_draft_is_strict(const sch_draft *draft, uint32_t expression, uint16_t from);
 

@@ -207,6 +207,33 @@ static void bound_site(const sch_draft *draft, sch_site *site)
     site->max_a_person = (uint64_t)a_person < site->max_records ? (uint64_t)a_person : site->max_records;
 }
 
+/* Whether rows count that have no record of a site. Where all its data sets are left joined, a condition that none of them alone has to fulfil may still need one of them. */
+static bool is_left(const sch_draft *draft, const sch_site *site)
+{
+    uint16_t all = 0;
+    for (size_t i = 0; i < site->from_count; i++) {
+        if (draft->request->from[site->from[i]].join != SCH_JOIN_LEFT) {
+            return false;
+        }
+        all = (uint16_t)(all | 1U << site->from[i]);
+    }
+    for (size_t i = 0; i < draft->condition_count; i++) {
+        if (is_never_true(draft, draft->condition[i].expression, all)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *sch_draft_several(const sch_draft *draft, const sch_site *site)
+{
+    size_t i = 0;
+    while (i + 1 < site->from_count && draft->data_set[site->from[i]]->rows_per_person == SCH_ONE_PER_PERSON) {
+        i++;
+    }
+    return draft->request->from[site->from[i]].alias;
+}
+
 /* ---- records ---- */
 
 static void need_records(sch_draft *draft, uint32_t expression)
@@ -248,13 +275,13 @@ static sch_err check_records(const sch_draft *draft)
         if (!site->records || !site->many) {
             continue;
         }
-        const char *alias = draft->request->from[site->from[0]].alias;
+        const char *alias = sch_draft_several(draft, site);
         if (several != NULL || site->left) {
             sch_detail_set(draft->detail,
                            "a condition or an expression uses columns of several owners, of which %s has several rows "
                            "a person%s%s; "
                            "add it up in aggregates of its own instead",
-                           several != NULL ? draft->request->from[several->from[0]].alias : alias,
+                           several != NULL ? sch_draft_several(draft, several) : alias,
                            several != NULL ? " and so has " : " and is left joined", several != NULL ? alias : "");
             return sch_fail(SCH_BAD_INPUT, "an expression over several owners' rows");
         }
@@ -267,6 +294,16 @@ static sch_err check_records(const sch_draft *draft)
             return sch_fail(SCH_BAD_INPUT, "the rows of a person are not bounded");
         }
         several = site;
+    }
+    for (size_t s = 0; several != NULL && s < draft->site_count; s++) {
+        if (draft->site[s].is_union && &draft->site[s] != several) {
+            sch_detail_set(draft->detail,
+                           "a condition or an expression uses columns of several owners, of which %s has several rows "
+                           "a person; beside the union "
+                           "of %s that is not possible: add it up in aggregates of its own instead",
+                           sch_draft_several(draft, several), draft->request->from[draft->site[s].from[0]].alias);
+            return sch_fail(SCH_BAD_INPUT, "an expression over several owners' rows beside a union");
+        }
     }
     return SCH_NONE;
 }
@@ -288,9 +325,7 @@ sch_err sch_draft_where(sch_draft *draft)
     }
     for (size_t s = 0; s < draft->site_count; s++) {
         sch_site *site = &draft->site[s];
-        for (size_t i = 0; i < site->from_count; i++) {
-            site->left = site->left && draft->request->from[site->from[i]].join == SCH_JOIN_LEFT;
-        }
+        site->left = is_left(draft, site);
         bound_site(draft, site);
     }
     find_records(draft);

@@ -1,5 +1,6 @@
 /* clear_query - a query over the data sets of several nodes, as the nodes and the analyst's program compute it but for network, keys and shares: catalogues,
- * SQL, plan and local parts are the real ones, the linked table and the rules for cells are worked out in the clear as crypto/stats/table_shape.h and cells.h say.
+ * SQL, plan, local parts and the rules for cells are the real ones, the linked table is worked out in the clear as
+ * crypto/stats/table_shape.h says.
  *
  *     clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...
  *
@@ -18,6 +19,7 @@
 #include "node/query/result.h"
 #include "node/query/sql.h"
 #include "node/source/source.h"
+#include "tests/support/parties.h"
 
 enum { MAX_SETS = 16 };
 
@@ -238,86 +240,48 @@ static void run_cell_steps(const sch_plan *plan, uint64_t *values)
 
 /* ---- the rules ---- */
 
-static uint64_t least_of(const sch_plan *plan)
+/* The finished cells as shares of two parties, with a third one that assists: the real disclosure, in this process. */
+typedef struct disclosing {
+    const sch_plan *plan;
+    uint64_t *values[2], *states[2];
+} disclosing;
+
+static const sch_cast CAST = {.spine = 0, .data = {2}, .helper = {1}, .second = 1, .third = 2};
+
+static sch_err disclose_part(const sch_seat *seat, void *context)
 {
-    return plan->rules.min_persons > 1 ? plan->rules.min_persons : 1;
+    const disclosing *d = context;
+    bool holder = seat->link->self < 2;
+    return sch_cells_disclose(seat, holder ? d->values[seat->link->self] : NULL,
+                              holder ? d->states[seat->link->self] : NULL, &d->plan->cell, &d->plan->rules, &CAST);
 }
 
-static uint64_t count_of(const sch_plan *plan, const uint64_t *values, const sch_cell_rule *rule, uint32_t cell)
+static sch_err apply_rules(const sch_plan *plan, uint64_t *values, uint64_t *states)
 {
-    size_t cells = plan->cell.cells;
-    return values[rule->count * cells + cell] - (rule->less == SCH_NO_COLUMN ? 0 : values[rule->less * cells + cell]);
-}
-
-static bool keeps(const sch_plan *plan, const uint64_t *values, const sch_cell_rule *rule, uint32_t cell)
-{
-    uint64_t n = count_of(plan, values, rule, cell);
-    return n >= least_of(plan) * rule->times || (n == 0 && rule->zero && plan->rules.show_zero);
-}
-
-/* Whether two grouping sets have cell `fine` within cell `coarse`. */
-static bool is_within(const sch_plan *plan, uint32_t fine, uint32_t coarse)
-{
-    for (size_t k = 0; k < plan->key_count; k++) {
-        uint32_t code = sch_plan_code(plan, coarse, k);
-        if (code != SCH_CODE_ALL && code != sch_plan_code(plan, fine, k)) {
-            return false;
-        }
+    sch_err err = SCH_NONE;
+    size_t words = (size_t)plan->cell.columns * plan->cell.cells;
+    uint64_t seed = 1;
+    static test_parties parties;
+    local_net *net = local_net_new(1 << 22, 3);
+    disclosing d = {.plan = plan,
+                    .values = {values, calloc(words, sizeof *values)},
+                    .states = {states, calloc(words, sizeof *states)}};
+    SCH_TRY(sch_check(net != NULL && d.values[1] != NULL && d.states[1] != NULL, SCH_NO_MEMORY, "no memory"));
+    for (size_t i = 0; i < words; i++) {
+        d.values[1][i] = parties_random(&seed);
+        values[i] -= d.values[1][i];
     }
-    return true;
-}
-
-static uint32_t set_of(const sch_plan *plan, uint32_t cell)
-{
-    uint32_t set = 0;
-    for (size_t k = 0; k < plan->key_count; k++) {
-        set |= sch_plan_code(plan, cell, k) != SCH_CODE_ALL ? UINT32_C(1) << k : 0;
+    parties_init(&parties, net, 3, seed, SCH_SHARD_CELLS, NULL);
+    SCH_TRY(parties_run(&parties, disclose_part, &d));
+    for (size_t i = 0; i < words; i++) {
+        values[i] += d.values[1][i];
+        states[i] += d.states[1][i];
     }
-    return set;
-}
-
-/* What the suppressed cells one step finer come to, for each key that the margin sums over. */
-static bool gives_away(const sch_plan *plan, const uint64_t *values, const uint64_t *states, size_t column,
-                       uint32_t margin)
-{
-    const sch_cell_shape *shape = &plan->cell;
-    const sch_cell_rule *rule = &shape->rule[column][0];
-    uint32_t set = set_of(plan, margin);
-    for (size_t k = 0; k < plan->key_count; k++) {
-        uint64_t hidden = 0;
-        if ((set >> k & 1) != 0) {
-            continue;
-        }
-        for (uint32_t cell = shape->shows_base ? 0 : shape->base; cell < shape->cells; cell++) {
-            bool child = set_of(plan, cell) == (set | UINT32_C(1) << k) && is_within(plan, cell, margin);
-            if (child && states[column * shape->cells + cell] == SCH_CELL_SUPPRESSED) {
-                hidden += count_of(plan, values, rule, cell);
-            }
-        }
-        if (hidden > 0 && hidden < least_of(plan) * rule->times) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void apply_rules(const sch_plan *plan, uint64_t *values, uint64_t *states)
-{
-    const sch_cell_shape *shape = &plan->cell;
-    for (uint32_t cell = 0; cell < shape->cells; cell++) {
-        for (size_t j = 0; j < shape->columns; j++) {
-            bool kept = cell >= shape->base || shape->shows_base;
-            for (size_t r = 0; r < shape->rule_count[j]; r++) {
-                kept = kept && keeps(plan, values, &shape->rule[j][r], cell);
-            }
-            kept = kept && (cell < shape->base || !gives_away(plan, values, states, j, cell));
-            bool zero = count_of(plan, values, &shape->rule[j][0], cell) == 0;
-            states[j * shape->cells + cell] = !kept ? SCH_CELL_SUPPRESSED : zero ? SCH_CELL_ZERO : SCH_CELL_RELEASED;
-        }
-    }
-    for (size_t i = 0; i < (size_t)shape->columns * shape->cells; i++) {
-        values[i] = states[i] == SCH_CELL_SUPPRESSED ? 0 : values[i];
-    }
+out:
+    free(d.values[1]);
+    free(d.states[1]);
+    local_net_free(net);
+    return err;
 }
 
 /* ---- a query ---- */
@@ -345,7 +309,7 @@ static sch_err compute(const world *w, const sch_plan *plan, const sch_request *
     }
     sch_cells_add_margins(values, &plan->cell);
     run_cell_steps(plan, values);
-    apply_rules(plan, values, states);
+    SCH_TRY(apply_rules(plan, values, states));
     SCH_TRY(sch_result_make(&result, plan, request, values, states, &options));
     SCH_TRY(sch_result_print_csv(out, &result));
 out:
