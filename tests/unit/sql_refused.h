@@ -295,6 +295,17 @@ static const refused REFUSED_STATEMENTS[] = {
     {"SELECT COUNT(*) FROM bijstand b JOIN banen c `ON TRUE", "move other conditions to WHERE"},
     {"SELECT COUNT(*) FROM (bijstand b `JOIN banen c USING (bsn)) j", "an alias for a join"},
     {"SELECT `COUNT(*) AS \"a\tb\"" FROM_BC, "an output's alias is one line"},
+    /* bounds */
+    {"SELECT COUNT(*)" FROM_BC "GROUP BY buurt, traject, instroomjaar, actief, naam, instroom, bedrag, schuld, b.jaar, "
+     "c.jaar, loon, werkt, sector, BIN(loon), BIN(werkt), BIN(schuld), `BIN(bedrag)",
+     "GROUP BY has more than 16 keys"},
+    {"SELECT COUNT(*) `FROM bijstand b JOIN x0 USING (bsn) JOIN x1 USING (bsn) JOIN x2 USING (bsn) JOIN x3 USING (bsn) "
+     "JOIN x4 USING (bsn) JOIN x5 USING (bsn) JOIN x6 USING (bsn) JOIN x7 USING (bsn) JOIN x8 USING (bsn) JOIN x9 "
+     "USING (bsn) JOIN x10 USING (bsn) JOIN x11 USING (bsn)",
+     "a query links at most 12 data sets"},
+    {"SELECT COUNT(*) FROM ALL(noord.wmo, zuid.wmo, zuid.wmo, zuid.wmo, zuid.wmo, zuid.wmo, zuid.wmo, zuid.wmo, "
+     "zuid.wmo, zuid.wmo, zuid.wmo, zuid.wmo, `zuid.wmo) b JOIN banen c USING (bsn)",
+     "a union is of at most 12 nodes"},
 };
 
 #endif
