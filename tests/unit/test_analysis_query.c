@@ -128,6 +128,28 @@ static void test_result_of_each_aggregate_finds_its_sums(void **state)
     assert_true(f->plan.aggregate_count >= 13);
 }
 
+static void test_result_of_percentiles_finds_their_bins(void **state)
+{
+    fixture *f = *state;
+    make_table(f,
+               "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY w.huur) AS a, PERCENTILE_DISC(0.5) WITHIN GROUP "
+               "(ORDER BY w.huur) AS b FROM wonen w JOIN banen c USING (bsn)",
+               SCH_CELL_RELEASED, 1000);
+    assert_int_equal(f->plan.aggregate_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const sch_plan_aggregate *a = &f->plan.aggregate[i];
+        for (uint16_t b = 0; b + 1 < a->bins; b++) {
+            f->values[a->first_above + b] = 0;
+            f->values[a->op == SCH_OP_PERCENTILE_CONT ? a->first_above_next + b : a->first_above] = 0;
+        }
+    }
+    unit_assert_ok(make_result(f));
+    const sch_column *rent = f->plan.aggregate[0].bin_column;
+    double middle = (double)(rent->bin_edge[0] + rent->bin_edge[1]) / 200;
+    assert_true(sch_value_double(&f->result.row[0].value[0]) == middle);
+    assert_true(sch_value_double(&f->result.row[0].value[1]) == middle);
+}
+
 static void test_chi_square_of_a_parsed_query_counts(void **state)
 {
     fixture *f = *state;
@@ -156,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(test_regression_of_a_parsed_formula_finds_its_sums),
         WITH(test_result_of_each_aggregate_finds_its_sums),
+        WITH(test_result_of_percentiles_finds_their_bins),
         WITH(test_chi_square_of_a_parsed_query_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
