@@ -444,7 +444,7 @@ class Online(unittest.TestCase):
         self.assertEqual((code, err), (0, ""))
         for words in ("een proef", "\n    SELECT ", "gemeente.bijstand", REQUEST_HASH.hex(),
                       "an operator of cbs", "how many link", "two operators", "loon", "avg, filter", "5.0 MB, about 1.5 s",
-                      "gemeente  spine       1000", "duo       data owner  3000", "partner   helper      0", "piet", "collega", "Hogeschool", "a = 1"):
+                      "gemeente  spine       1000", "duo       data owner  3000", "partner   helper      0", "piet", "for          analist", "Hogeschool", "a = 1"):
             self.assertIn(words, out)
         self.assertNotIn("what a node may say", out)
         self.assertNotIn("another one than what was signed", out)
