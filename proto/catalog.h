@@ -131,6 +131,9 @@ sch_err sch_catalog_decode(sch_catalog *out, const uint8_t *data, size_t bytes, 
 /* SHA-256 over a data set's encoding: names the version of a schema in a request. Errors: as sch_catalog_encode. */
 sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set);
 
+/* The same without what may differ between the members of a union: max_rows and descriptions. */
+sch_err sch_data_set_form_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set);
+
 /* Frees what they own; accept zeroed objects. */
 void sch_data_set_clear(sch_data_set *data_set);
 void sch_catalog_clear(sch_catalog *catalog);

@@ -108,7 +108,7 @@ out:
     return err;
 }
 
-sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set)
+static sch_err hash_data_set(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set)
 {
     sch_err err = SCH_NONE;
     sch_buf bytes = {0};
@@ -119,6 +119,29 @@ sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set
 out:
     sch_buf_clear(&bytes);
     packing_clear(&set);
+    return err;
+}
+
+sch_err sch_data_set_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set)
+{
+    return hash_data_set(out, data_set);
+}
+
+sch_err sch_data_set_form_hash(uint8_t out[static SCH_HASH_BYTES], const sch_data_set *data_set)
+{
+    sch_err err = SCH_NONE;
+    sch_data_set form = *data_set; /* borrows all but its columns, which go without their descriptions */
+    form.max_rows = 1;
+    form.description = NULL;
+    form.column = calloc(data_set->column_count, sizeof *form.column);
+    SCH_TRY(sch_check(form.column != NULL, SCH_NO_MEMORY, "no memory for a data set's hash"));
+    for (size_t i = 0; i < data_set->column_count; i++) {
+        form.column[i] = data_set->column[i];
+        form.column[i].description = NULL;
+    }
+    SCH_TRY(hash_data_set(out, &form));
+out:
+    free(form.column);
     return err;
 }
 

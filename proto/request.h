@@ -149,7 +149,8 @@ typedef struct sch_from {
     size_t node_count;                          /* 1; a union has 2 or more */
     char data_set[SCH_NAME_BYTES];
     char alias[SCH_NAME_BYTES];
-    uint8_t schema_hash[SCH_HASH_BYTES]; /* sch_data_set_hash of what the analyst saw; of all nodes alike */
+    uint8_t schema_hash[SCH_HASH_BYTES]; /* sch_data_set_hash of what the analyst saw; of a union
+                                            sch_data_set_form_hash, of all nodes alike */
     char join_column[SCH_NAME_BYTES];    /* the identifier's name */
     sch_join join;                       /* how it is joined with those before it; of from[0] and of a union INNER */
 } sch_from;

@@ -48,7 +48,7 @@ static sch_err find_source(sch_draft *draft, size_t i, size_t member)
     if (set == NULL) {
         return unknown_data_set(draft, from, *found);
     }
-    SCH_TRY(sch_data_set_hash(hash, set));
+    SCH_TRY(from->node_count > 1 ? sch_data_set_form_hash(hash, set) : sch_data_set_hash(hash, set));
     if (memcmp(hash, from->schema_hash, sizeof hash) != 0) {
         sch_detail_set(draft->detail, "the data set %s of %s changed%s; fetch the catalogue again", from->data_set,
                        from->node[member], from->node_count > 1 ? ", or has another schema than at the others" : "");

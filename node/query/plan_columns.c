@@ -29,13 +29,34 @@ static sch_err too_many_columns(const sch_draft *draft)
     return sch_fail(SCH_BAD_INPUT, "the query needs too many table columns");
 }
 
+typedef struct rule_list {
+    size_t count;
+    sch_cell_rule rule[SCH_MAX_COLUMN_RULES + 2];
+} rule_list;
+
 static bool is_same(sch_ref a, sch_ref b)
 {
     return a.kind == b.kind && a.part == b.part && a.number == b.number && a.constant == b.constant;
 }
 
-/* The cell column of a register. Each combination asks for the same ones in the same order. */
-static sch_err ask(sch_draft *draft, uint16_t *column, sch_ref ref)
+/* Whether a column can take these rules beside those that it has. */
+static bool has_room(const sch_draft *draft, uint16_t column, const rule_list *rules)
+{
+    const sch_cell_shape *cell = &draft->plan->cell;
+    size_t count = cell->rule_count[column];
+    for (size_t i = 0; i < rules->count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < cell->rule_count[column]; k++) {
+            there = there || (cell->rule[column][k].count == rules->rule[i].count &&
+                              cell->rule[column][k].less == rules->rule[i].less);
+        }
+        count += there ? 0 : 1;
+    }
+    return count <= SCH_MAX_COLUMN_RULES;
+}
+
+/* The cell column of a register, one of its own where the rules of others leave no room for these. Each combination asks for the same ones in the same order. */
+static sch_err ask(sch_draft *draft, uint16_t *column, sch_ref ref, const rule_list *rules)
 {
     sch_cell_shape *cell = &draft->plan->cell;
     size_t number = draft->asked_count++;
@@ -44,7 +65,7 @@ static sch_err ask(sch_draft *draft, uint16_t *column, sch_ref ref)
     }
     if (draft->combination == 0) {
         uint16_t j = 0;
-        while (j < cell->columns && !is_same(draft->column[j], ref)) {
+        while (j < cell->columns && !(is_same(draft->column[j], ref) && has_room(draft, j, rules))) {
             j++;
         }
         if ((uint32_t)(j + 1) * draft->plan->wide > SCH_MAX_TABLE_COLUMNS) {
@@ -97,11 +118,6 @@ static sch_err push_limb(sum_draft *sum, sch_ref ref, unsigned shift)
     return SCH_NONE;
 }
 
-typedef struct rule_list {
-    size_t count;
-    sch_cell_rule rule[SCH_MAX_COLUMN_RULES + 2];
-} rule_list;
-
 static void push_rule(rule_list *rules, uint16_t count, uint16_t less, bool zero)
 {
     rules->rule[rules->count++] = (sch_cell_rule){.count = count, .less = less, .zero = zero};
@@ -115,7 +131,7 @@ static sch_err put_sum(sch_draft *draft, sch_plan_sum *out, const sum_draft *sum
     for (size_t i = 0; i < sum->limbs; i++) {
         sch_ref ref;
         SCH_TRY(sch_draft_product(draft, &ref, sum->limb[i], weight));
-        SCH_TRY(ask(draft, &out->column[i], ref));
+        SCH_TRY(ask(draft, &out->column[i], ref, rules));
         out->shift[i] = sum->shift[i];
         for (size_t r = 0; r < rules->count && draft->combination == 0; r++) {
             SCH_TRY(add_rule(draft, out->column[i], rules->rule[r]));
@@ -616,7 +632,7 @@ static sch_err plan_combination(sch_draft *draft)
     draft->asked_count = 0;
     draft->has_condition_weight = false;
     SCH_TRY(sch_draft_weight(draft, &persons, false, 0));
-    SCH_TRY(ask(draft, &plan->persons, persons));
+    SCH_TRY(ask(draft, &plan->persons, persons, &(rule_list){0}));
     if (draft->combination == 0) {
         SCH_TRY(add_rule(draft, plan->persons, (sch_cell_rule){.count = plan->persons, .less = SCH_NO_COLUMN}));
     }

@@ -53,6 +53,14 @@ typedef struct sch_draft_step {
     int64_t factor_a, factor_b, constant;
 } sch_draft_step;
 
+enum { SCH_MAX_FACTORS = 16 };
+
+/* What a product is made of, in order: equal lists are one product, whatever the order in which it is asked for. */
+typedef struct sch_factors {
+    size_t count; /* 0: not known, there are too many */
+    sch_ref ref[SCH_MAX_FACTORS];
+} sch_factors;
+
 enum { SCH_MAX_QUANTILES = 16 };
 
 /* A percentile: its aggregate, and the sum columns that count the records below the end of each bin but the last. */
@@ -84,6 +92,7 @@ typedef struct sch_draft {
     uint64_t max_joined;              /* bound on records of the join */
     uint32_t rows_a_person;           /* rows of the spine that one person may have in a cell */
     sch_draft_step step[SCH_MAX_ROW_STEPS];
+    sch_factors factors[SCH_MAX_ROW_STEPS]; /* of products */
     size_t step_count;
     uint32_t combination;     /* of the wide form, for which columns are made at the moment */
     sch_ref condition_weight; /* 1 where all cross conditions hold; of this combination */

@@ -135,17 +135,117 @@ static sch_err add_step(sch_draft *draft, sch_ref *out, const sch_draft_step *st
     return SCH_NONE;
 }
 
+/* ---- products ---- */
+
+/* The value that a ref is; NULL where it is none. */
+static const sch_part_value *value_of(const sch_draft *draft, sch_ref ref)
+{
+    return ref.kind == SCH_REF_VALUE ? &draft->part[ref.part].value[ref.number] : NULL;
+}
+
+static bool is_linked(const sch_draft *draft, sch_ref ref)
+{
+    const sch_part_value *value = value_of(draft, ref);
+    return value != NULL && ref.part > 0 && value->kind == SCH_VALUE_LINKED;
+}
+
+/* 0 or 1 in every row, so that its square is itself. */
+static bool is_bit(const sch_draft *draft, sch_ref ref)
+{
+    const sch_part_value *value = value_of(draft, ref);
+    if (value == NULL) {
+        return ref.kind == SCH_REF_STEP && draft->step[ref.number].op == SCH_ROW_NEGATIVE;
+    }
+    bool single = !draft->part[ref.part].grouped;
+    return value->kind == SCH_VALUE_LINKED || value->kind == SCH_VALUE_PERSONS || value->kind == SCH_VALUE_NONZERO ||
+           (value->kind == SCH_VALUE_PRESENT && single);
+}
+
+/* Whether b is 0 wherever the linked-column a is: it is of the same part, in the same combination or in any. */
+static bool is_absorbed(const sch_draft *draft, sch_ref a, sch_ref b)
+{
+    const sch_part_value *linked = value_of(draft, a), *other = value_of(draft, b);
+    return other != NULL && a.part == b.part && !is_same_ref(a, b) &&
+           (linked->combination == other->combination || linked->combination == SCH_ANY_COMBINATION);
+}
+
+/* Adds a ref's factors. */
+static void collect(const sch_draft *draft, sch_factors *out, sch_ref ref, bool *known)
+{
+    const sch_factors *of = ref.kind == SCH_REF_STEP && draft->step[ref.number].op == SCH_ROW_PRODUCT
+                                ? &draft->factors[ref.number]
+                                : &(sch_factors){1, {ref}};
+    *known = *known && of->count > 0 && out->count + of->count <= SCH_MAX_FACTORS;
+    for (size_t i = 0; *known && i < of->count; i++) {
+        size_t at = out->count++;
+        while (at > 0 && is_before(of->ref[i], out->ref[at - 1])) {
+            out->ref[at] = out->ref[at - 1];
+            at--;
+        }
+        out->ref[at] = of->ref[i];
+    }
+}
+
+/* Drops factors that say nothing more: a bit that stands there twice, and that a row is there beside a value of the row. */
+static void reduce(const sch_draft *draft, sch_factors *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        bool idle = kept > 0 && is_bit(draft, f->ref[i]) && is_same_ref(f->ref[i], f->ref[kept - 1]);
+        for (size_t k = 0; k < f->count && is_linked(draft, f->ref[i]); k++) {
+            idle = idle || (k != i && is_absorbed(draft, f->ref[i], f->ref[k]));
+        }
+        if (!idle) {
+            f->ref[kept++] = f->ref[i];
+        }
+    }
+    f->count = kept;
+}
+
+static bool are_same_factors(const sch_factors *a, const sch_factors *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = is_same_ref(a->ref[i], b->ref[i]);
+    }
+    return same;
+}
+
 sch_err sch_draft_product(sch_draft *draft, sch_ref *out, sch_ref a, sch_ref b)
 {
+    sch_err err = SCH_NONE;
+    sch_factors factors = {0};
+    bool known = true;
     if (a.kind == SCH_REF_CONSTANT) {
         return sch_draft_linear(draft, out, b, a.constant, sch_ref_constant(0), 0, 0);
     }
     if (b.kind == SCH_REF_CONSTANT) {
         return sch_draft_linear(draft, out, a, b.constant, sch_ref_constant(0), 0, 0);
     }
+    collect(draft, &factors, a, &known);
+    collect(draft, &factors, b, &known);
+    if (known) {
+        reduce(draft, &factors);
+    }
+    if (known && factors.count == 1) {
+        *out = factors.ref[0];
+        return SCH_NONE;
+    }
+    for (size_t i = 0; known && i < draft->step_count; i++) {
+        if (draft->step[i].op == SCH_ROW_PRODUCT && are_same_factors(&draft->factors[i], &factors)) {
+            *out = (sch_ref){SCH_REF_STEP, 0, (uint16_t)i, 0};
+            return SCH_NONE;
+        }
+    }
     sch_draft_step step = {.op = SCH_ROW_PRODUCT, .a = is_before(a, b) ? a : b, .b = is_before(a, b) ? b : a};
-    return add_step(draft, out, &step);
+    SCH_TRY(add_step(draft, out, &step));
+    factors.count = known ? factors.count : 0;
+    draft->factors[out->number] = factors;
+out:
+    return err;
 }
+
+/* ---- the other steps ---- */
 
 /* Constants go into the constant; what is left has its smaller register first. False where no register is left. */
 static bool fold(sch_draft_step *step)

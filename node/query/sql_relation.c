@@ -52,7 +52,7 @@ static sch_err enter_members(sch_sql *sql, sch_from *from, const relation *rel)
         uint8_t hash[SCH_HASH_BYTES];
         const sch_data_set *data_set = sch_catalog_find(rel->member[i], rel->data_set->name);
         SCH_TRY(sch_check(data_set != NULL, SCH_BUG, "a union's node lacks its data set"));
-        SCH_TRY(sch_data_set_hash(hash, data_set));
+        SCH_TRY(rel->member_count > 1 ? sch_data_set_form_hash(hash, data_set) : sch_data_set_hash(hash, data_set));
         if (i > 0 && memcmp(hash, from->schema_hash, sizeof hash) != 0) {
             err = sch_sql_fail(sql, rel->position,
                                "%s.%s has another schema than %s.%s: a union is of data sets of one schema, list those "
