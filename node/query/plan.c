@@ -55,6 +55,7 @@ static sch_err find_source(sch_draft *draft, size_t i, size_t member)
         return sch_fail(SCH_TRY_AGAIN, "a data set changed");
     }
     draft->data_set[i] = member == 0 ? set : draft->data_set[i];
+    draft->max_rows[i] = set->max_rows > draft->max_rows[i] ? set->max_rows : draft->max_rows[i];
 out:
     return err;
 }
@@ -303,7 +304,7 @@ static sch_err cast_parties(sch_draft *draft)
 {
     sch_plan *plan = draft->plan;
     const sch_from *spine = &draft->request->from[draft->site[draft->part_site[0]].from[0]];
-    if (spine->node_count + plan->part_count > SCH_MAX_PARTIES) {
+    if (spine->node_count + plan->part_count - 1 > SCH_MAX_PARTIES) {
         sch_detail_set(draft->detail, "at most %d nodes can take part in a query", SCH_MAX_PARTIES);
         return sch_fail(SCH_BAD_INPUT, "too many nodes");
     }
@@ -523,6 +524,7 @@ sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_cata
 {
     sch_err err = SCH_NONE;
     choice c = {.best = calloc(1, sizeof *c.best)};
+    sch_detail unheard = {{0}};
     sch_draft *draft = calloc(1, sizeof *draft);
     *plan = (sch_plan){0};
     SCH_TRY(sch_check(draft != NULL && c.best != NULL, SCH_NO_MEMORY, "no memory for a plan"));
@@ -530,7 +532,7 @@ sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_cata
     draft->request = malloc(sizeof *draft->request);
     SCH_TRY(sch_check(draft->plan != NULL && draft->request != NULL, SCH_NO_MEMORY, "no memory for a plan"));
     *draft->request = *request;
-    draft->detail = detail;
+    draft->detail = detail != NULL ? detail : &unheard;
     draft->all_catalogs = catalog;
     draft->all_catalog_count = catalog_count;
     SCH_TRY(make(draft, &c));

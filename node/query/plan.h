@@ -138,8 +138,8 @@ typedef struct sch_plan {
 } sch_plan;
 
 /* Plans. request: is checked here too (sch_request_check_query). catalog: those of all nodes of the mesh that are up, own one included, borrowed for the
- * plan's life. The spine is the union where there is one; else, with LEFT JOIN, the first in FROM; else a part that needs records; else the one whose keys have
- * most codes; of alike ones the first in FROM. Data owners help each other in a ring; one alone is helped by the first other node by name (in a union each
+ * plan's life. The spine is the union where there is one; else a part that needs records; else of the parts that are not left joined the one with which least is sent at
+ * the declared sizes, of alike ones the first in FROM. Data owners help each other in a ring; one alone is helped by the first other node by name (in a union each
  * member's by the next member).
  * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that every sum stays within its limbs, that cells and columns are
  * within bounds. Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set is missing or has

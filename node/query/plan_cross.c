@@ -255,6 +255,9 @@ static sch_err compare_arguments(sch_draft *draft, truth *out, sch_op op, uint32
 {
     sch_err err = SCH_NONE;
     sch_ref a, b, p_a, p_b;
+    if (op == SCH_OP_LESS && (draft->typed[left].type == SCH_TYPE_TEXT || draft->typed[right].type == SCH_TYPE_TEXT)) {
+        return cannot_share(draft, left); /* numbers of texts have another order than texts */
+    }
     SCH_TRY(value(draft, &a, &p_a, left, decimals));
     SCH_TRY(value(draft, &b, &p_b, right, decimals));
     SCH_TRY(sch_draft_product(draft, &p_a, p_a, p_b));

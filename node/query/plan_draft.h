@@ -76,8 +76,9 @@ typedef struct sch_draft {
     const sch_catalog *const *all_catalogs; /* borrowed */
     size_t all_catalog_count;
     const sch_catalog *catalog[SCH_MAX_FROM][SCH_MAX_MEMBERS]; /* of from[i].node[m] */
-    const sch_data_set *data_set[SCH_MAX_FROM];
-    sch_typed *typed; /* owned */
+    const sch_data_set *data_set[SCH_MAX_FROM];                /* of a union the first member's */
+    uint64_t max_rows[SCH_MAX_FROM];                           /* of a union the largest */
+    sch_typed *typed;                                          /* owned */
     sch_site site[SCH_MAX_FROM];
     size_t site_count;
     uint8_t site_of[SCH_MAX_FROM]; /* sites are numbered as typing numbers nodes: typed.parts has a bit for each */

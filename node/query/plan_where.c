@@ -186,15 +186,17 @@ static void bound_site(const sch_draft *draft, sch_site *site)
         bool one = set->rows_per_person == SCH_ONE_PER_PERSON;
         site->many = site->many || !one;
         site->declares_a_person = site->declares_a_person && (one || set->max_rows_a_person > 0);
-        a_person *= one ? 1 : set->max_rows_a_person > 0 ? set->max_rows_a_person : set->max_rows;
+        a_person *= one ? 1 : set->max_rows_a_person > 0 ? set->max_rows_a_person : draft->max_rows[site->from[i]];
         a_person = a_person > UINT64_MAX / 2 ? UINT64_MAX / 2 : a_person;
     }
     for (size_t i = 0; i < site->from_count; i++) {
-        unsigned __int128 records = draft->data_set[site->from[i]]->max_rows;
+        unsigned __int128 records = draft->max_rows[site->from[i]];
         for (size_t k = 0; k < site->from_count; k++) {
             const sch_data_set *other = draft->data_set[site->from[k]];
             bool one = other->rows_per_person == SCH_ONE_PER_PERSON;
-            uint64_t each = one ? 1 : other->max_rows_a_person > 0 ? other->max_rows_a_person : other->max_rows;
+            uint64_t each = one                            ? 1
+                            : other->max_rows_a_person > 0 ? other->max_rows_a_person
+                                                           : draft->max_rows[site->from[k]];
             records *= k == i ? 1 : each;
             records = records > UINT64_MAX / 2 ? UINT64_MAX / 2 : records;
         }

@@ -74,6 +74,13 @@ static sch_err read_on(sch_sql *sql, const PgQuery__JoinExpr *join, size_t i, si
                             from[i].alias, from[0].alias, from[0].join_column, from[i].alias, from[i].join_column);
     }
     size_t earlier = left.data_set == i ? right.data_set : left.data_set;
+    if (from[earlier].join == SCH_JOIN_LEFT) {
+        return sch_sql_fail(
+            sql, position,
+            "ON links %s to %s, which is LEFT joined and may lack the person: link it to %s, as in ON %s.%s = %s.%s",
+            from[i].alias, from[earlier].alias, from[0].alias, from[0].alias, from[0].join_column, from[i].alias,
+            from[i].join_column);
+    }
     const sch_sql_column *const both[] = {&left, &right};
     for (size_t j = 0; j < 2; j++) {
         if (strcmp(both[j]->column->name, from[both[j]->data_set].join_column) != 0) {
