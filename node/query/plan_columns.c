@@ -84,7 +84,7 @@ static sch_err add_rule(sch_draft *draft, uint16_t column, sch_cell_rule rule)
 {
     sch_cell_shape *cell = &draft->plan->cell;
     uint8_t *count = &cell->rule_count[column];
-    rule.times = draft->rows_a_person;
+    rule.times = draft->plan->rules.min_persons > 1 ? draft->rows_a_person : 1; /* one row is somebody */
     rule.zero = rule.zero || (rule.count == draft->plan->persons && rule.less == SCH_NO_COLUMN);
     for (uint8_t i = 0; i < *count; i++) {
         const sch_cell_rule *there = &cell->rule[column][i];
