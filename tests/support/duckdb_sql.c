@@ -1,10 +1,11 @@
 /* duckdb_sql.c - runs SQL on DuckDB in memory and prints the last statement's rows as CSV.
  *
- *     duckdb_sql [--threads N] [--null TEXT] [--time] SQL | -f FILE
+ *     duckdb_sql [--threads N] [--null TEXT] [--time] SQL | -f FILE | --lines
  *
  * The reference of the system tests, the demo's check and the benchmark: it reads pooled files, which the nodes never do.
  * NULL prints as TEXT (empty where none is given). --time writes the seconds from opening the database to the last row
- * fetched to standard error. */
+ * fetched to standard error. --lines reads a line of statements at a time from standard input, all in one database, and answers each
+ * with a line "ok BYTES" and the CSV, or "error TEXT" in one line. */
 #include <duckdb.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -19,7 +20,7 @@ typedef struct options {
     const char *null_text;
     const char *sql;
     char *owned_sql;
-    bool time;
+    bool time, lines;
 } options;
 
 static double seconds_now(void)
@@ -59,6 +60,8 @@ static bool read_options(options *out, int argc, char **argv)
             out->null_text = argv[++i];
         } else if (strcmp(argv[i], "--time") == 0) {
             out->time = true;
+        } else if (strcmp(argv[i], "--lines") == 0) {
+            out->lines = true;
         } else if (strcmp(argv[i], "-f") == 0 && more && out->sql == NULL) {
             out->owned_sql = read_file(argv[++i]);
             if (out->owned_sql == NULL) {
@@ -72,54 +75,63 @@ static bool read_options(options *out, int argc, char **argv)
             return false;
         }
     }
-    return out->sql != NULL;
+    return out->lines != (out->sql != NULL);
 }
 
-static void print_field(const char *text)
+static void print_field(FILE *out, const char *text)
 {
     if (text[strcspn(text, ",\"\r\n")] == 0) {
-        fputs(text, stdout);
+        fputs(text, out);
         return;
     }
-    putchar('"');
+    putc('"', out);
     for (; *text != 0; text++) {
         if (*text == '"') {
-            putchar('"');
+            putc('"', out);
         }
-        putchar(*text);
+        putc(*text, out);
     }
-    putchar('"');
+    putc('"', out);
 }
 
-static void print_result(duckdb_result *result, const char *null_text)
+static void print_result(FILE *out, duckdb_result *result, const char *null_text)
 {
     idx_t columns = duckdb_column_count(result);
     for (idx_t c = 0; c < columns; c++) {
-        fputs(c > 0 ? "," : "", stdout);
-        print_field(duckdb_column_name(result, c));
+        fputs(c > 0 ? "," : "", out);
+        print_field(out, duckdb_column_name(result, c));
     }
-    putchar('\n');
+    putc('\n', out);
     idx_t rows = duckdb_row_count(result);
     for (idx_t r = 0; r < rows; r++) {
         for (idx_t c = 0; c < columns; c++) {
-            fputs(c > 0 ? "," : "", stdout);
+            fputs(c > 0 ? "," : "", out);
             char *text = duckdb_value_is_null(result, c, r) ? NULL : duckdb_value_varchar(result, c, r);
-            print_field(text != NULL ? text : null_text);
+            print_field(out, text != NULL ? text : null_text);
             duckdb_free(text);
         }
-        putchar('\n');
+        putc('\n', out);
     }
 }
 
-/* Runs each statement; the last one's result is the caller's to destroy. */
-static bool run_statements(duckdb_connection connection, const char *sql, duckdb_result *last)
+static void complain(FILE *out, const char *text)
+{
+    fputs("error ", out);
+    for (; *text != 0; text++) {
+        putc(*text == '\n' ? ' ' : *text, out);
+    }
+    putc('\n', out);
+}
+
+/* Runs each statement; the last one's result is the caller's to destroy. complaints: where a message goes, in a line. */
+static bool run_statements(duckdb_connection connection, const char *sql, duckdb_result *last, FILE *complaints)
 {
     duckdb_extracted_statements statements = NULL;
     idx_t count = duckdb_extract_statements(connection, sql, &statements);
     bool ok = count > 0;
     if (!ok) {
         const char *message = duckdb_extract_statements_error(statements);
-        fprintf(stderr, "duckdb_sql: %s\n", message != NULL ? message : "no statement");
+        complain(complaints, message != NULL ? message : "no statement");
     }
     for (idx_t i = 0; i < count && ok; i++) {
         duckdb_prepared_statement prepared = NULL;
@@ -128,12 +140,12 @@ static bool run_statements(duckdb_connection connection, const char *sql, duckdb
         }
         ok = duckdb_prepare_extracted_statement(connection, statements, i, &prepared) == DuckDBSuccess;
         if (!ok) {
-            fprintf(stderr, "duckdb_sql: %s\n", duckdb_prepare_error(prepared));
+            complain(complaints, duckdb_prepare_error(prepared));
             *last = (duckdb_result){0};
         } else {
             ok = duckdb_execute_prepared(prepared, last) == DuckDBSuccess;
             if (!ok) {
-                fprintf(stderr, "duckdb_sql: %s\n", duckdb_result_error(last));
+                complain(complaints, duckdb_result_error(last));
             }
         }
         duckdb_destroy_prepare(&prepared);
@@ -158,11 +170,44 @@ static bool open_database(duckdb_database *database, duckdb_connection *connecti
     return ok;
 }
 
+static void answer(duckdb_connection connection, const char *sql, const char *null_text)
+{
+    duckdb_result result = {0};
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (out == NULL) {
+        complain(stdout, "no memory");
+        return;
+    }
+    if (run_statements(connection, sql, &result, stdout)) {
+        print_result(out, &result, null_text);
+        fclose(out);
+        printf("ok %zu\n", bytes);
+        (void)fwrite(text, 1, bytes, stdout);
+    } else {
+        fclose(out);
+    }
+    (void)fflush(stdout);
+    free(text);
+    duckdb_destroy_result(&result);
+}
+
+static void answer_lines(duckdb_connection connection, const char *null_text)
+{
+    char *line = NULL;
+    size_t room = 0;
+    while (getline(&line, &room, stdin) > 0) {
+        answer(connection, line, null_text);
+    }
+    free(line);
+}
+
 int main(int argc, char **argv)
 {
     options given;
     if (!read_options(&given, argc, argv)) {
-        fputs("usage: duckdb_sql [--threads N] [--null TEXT] [--time] SQL | -f FILE\n", stderr);
+        fputs("usage: duckdb_sql [--threads N] [--null TEXT] [--time] SQL | -f FILE | --lines\n", stderr);
         free(given.owned_sql);
         return 2;
     }
@@ -170,10 +215,14 @@ int main(int argc, char **argv)
     duckdb_database database = NULL;
     duckdb_connection connection = NULL;
     duckdb_result result = {0};
-    bool ok = open_database(&database, &connection, given.threads) && run_statements(connection, given.sql, &result);
+    bool ok = open_database(&database, &connection, given.threads);
+    if (ok && given.lines) {
+        answer_lines(connection, given.null_text);
+    }
+    ok = ok && (given.lines || run_statements(connection, given.sql, &result, stderr));
     double end = seconds_now();
-    if (ok) {
-        print_result(&result, given.null_text);
+    if (ok && !given.lines) {
+        print_result(stdout, &result, given.null_text);
         if (given.time) {
             fprintf(stderr, "%.6f\n", end - start);
         }

@@ -1,231 +1,340 @@
 #!/usr/bin/env python3
-"""Random queries over random data, through three real nodes, against DuckDB on the pooled files.
+"""Random queries over random data, against DuckDB on the pooled files.
 
-    test_differential.py --build BUILD [--queries N] [--seed N] [--threshold off|on|both]
+    test_differential.py --build BUILD [--backend clear|mesh|both] [--queries N] [--seed N] [--processes N] [--keep-going]
+                         [--save FOLDER] [--world N]
 
-Each query runs without a threshold and with one of 10 persons, and every cell of both answers is compared: counts and sums
-exactly, averages to 1e-12, suppressed exactly where the reference says that too few persons are behind a value."""
+Backend clear: clear_query, which is everything but network, keys and shares. mesh: real nodes, long-lived. both (the default): 500 queries
+in the clear and 1,000 on a mesh. Some worlds have a threshold. A query whose answer differs is made small and printed, in the form of
+the files in tests/system/regressions, which are run first."""
 import argparse
-import csv
-import io
-import itertools
+import collections
 import json
+import multiprocessing
 import pathlib
 import random
+import re
 import sys
+import tempfile
 import time
-from fractions import Fraction
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "lib"), str(ROOT / "tests" / "system")]
+import backends  # noqa: E402
+import compare  # noqa: E402
 import mesh as meshes  # noqa: E402
-import random_data  # noqa: E402
-import reference  # noqa: E402
-import schemas  # noqa: E402
+import pooled  # noqa: E402
+import random_query  # noqa: E402
+import random_world  # noqa: E402
+import reduce  # noqa: E402
+import refusals  # noqa: E402
 
-NODES = ["a", "b", "c"]
-EMPTY_LABEL = "(empty)"
-WORLDS = 5
-
-
-class Mismatch(Exception):
-    """An answer differs from the reference; the text says where."""
-
-
-def write_world(folder, world):
-    """Files and schemas of all data sets; returns (node -> schema paths, DuckDB statements that read the files)."""
-    paths, statements = {node: [] for node in NODES}, []
-    for data_set in world:
-        path = folder / f"{data_set.name}.csv"
-        lines = [["id"] + [c.name for c in data_set.columns]] + data_set.rows
-        path.write_text("".join(data_set.delimiter.join(random_data.quoted(f, data_set.delimiter) for f in line) + "\n"
-                                for line in lines), encoding="utf-8")
-        schema = folder / f"{data_set.name}.yaml"
-        meshes.write_yaml(schema, schemas.of_random(data_set, path))
-        paths[data_set.node].append(schema)
-        statements.append(reference.read_table(
-            data_set.name, path, data_set.delimiter, data_set.kind, data_set.many,
-            [(c.name, c.type, c.decimals) for c in data_set.columns], data_set.decimal_separator))
-    return paths, statements
+REGRESSIONS = ROOT / "tests" / "system" / "regressions"
+QUERIES_A_WORLD = 25
+MAX_REFUSED_SHARE = 0.15
+MESH_WORLDS = 6
+MESH_CLIENTS = 3
 
 
-def domain_texts(column):
-    """A dimension's codes as both sides print them, None for empty."""
-    if column.type == "text":
-        codes = list(column.codes)
-    elif column.type == "boolean":
-        codes = ["false", "true"]
-    else:
-        codes = [str(v) for v in range(column.minimum, column.maximum + 1)]
-    return codes + ([] if column.required else [None])
+class Rules(tuple):
+    """(min_persons, show_zero) of a world or a mesh."""
 
 
-def read_json_stat(text, query):
-    """key tuple -> list of (value, status), from a JSON-stat 2.0 dataset."""
-    found = json.loads(text, parse_float=Fraction, parse_int=Fraction)
-    sizes = [int(s) for s in found["size"]]
-    keys = [domain_texts(column) for _, column in query.keys]
-    want = [len(codes) for codes in keys] + [len(query.outputs)]
-    if sizes != want:
-        raise Mismatch(f"the cube has the sizes {sizes}, not {want}")
-    for name, codes in zip(found["id"], keys):
-        category = found["dimension"][name]["category"]
-        index = category["index"]
-        order = index if isinstance(index, list) else sorted(index, key=lambda c: index[c])
-        labels = [category.get("label", {}).get(c, c) for c in order]
-        if labels != [EMPTY_LABEL if c is None else c for c in codes]:
-            raise Mismatch(f"{name} has the categories {labels}, not {codes}")
-    values, status = found["value"], found.get("status", {})
-    cells, place = {}, 0
-    for key in itertools.product(*keys):
-        cells[key] = [(values[place + i], status.get(str(place + i)) if isinstance(status, dict) else status[place + i])
-                      for i in range(len(query.outputs))]
-        place += len(query.outputs)
-    return cells
+def random_rules(rng):
+    return Rules((1, True)) if rng.random() < 0.65 else Rules((rng.randint(3, 10), rng.random() < 0.5))
 
 
-def compare_value(got, status, want, average):
-    if want == "suppressed":
-        return got is None and status == "c"
-    if status is not None:
+class Bench:
+    """A world of its own in a folder: its files, the reference, and clear_query over it."""
+
+    def __init__(self, programs, world, rules):
+        self.folder = tempfile.TemporaryDirectory(prefix="schakel-")
+        paths, statements = backends.write_worlds(pathlib.Path(self.folder.name), [world])
+        self.rules, self.clear = rules, backends.Clear(programs, paths, *rules)
+        self.engine = pooled.Engine(programs.duckdb_sql)
+        for statement in statements:
+            self.engine.run(statement)
+
+    def judge(self, query):
+        return judge(self.clear, self.engine, query, self.rules)
+
+    def close(self):
+        self.clear.close()
+        self.engine.close()
+        self.folder.cleanup()
+
+
+def judge(backend, engine, query, rules):
+    """(kind, text): compared and how many values; refused and why; failed and how."""
+    reply = backend.ask(query.sql())
+    if reply.kind == "refused":
+        why = refusals.reason(reply.text)
+        return ("refused", why) if why else ("failed", f"refused: {reply.text}")
+    if reply.kind != "ok":
+        return "failed", f"broken: {reply.text}"
+    try:
+        return "compared", compare.compare(query, pooled.Plan(query).cells(engine), reply.text, *rules)
+    except compare.Mismatch as mismatch:
+        return "failed", f"differs: {mismatch}"
+
+
+def failure_class(text):
+    """What stays of a failure while its query is made small."""
+    return re.sub(r"[0-9]+|'[^']*'|\b[a-e]\.\w+", "#", text)[:40 if text.startswith("broken") else 24]
+
+
+def as_case(world, query, rules, text):
+    return {"failure": text, "sql": query.sql(), "rules": list(rules), "query": query.to_json(), "world": world.to_json()}
+
+
+def make_small(programs, world, query, rules, text):
+    wanted = failure_class(text)
+    last, at = {"text": text}, {"world": None, "bench": None}
+
+    def fails(smaller_world, smaller_query):
+        if at["world"] is not smaller_world:
+            if at["bench"]:
+                at["bench"].close()
+            at.update(world=smaller_world, bench=Bench(programs, smaller_world, rules))
+        try:
+            kind, found = at["bench"].judge(smaller_query)
+        except pooled.Broken:
+            return False
+        if kind == "failed" and failure_class(found) == wanted:
+            last["text"] = found
+            return True
         return False
-    if want is None or got is None:
-        return want is None and got is None
-    want = Fraction(want)
-    if average:
-        return abs(got - want) <= abs(want) * Fraction(1, 10 ** 12)
-    return got == want
+    try:
+        if fails(world, query):
+            world, query = reduce.reduce(world, query, fails)
+    finally:
+        if at["bench"]:
+            at["bench"].close()
+    return as_case(world, query, rules, last["text"])
 
 
-def compare_cells(query, cells, wanted, min_persons, zero_cells):
-    """Compares every value of every cell; returns how many there were, by what was expected of them."""
-    counts = {"shown": 0, "suppressed": 0, "empty": 0}
-    unknown = set(wanted) - set(cells)
-    if unknown:
-        raise Mismatch(f"the answer has no place for {unknown}")
-    for key, values in cells.items():
-        cell = wanted.get(key, reference.EMPTY)
-        want = reference.expected(query, cell, min_persons, zero_cells)
-        if want == "empty":
-            fits = all(status == "z" and not got for got, status in values) if query.keys else all(
-                not got and status in (None, "z") for got, status in values)
-            counts["empty"] += len(values)
-        elif want == "suppressed":
-            fits = all(got is None and status == "c" for got, status in values)
-            counts["suppressed"] += len(values)
-        else:
-            fits = all(compare_value(got, status, w, o.kind == "avg")
-                       for (got, status), w, o in zip(values, want, query.outputs))
-            for w in want:
-                counts["suppressed" if w == "suppressed" else "shown"] += 1
-        if not fits:
-            shown = [(str(got), status) for got, status in values]
-            raise Mismatch(f"cell {key} with {cell.persons} persons: got {shown}, expected {want} ({cell})")
-    return counts
+def describe(case):
+    """A small case for people: what can be pasted into a file, and what it is about."""
+    lines = [case["failure"], "  " + case["sql"], f"  min_persons, show_zero: {case['rules']}"]
+    used = {source["name"] for source in case["query"]["sources"]} if case["world"] else set()
+    for data_set in case["world"]:
+        if data_set["name"] not in used:
+            continue
+        lines.append(f"  {data_set['name']} ({'many' if data_set['many'] else 'one'}, {data_set['kind']}, max_rows {data_set['max_rows']}, "
+                     f"max_rows_per_person {data_set['max_rows_a_person']}):")
+        for c in data_set["columns"]:
+            if c["name"] in case["sql"]:
+                lines.append(f"    {c['name']} {c['role']} {c['type']} decimals {c['decimals']} {c['minimum']}..{c['maximum']} "
+                             f"codes {c['codes']} edges {c['edges']}{' required' if c['required'] else ''}")
+        shown = [0] + [i + 1 for i, c in enumerate(data_set["columns"]) if c["name"] in case["sql"]]
+        for node, rows in data_set["rows"].items():
+            for row in rows[:4]:
+                lines.append(f"      {node}: {[row[i] for i in shown]}")
+            if len(rows) > 4:
+                lines.append(f"      {node}: {len(rows)} rows in all")
+    return "\n".join(lines)
 
 
-def compare_csv(text, query, cells):
-    """That the CSV form says what the JSON-stat form says, for the rows it has."""
-    rows = list(csv.reader(io.StringIO(text)))
-    header, rows = rows[0], rows[1:]
-    if header != [f"k{i}" for i in range(len(query.keys))] + [o.name for o in query.outputs] + ["suppressed"]:
-        raise Mismatch(f"CSV has the header {header}")
-    seen = set()
-    for row in rows:
-        key = tuple(t or None for t in row[:len(query.keys)])
-        seen.add(key)
-        for (got, status), text_of in zip(cells[key], row[len(query.keys):-1]):
-            want = None if status == "c" else got
-            if (None if text_of == "" else Fraction(text_of)) != want:
-                raise Mismatch(f"CSV says {text_of!r} in {key}, JSON-stat {got}")
-        if (row[-1] != "") != any(status == "c" for _, status in cells[key]):
-            raise Mismatch(f"CSV's column suppressed says {row[-1]!r} in {key}")
-    hidden = {key for key, values in cells.items() if key not in seen and any(s != "z" for _, s in values)}
-    if hidden and query.keys:
-        raise Mismatch(f"CSV lacks the rows {hidden}")
-    return len(rows)
+class Tally:
+    def __init__(self):
+        self.compared = self.values = self.refused = 0
+        self.reasons, self.failures = collections.Counter(), []
+
+    def add(self, kind, found):
+        if kind == "compared":
+            self.compared += 1
+            self.values += found
+        elif kind == "refused":
+            self.refused += 1
+            self.reasons[found] += 1
+
+    def merge(self, other):
+        self.compared, self.values, self.refused = self.compared + other.compared, self.values + other.values, self.refused + other.refused
+        self.reasons.update(other.reasons)
+        self.failures += other.failures
+
+    @property
+    def queries(self):
+        return self.compared + self.refused + len(self.failures)
 
 
-def run_query(mesh, query, wanted, folder, with_csv):
-    stat = folder / "out.json"
-    done = mesh.query(query.sql(), "--format", "json-stat", "-o", str(stat), check=False)
-    if done.returncode != 0:
-        raise Mismatch(f"schakel ended with {done.returncode}: {done.stderr.strip()}")
-    cells = read_json_stat(stat.read_text(encoding="utf-8"), query)
-    counts = compare_cells(query, cells, wanted, mesh.min_persons, mesh.zero_cells)
-    stat.unlink()
-    if with_csv:
-        compare_csv(mesh.query(query.sql(), "--format", "csv").stdout, query, cells)
-    return counts
+def clear_world(job):
+    """One world's queries in the clear; in a process of its own."""
+    build, seed, number, queries, small = job
+    programs, rng, tally = meshes.Programs(build), random.Random(f"{seed}/clear/{number}"), Tally()
+    world, rules = random_world.random_world(rng, number), random_rules(rng)
+    bench = Bench(programs, world, rules)
+    try:
+        for _ in range(queries):
+            query = random_query.random_query(rng, world, plain=rules[0] > 1 and rng.random() < 0.8)
+            try:
+                kind, found = bench.judge(query)
+                tally.add(kind, found)
+                if kind == "failed":
+                    seen = any(failure_class(f["failure"]) == failure_class(found) for f in tally.failures)
+                    tally.failures.append({**(make_small(programs, world, query, rules, found) if small and not seen
+                                              else as_case(world, query, rules, found)), "number": number})
+            except Exception:  # a fault of the test itself; keep the query that shows it
+                tally.failures.append({**as_case(world, query, rules, "fault of the test: " + traceback.format_exc()[-1500:]),
+                                       "number": number})
+    finally:
+        bench.close()
+    return tally
+
+
+def run_clear(build, seed, queries, processes, small, only):
+    jobs, number = [], 0
+    while queries > 0:
+        jobs.append((build, seed, number, min(queries, QUERIES_A_WORLD), small))
+        queries, number = queries - QUERIES_A_WORLD, number + 1
+    if only is not None:
+        jobs = [(build, seed, only, QUERIES_A_WORLD, small)]
+    tally = Tally()
+    with multiprocessing.Pool(processes) as pool:
+        for found in pool.imap_unordered(clear_world, jobs):
+            tally.merge(found)
+    return tally
+
+
+# ---- a mesh ----
+
+def mesh_client(job):
+    """Some of the queries to a running mesh, one after the other; in a process of its own, forked after the mesh has started."""
+    mesh, folder, worlds, rules, seed, client, queries = job
+    rng, tally = random.Random(f"{seed}/mesh/{client}"), Tally()
+    engine = pooled.Engine(mesh.programs.duckdb_sql)
+    for statement in backends.write_worlds(folder / f"client{client}", worlds)[1]:
+        engine.run(statement)
+    try:
+        for _ in range(queries):
+            world = rng.choice(worlds)
+            query = random_query.random_query(rng, world, plain=rules[0] > 1 and rng.random() < 0.8)
+            try:
+                kind, found = judge(backends.Asker(mesh), engine, query, rules)
+            except Exception:  # as above
+                kind, found = "failed", "fault of the test: " + traceback.format_exc()[-1500:]
+            tally.add(kind, found)
+            if kind == "failed":
+                tally.failures.append({**as_case(world, query, rules, found), "number": f"mesh {client}"})
+    finally:
+        engine.close()
+    return tally
+
+
+def run_mesh(build, seed, queries, clients, small):
+    """Real nodes that know all worlds; what fails there is tried in the clear, and made small where it fails there too."""
+    programs, rng, tally = meshes.Programs(build), random.Random(f"{seed}/mesh"), Tally()
+    folder = meshes.make_folder()
+    worlds = [random_world.random_world(rng, number, sizes=(12, 60, 200, 400)) for number in range(MESH_WORLDS)]
+    rules = Rules((1, True)) if rng.random() < 0.65 else Rules((rng.randint(3, 10), rng.random() < 0.5))
+    complaints = []
+    try:
+        paths, _ = backends.write_worlds(folder / "data", worlds)
+        mesh = meshes.Mesh(folder / "mesh", programs, paths, min_persons=rules[0], zero_cells="show" if rules[1] else "suppress")
+        try:
+            mesh.start()
+            context = multiprocessing.get_context("fork")
+            with context.Pool(clients) as pool:
+                for found in pool.imap_unordered(mesh_client_of(mesh, folder, worlds, rules, seed), shares(queries, clients)):
+                    tally.merge(found)
+        finally:
+            complaints = mesh.stop()
+    finally:
+        meshes.remove_folder(folder)
+    tally.failures += [{"failure": complaint, "sql": "", "rules": [], "world": [], "number": "mesh"} for complaint in complaints]
+    return tally
+
+
+class mesh_client_of:
+    """mesh_client with all but a share bound; forked processes find it in this class."""
+    bound = None
+
+    def __init__(self, *bound):
+        mesh_client_of.bound = bound
+
+    def __call__(self, share):
+        mesh, folder, worlds, rules, seed = mesh_client_of.bound
+        return mesh_client((mesh, folder, worlds, rules, seed, *share))
+
+
+def shares(queries, clients):
+    return [(i, queries // clients + (i < queries % clients)) for i in range(clients)]
+
+
+# ---- regressions ----
+
+def run_regressions(build):
+    programs, tally = meshes.Programs(build), Tally()
+    for path in sorted(REGRESSIONS.glob("*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        world = random_world.World.from_json(case["world"])
+        bench = Bench(programs, world, Rules(case["rules"]))
+        try:
+            query = random_query.Query.from_json(case["query"], world)
+            kind, found = bench.judge(query)
+        finally:
+            bench.close()
+        if kind == "refused" and case.get("refused") == found:
+            kind = "compared"
+            found = 1
+        tally.add(kind, found)
+        if kind != "compared":
+            tally.failures.append({**case, "failure": f"{path.name}: {found}", "number": path.name})
+    return tally
+
+
+# ---- all ----
+
+def report(name, tally, seconds, save, checked=True):
+    """Prints what was found; returns the number of failures."""
+    for number, case in enumerate(tally.failures):
+        print(f"\n{name}, {case['number']}: {describe(case)}", flush=True)
+        if save:
+            save.mkdir(parents=True, exist_ok=True)
+            (save / f"{name}-{case['number']}-{number}.json").write_text(
+                json.dumps(case, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for why, count in tally.reasons.most_common():
+        print(f"  {count:5d} refused: {why}")
+    failures = len(tally.failures)
+    # A run that compares next to nothing must not pass.
+    if checked and tally.queries and tally.refused > MAX_REFUSED_SHARE * tally.queries + 5:
+        print(f"{name}: {tally.refused} of {tally.queries} queries were refused")
+        failures += 1
+    if checked and not tally.failures and tally.values < 3 * tally.compared:
+        print(f"{name}: {tally.values} values are next to nothing")
+        failures += 1
+    print(f"{name}: {tally.queries} queries, {tally.compared} compared with {tally.values} values, {tally.refused} refused, "
+          f"{failures} failures, {seconds:.0f} s", flush=True)
+    return failures
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--threshold", choices=["off", "on", "both"], default="both")
-    parser.add_argument("--zero-cells", choices=["show", "suppress"], help="instead of a random choice")
-    parser.add_argument("--keep-going", action="store_true", help="report every mismatch, not only the first")
+    parser.add_argument("--backend", choices=["clear", "mesh", "both"], default="both")
+    parser.add_argument("--queries", type=int, help="of a mesh; half as many in the clear where both are asked")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--world", type=int, help="of those in the clear this one only")
+    parser.add_argument("--save", type=pathlib.Path, help="where failing cases go")
+    parser.add_argument("--not-small", action="store_true", help="leave failing cases as they are")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10 ** 9)
     print(f"test_differential: seed {seed}", flush=True)
-    rng = random.Random(seed)
-    programs = meshes.Programs(arguments.build)
-    folder = meshes.make_folder()
-    start, failures = time.monotonic(), 0
-    totals = {"shown": 0, "suppressed": 0, "empty": 0}
-    asked, with_csv, nonempty = 0, 0, 0
-    try:
-        worlds, paths, statements = [], {node: [] for node in NODES}, []
-        for number in range(WORLDS):
-            worlds.append(random_data_world := random_data.random_world(rng, number, NODES))
-            more, reads = write_world(folder, random_data_world)
-            statements.append("".join(reads))
-            for node in NODES:
-                paths[node] += more[node]
-        chosen = [rng.choice(["show", "suppress"]) for _ in "12"]  # also where an option says otherwise: the seed goes on alike
-        zero_cells = [arguments.zero_cells] * 2 if arguments.zero_cells else chosen
-        settings = {"off": [(1, zero_cells[0])], "on": [(10, zero_cells[1])]}
-        settings = settings.get(arguments.threshold) or settings["off"] + settings["on"]
-        print("test_differential: " + ", ".join(f"min_persons {m} with zero_cells {z}" for m, z in settings), flush=True)
-        running = [meshes.Mesh(folder / f"threshold{m}", programs, paths, min_persons=m, zero_cells=z) for m, z in settings]
-        try:
-            for mesh in running:
-                mesh.start()
-            for number in range(arguments.queries):
-                world = rng.randrange(WORLDS)
-                query = random_data.random_query(rng, worlds[world])
-                wanted = reference.evaluate(programs.duckdb_sql, statements[world], query)
-                nonempty += bool(wanted)
-                for mesh in running:
-                    asked += 1
-                    try:
-                        counts = run_query(mesh, query, wanted, folder, number % 8 == 0)
-                        with_csv += number % 8 == 0
-                        totals = {k: totals[k] + counts[k] for k in totals}
-                    except Mismatch as mismatch:
-                        failures += 1
-                        print(f"query {number} (seed {seed}, min_persons {mesh.min_persons}, zero_cells "
-                              f"{mesh.zero_cells}):\n  {query.sql()}\n  {mismatch}", flush=True)
-                        if not arguments.keep_going:
-                            raise SystemExit(1)
-        finally:
-            complaints = [c for mesh in running for c in mesh.stop()]
-    finally:
-        meshes.remove_folder(folder)
-    failures += len(complaints)
-    for complaint in complaints:
-        print(complaint)
-    # A run that compares next to nothing must not pass.
-    assert asked == arguments.queries * len(settings)
-    assert failures or with_csv == len(settings) * ((arguments.queries + 7) // 8), with_csv
-    assert failures or totals["shown"] >= arguments.queries * len(settings), totals
-    assert failures or arguments.threshold == "off" or totals["suppressed"] >= arguments.queries // 2, totals
-    assert nonempty >= arguments.queries // 2, nonempty
-    print(f"test_differential: {asked} answers, {sum(totals.values())} cells compared ({totals['shown']} shown, "
-          f"{totals['suppressed']} suppressed, {totals['empty']} empty), {failures} failures, "
-          f"{time.monotonic() - start:.0f} s")
+    queries, small, failures = arguments.queries or 1000, not arguments.not_small, 0
+    if arguments.world is None:
+        start = time.monotonic()
+        failures += report("regressions", run_regressions(arguments.build), time.monotonic() - start, None, checked=False)
+    if arguments.backend in ("clear", "both"):
+        start, count = time.monotonic(), queries if arguments.backend == "clear" else (queries + 1) // 2
+        tally = run_clear(arguments.build, seed, count, arguments.processes, small, arguments.world)
+        failures += report("clear", tally, time.monotonic() - start, arguments.save)
+    if arguments.backend in ("mesh", "both"):
+        start = time.monotonic()
+        tally = run_mesh(arguments.build, seed, queries, MESH_CLIENTS, small)
+        failures += report("mesh", tally, time.monotonic() - start, arguments.save)
+    print(f"test_differential: {failures} failures")
     return 1 if failures else 0
 
 
