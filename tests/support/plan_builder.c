@@ -25,6 +25,7 @@ sch_data_set *build_data_set(sch_catalog *catalog, const char *name, sch_rows_pe
     assert_true(catalog->data_set_count < 4);
     sch_data_set *set = &catalog->data_set[catalog->data_set_count++];
     *set = (sch_data_set){.rows_per_person = rows, .max_rows = max_rows};
+    set->max_rows_a_person = rows == SCH_ONE_PER_PERSON ? 1 : 0;
     copy_name(set->name, name);
     copy_name(set->unit, "person");
     set->column = need(calloc(32, sizeof *set->column));
@@ -69,6 +70,20 @@ sch_column *build_identifier(sch_data_set *set, const char *name)
     return column;
 }
 
+void build_bins(sch_column *column, size_t bins, const int64_t *edge)
+{
+    column->bin_edge = need(calloc(bins + 1, sizeof *column->bin_edge));
+    memcpy(column->bin_edge, edge, (bins + 1) * sizeof *edge);
+    column->bin_count = (uint32_t)bins;
+}
+
+static void bound(sch_column *column, int64_t minimum, int64_t maximum)
+{
+    column->bounded = true;
+    column->minimum = minimum;
+    column->maximum = maximum;
+}
+
 static void build_bijstand(sch_catalog *catalog)
 {
     static const char *const buurt[] = {"Centrum", "Noord", "'t Zand", "Zuid"};
@@ -84,10 +99,7 @@ static void build_bijstand(sch_catalog *catalog)
     build_bounded(set, "leeftijd", SCH_ROLE_ATTRIBUTE, true, 0, 120, 0);
     build_column(set, "toelichting", SCH_ROLE_ATTRIBUTE, SCH_TYPE_TEXT, false);
     build_column(set, "nummer", SCH_ROLE_ATTRIBUTE, SCH_TYPE_INTEGER, false);
-    sch_column *born = build_column(set, "geboren", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, false);
-    born->bounded = true;
-    born->minimum = -25567; /* 1900-01-01 */
-    born->maximum = 20453;  /* 2025-12-31 */
+    bound(build_column(set, "geboren", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, false), -25567, 20453); /* 1900 to 2025 */
 }
 
 static void build_banen(sch_catalog *catalog)
@@ -104,6 +116,19 @@ static void build_banen(sch_catalog *catalog)
     build_column(set, "vast", SCH_ROLE_ATTRIBUTE, SCH_TYPE_BOOLEAN, true);
 }
 
+static void build_personen(sch_catalog *catalog)
+{
+    static const char *const geslacht[] = {"man", "vrouw"};
+    sch_data_set *set = build_data_set(catalog, "personen", SCH_ONE_PER_PERSON, 17000000);
+    build_identifier(set, "bsn");
+    build_coded(set, "geslacht", true, geslacht, 2);
+    build_bins(build_bounded(set, "inkomen", SCH_ROLE_MEASURE, false, 0, 9999999, 2), 3,
+               (const int64_t[]){0, 2000000, 4000000, 10000000});
+    build_bounded(set, "punten", SCH_ROLE_MEASURE, true, 1, 10, 0);
+    bound(build_column(set, "geboren", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, true), -25567, 20453);
+    build_column(set, "woonbuurt", SCH_ROLE_ATTRIBUTE, SCH_TYPE_TEXT, false);
+}
+
 static void build_jeugdhulp(sch_catalog *catalog)
 {
     static const char *const kind[] = {"licht", "middel", "zwaar"};
@@ -114,14 +139,45 @@ static void build_jeugdhulp(sch_catalog *catalog)
     build_bounded(set, "gesprekken", SCH_ROLE_MEASURE, false, 0, 500, 0);
 }
 
+static void build_wonen(sch_catalog *catalog)
+{
+    static const char *const bezit[] = {"huur", "koop"};
+    sch_data_set *set = build_data_set(catalog, "wonen", SCH_ONE_PER_PERSON, 200000);
+    build_identifier(set, "bsn");
+    build_coded(set, "bezit", true, bezit, 2);
+    build_bounded(set, "wijk", SCH_ROLE_DIMENSION, true, 1, 40, 0);
+    build_bins(build_bounded(set, "huur", SCH_ROLE_MEASURE, true, 0, 299999, 2), 4,
+               (const int64_t[]){0, 50000, 100000, 150000, 300000});
+    build_bounded(set, "kamers", SCH_ROLE_MEASURE, false, 1, 20, 0);
+}
+
+static void build_perioden(sch_catalog *catalog)
+{
+    static const char *const wet[] = {"WW", "WIA", "ZW"};
+    sch_data_set *set = build_data_set(catalog, "perioden", SCH_MANY_PER_PERSON, 3000000);
+    set->max_rows_a_person = 4;
+    build_identifier(set, "bsn");
+    build_coded(set, "wet", true, wet, 3);
+    build_bounded(set, "maanden", SCH_ROLE_MEASURE, false, -12, 60, 0);
+    build_bounded(set, "daguitkering", SCH_ROLE_MEASURE, true, 100, 25000, 2);
+    bound(build_column(set, "begin", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, true), 10957, 20453); /* 2000 to 2025 */
+    build_column(set, "verlengd", SCH_ROLE_ATTRIBUTE, SCH_TYPE_BOOLEAN, false);
+}
+
 void fixed_init(fixed_catalogs *fixed)
 {
-    build_catalog(&fixed->catalog[0], "gemeente", 10, true);
-    build_catalog(&fixed->catalog[1], "cbs", 15, true);
-    build_catalog(&fixed->catalog[2], "partner", 5, false);
-    build_bijstand(&fixed->catalog[0]);
-    build_banen(&fixed->catalog[1]);
-    build_jeugdhulp(&fixed->catalog[2]);
+    build_catalog(&fixed->catalog[GEMEENTE], "gemeente", 10, true);
+    build_catalog(&fixed->catalog[CBS], "cbs", 15, true);
+    build_catalog(&fixed->catalog[PARTNER], "partner", 5, false);
+    build_catalog(&fixed->catalog[STAD], "stad", 10, true);
+    build_catalog(&fixed->catalog[UWV], "uwv", 10, true);
+    build_bijstand(&fixed->catalog[GEMEENTE]);
+    build_banen(&fixed->catalog[CBS]);
+    build_personen(&fixed->catalog[CBS]);
+    build_jeugdhulp(&fixed->catalog[PARTNER]);
+    build_bijstand(&fixed->catalog[STAD]);
+    build_wonen(&fixed->catalog[STAD]);
+    build_perioden(&fixed->catalog[UWV]);
     for (size_t i = 0; i < FIXED_CATALOGS; i++) {
         unit_assert_ok(sch_catalog_check(&fixed->catalog[i], NULL));
         fixed->list[i] = &fixed->catalog[i];
@@ -135,28 +191,77 @@ void fixed_clear(fixed_catalogs *fixed)
     }
 }
 
-/* ---- requests ---- */
-
-static void build_from(sch_request *request, size_t i, const sch_catalog *catalog, const char *name, const char *alias)
+sch_data_set *fixed_set(fixed_catalogs *fixed, size_t node, const char *name)
 {
-    sch_from *from = &request->from[i];
-    const sch_data_set *set = sch_catalog_find(catalog, name);
-    assert_non_null(set);
-    copy_name(from->node, catalog->node);
-    copy_name(from->data_set, name);
-    copy_name(from->alias, alias);
-    unit_assert_ok(sch_data_set_hash(from->schema_hash, set));
-    copy_name(request->join_column[i], sch_data_set_identifier(set)->name);
+    sch_catalog *catalog = &fixed->catalog[node];
+    size_t i = 0;
+    while (i < catalog->data_set_count && strcmp(catalog->data_set[i].name, name) != 0) {
+        i++;
+    }
+    assert_true(i < catalog->data_set_count);
+    return &catalog->data_set[i];
 }
 
-void build_request(sch_request *request, const sch_catalog *first, const char *first_set, const char *first_alias,
-                   const sch_catalog *second, const char *second_set, const char *second_alias)
+sch_column *fixed_column(fixed_catalogs *fixed, size_t node, const char *name, const char *column)
 {
-    *request = (sch_request){.id.byte = {1}, .created = {1}, .not_after = {2}, .from_count = 2};
+    sch_data_set *set = fixed_set(fixed, node, name);
+    size_t i = 0;
+    while (i < set->column_count && strcmp(set->column[i].name, column) != 0) {
+        i++;
+    }
+    assert_true(i < set->column_count);
+    return &set->column[i];
+}
+
+/* ---- requests ---- */
+
+void build_request(sch_request *request)
+{
+    *request = (sch_request){.id.byte = {1}, .created = {1}, .not_before = {1}, .not_after = {2}};
     copy_name(request->analyst, "analist");
     request->expression = need(calloc(SCH_MAX_EXPRESSIONS, sizeof *request->expression));
-    build_from(request, 0, first, first_set, first_alias);
-    build_from(request, 1, second, second_set, second_alias);
+}
+
+uint8_t build_from(sch_request *request, const sch_catalog *catalog, const char *name, const char *alias, sch_join join)
+{
+    assert_true(request->from_count < SCH_MAX_FROM);
+    sch_from *from = &request->from[request->from_count];
+    const sch_data_set *set = sch_catalog_find(catalog, name);
+    assert_non_null(set);
+    copy_name(from->node[0], catalog->node);
+    from->node_count = 1;
+    copy_name(from->data_set, name);
+    copy_name(from->alias, alias);
+    from->join = join;
+    unit_assert_ok(sch_data_set_hash(from->schema_hash, set));
+    copy_name(from->join_column, sch_data_set_identifier(set)->name);
+    return (uint8_t)request->from_count++;
+}
+
+static void hash(sch_from *from, const sch_data_set *set)
+{
+    unit_assert_ok(from->node_count > 1 ? sch_data_set_form_hash(from->schema_hash, set)
+                                        : sch_data_set_hash(from->schema_hash, set));
+}
+
+void build_member(sch_request *request, uint8_t from, const sch_catalog *catalog)
+{
+    sch_from *f = &request->from[from];
+    assert_true(f->node_count < SCH_MAX_MEMBERS);
+    copy_name(f->node[f->node_count++], catalog->node);
+    hash(f, sch_catalog_find(catalog, f->data_set));
+}
+
+void build_hashes(sch_request *request, const fixed_catalogs *fixed)
+{
+    for (size_t i = 0; i < request->from_count; i++) {
+        for (size_t n = 0; n < FIXED_CATALOGS; n++) {
+            const sch_data_set *set = sch_catalog_find(&fixed->catalog[n], request->from[i].data_set);
+            if (set != NULL && strcmp(fixed->catalog[n].node, request->from[i].node[0]) == 0) {
+                hash(&request->from[i], set);
+            }
+        }
+    }
 }
 
 static uint32_t add(sch_request *request, sch_expression expression)
@@ -197,6 +302,11 @@ uint32_t build_null(sch_request *request)
     return add(request, (sch_expression){.op = SCH_OP_NULL});
 }
 
+uint32_t build_organisation(sch_request *request, uint8_t data_set)
+{
+    return add(request, (sch_expression){.op = SCH_OP_ORGANISATION, .data_set = data_set});
+}
+
 uint32_t build_op(sch_request *request, sch_op op, size_t argument_count, const uint32_t *argument)
 {
     uint32_t *own = NULL;
@@ -228,19 +338,39 @@ void build_where(sch_request *request, uint32_t condition)
     request->where = condition;
 }
 
-void build_key(sch_request *request, uint8_t data_set, const char *name)
+static void group_on(sch_request *request, uint32_t expression, const char *name)
 {
-    uint32_t column = build_col(request, data_set, name);
-    request->group_by[request->group_by_count++] = column;
-    build_output(request, name, column);
-    request->output[request->output_count - 1].grouped = true;
+    assert_true(request->group_by_count < SCH_MAX_GROUP_BY);
+    request->group_by[request->group_by_count++] = expression;
+    build_output(request, name, expression);
 }
 
-void build_output(sch_request *request, const char *name, uint32_t aggregate)
+void build_key(sch_request *request, uint8_t data_set, const char *name)
+{
+    group_on(request, build_col(request, data_set, name), name);
+}
+
+void build_bin_key(sch_request *request, uint8_t data_set, const char *name)
+{
+    group_on(request, build_op1(request, SCH_OP_BIN, build_col(request, data_set, name)), name);
+}
+
+void build_organisation_key(sch_request *request, uint8_t data_set)
+{
+    group_on(request, build_organisation(request, data_set), "organisatie");
+}
+
+void build_set(sch_request *request, uint32_t keys)
+{
+    assert_true(request->set_count < SCH_MAX_SETS);
+    request->set[request->set_count++] = keys;
+}
+
+void build_output(sch_request *request, const char *name, uint32_t expression)
 {
     assert_true(request->output_count < SCH_MAX_OUTPUTS);
     sch_output *output = &request->output[request->output_count++];
-    *output = (sch_output){.expression = aggregate};
+    *output = (sch_output){.expression = expression};
     copy_name(output->name, name);
 }
 
@@ -251,6 +381,25 @@ void build_count_rows(sch_request *request)
 
 void build_count_persons(sch_request *request, uint8_t data_set)
 {
-    uint32_t column = build_col(request, data_set, request->join_column[data_set]);
+    uint32_t column = build_col(request, data_set, request->from[data_set].join_column);
     build_output(request, "personen", build_op1(request, SCH_OP_COUNT_PERSONS, column));
+}
+
+uint32_t build_aggregate(sch_request *request, sch_op op, uint32_t argument)
+{
+    uint32_t aggregate = build_op1(request, op, argument);
+    build_output(request, "x", aggregate);
+    return aggregate;
+}
+
+uint32_t build_aggregate2(sch_request *request, sch_op op, uint32_t y, uint32_t x)
+{
+    uint32_t aggregate = build_op2(request, op, y, x);
+    build_output(request, "xy", aggregate);
+    return aggregate;
+}
+
+uint32_t build_sum(sch_request *request, uint8_t data_set, const char *column)
+{
+    return build_aggregate(request, SCH_OP_SUM, build_col(request, data_set, column));
 }

@@ -1,553 +1,660 @@
-/* Who is who, what is refused, which columns a plan has, and what is said of it. */
+/* Who is who: spine, data owners and helpers; what is left to each of them; and what is refused before anything is planned. */
 #include "node/query/plan.h"
-#include "tests/support/plan_builder.h"
+#include "tests/support/plan_check.h"
+#include "tests/unit/plan_case.h"
 
-enum { B = 0, C = 1 }; /* bijstand b (one row a person), banen c (several) */
+/* ---- two owners ---- */
 
-typedef struct fixture {
-    fixed_catalogs fixed;
-    sch_request request;
-    sch_plan plan;
-    sch_detail detail;
-} fixture;
-
-static int setup(void **state)
+static void test_plan_make_two_owners_get_a_helper(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    fixed_init(&f->fixed);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture *f = *state;
-    sch_plan_clear(&f->plan);
-    sch_request_clear(&f->request);
-    fixed_clear(&f->fixed);
-    free(f);
-    return 0;
-}
-
-static void join_one_to_one(fixture *f)
-{
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[2], "jeugdhulp", "j");
-}
-
-static void make(fixture *f)
-{
-    sch_plan_clear(&f->plan);
-    f->detail.text[0] = '\0';
-    sch_err err = sch_plan_make(&f->plan, &f->request, f->fixed.list, FIXED_CATALOGS, &f->detail);
-    if (sch_failed(err)) {
-        fail_msg("%s: %s", err.text, f->detail.text);
-    }
-}
-
-static void assert_refused(fixture *f, sch_code code, const char *part, const char *part2)
-{
-    unit_assert_code(sch_plan_make(&f->plan, &f->request, f->fixed.list, FIXED_CATALOGS, &f->detail), code);
-    if (strstr(f->detail.text, part) == NULL || strstr(f->detail.text, part2) == NULL) {
-        fail_msg("%s", f->detail.text);
-    }
-    assert_null(f->plan.local[0].sql);
-    assert_int_equal(f->plan.output_count, 0);
-}
-
-static uint32_t sum_of(fixture *f, uint8_t side, const char *column)
-{
-    return build_op1(&f->request, SCH_OP_SUM, build_col(&f->request, side, column));
-}
-
-/* ---- parties ---- */
-
-static void test_plan_one_side_with_one_row_is_spine(void **state)
-{
-    fixture *f = *state;
+    plan_case *f = *state;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t c = plan_join(f, CBS, "banen", "c");
     build_count_rows(&f->request);
-    make(f);
-    assert_string_equal(f->plan.node[SCH_SPINE], "gemeente");
-    assert_string_equal(f->plan.node[SCH_DATA], "cbs");
-    assert_string_equal(f->plan.node[SCH_HELPER], "partner");
-    assert_int_equal(f->plan.from[SCH_SPINE], 0);
-    assert_int_equal(f->plan.max_rows[SCH_SPINE], 1000000);
-    assert_int_equal(f->plan.max_rows[SCH_DATA], 10000000);
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[1], "banen", "c", &f->fixed.catalog[0], "bijstand", "b");
-    build_count_rows(&f->request);
-    make(f);
-    assert_string_equal(f->plan.node[SCH_SPINE], "gemeente");
-    assert_int_equal(f->plan.from[SCH_SPINE], 1);
-    assert_int_equal(f->plan.from[SCH_DATA], 0);
+    plan_make(f);
+    assert_int_equal(f->plan.party_count, 3);
+    assert_int_equal(f->plan.member_count, 1);
+    plan_assert_node(f, f->plan.member[0].spine, "gemeente");
+    plan_assert_node(f, f->plan.member[0].data[0], "cbs");
+    plan_assert_node(f, f->plan.member[0].helper[0], "partner"); /* the first other one by name */
+    assert_int_equal(f->plan.member[0].second, f->plan.member[0].helper[0]);
+    assert_int_equal(f->plan.member[0].third, f->plan.member[0].data[0]);
+    assert_int_equal(plan_part_of(f, b), 0);
+    assert_int_equal(plan_part_of(f, c), 1);
+    assert_int_equal(f->plan.local[0].max_rows, 1000000);
+    assert_int_equal(f->plan.local[1].max_rows, 10000000);
+    assert_true(sch_plan_is_holder(&f->plan, 0) && sch_plan_is_holder(&f->plan, f->plan.member[0].second));
+    assert_false(sch_plan_is_holder(&f->plan, f->plan.member[0].third));
 }
 
-static void test_plan_of_two_spines_more_codes_win_then_first(void **state)
+static void test_plan_make_order_of_from_and_of_nodes_does_not_choose_the_spine(void **state)
 {
-    fixture *f = *state;
-    join_one_to_one(f);
+    plan_case *f = *state;
+    plan_join(f, CBS, "banen", "c");
+    plan_join(f, GEMEENTE, "bijstand", "b");
     build_count_rows(&f->request);
-    make(f);
-    assert_string_equal(f->plan.node[SCH_SPINE], "gemeente"); /* no codes on either side */
-    build_key(&f->request, 1, "soort");
-    make(f);
-    assert_string_equal(f->plan.node[SCH_SPINE], "partner"); /* 3 codes against none */
-    assert_string_equal(f->plan.node[SCH_HELPER], "cbs");
-    build_key(&f->request, 0, "buurt");
-    make(f);
-    assert_string_equal(f->plan.node[SCH_SPINE], "gemeente"); /* 5 codes against 3 */
-    assert_int_equal(f->plan.wide, 3);
+    plan_make(f);
+    plan_assert_node(f, f->plan.member[0].spine, "gemeente");
+    assert_int_equal(f->plan.local[0].from[0], 1);
+    assert_int_equal(f->plan.local[1].from[0], 0);
 }
 
-static void test_plan_rules_are_the_strictest_of_the_owners(void **state)
+static void test_plan_make_spine_is_where_the_codes_are(void **state)
 {
-    fixture *f = *state;
+    plan_case *f = *state;
+    uint8_t w = plan_join(f, STAD, "wonen", "w");
+    uint8_t j = plan_join(f, PARTNER, "jeugdhulp", "j");
+    fixed_set(&f->fixed, PARTNER, "jeugdhulp")->max_rows = 200000; /* as wonen */
     build_count_rows(&f->request);
-    make(f);
+    plan_make(f);
+    plan_assert_node(f, f->plan.member[0].spine, "stad"); /* alike: the first */
+    build_key(&f->request, j, "soort");
+    plan_make(f);
+    plan_assert_node(f, f->plan.member[0].spine, "partner"); /* 3 codes against none */
+    assert_int_equal(f->plan.grouping, SCH_GROUPING_KNOWN);
+    build_key(&f->request, w, "wijk");
+    plan_make(f);
+    plan_assert_node(f, f->plan.member[0].spine, "stad"); /* 40 against 3 */
+}
+
+static void test_plan_make_rules_are_the_strictest_of_the_owners(void **state)
+{
+    plan_case *f = *state;
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, CBS, "banen", "c");
+    build_count_rows(&f->request);
+    plan_make(f);
     assert_int_equal(f->plan.rules.min_persons, 15); /* cbs */
-    assert_true(f->plan.rules.show_zero);            /* both owners; the helper's setting does not count */
-    join_one_to_one(f);
+    assert_true(f->plan.rules.show_zero);            /* both owners; the helper's does not count */
+    plan_again(f);
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, PARTNER, "jeugdhulp", "j");
     build_count_rows(&f->request);
-    make(f);
-    assert_int_equal(f->plan.rules.min_persons, 10); /* gemeente; cbs is the helper now */
+    plan_make(f);
+    plan_assert_node(f, f->plan.member[0].helper[0], "cbs");
+    assert_int_equal(f->plan.rules.min_persons, 10); /* gemeente */
     assert_false(f->plan.rules.show_zero);           /* partner does not */
 }
 
-static void test_plan_two_data_sets_of_many_rows_are_refused(void **state)
+static void test_plan_make_members_rules_count_too(void **state)
 {
-    fixture *f = *state;
-    f->fixed.catalog[0].data_set[0].rows_per_person = SCH_MANY_PER_PERSON;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
+    plan_case *f = *state;
+    plan_union(f, "b");
+    plan_join(f, UWV, "perioden", "u");
+    f->fixed.catalog[STAD].min_persons = 30;
     build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "neither data set has one row a person", "b and c");
+    plan_make(f);
+    assert_int_equal(f->plan.rules.min_persons, 30);
+    assert_true(f->plan.rules.show_zero);
+    f->fixed.catalog[STAD].show_zero = false;
+    plan_make(f);
+    assert_false(f->plan.rules.show_zero);
 }
 
-static void test_plan_two_data_sets_of_one_node_are_refused(void **state)
+/* ---- more owners ---- */
+
+static void test_plan_make_owners_help_each_other_in_a_ring(void **state)
 {
-    fixture *f = *state;
-    build_count_rows(&f->request);
-    memcpy(f->request.from[1].node, "gemeente", sizeof "gemeente");
-    assert_refused(f, SCH_BAD_INPUT, "FROM names two data sets of gemeente", "different nodes");
+    plan_case *f = *state;
+    static const struct {
+        size_t node;
+        const char *set, *alias;
+    } set[] = {{GEMEENTE, "bijstand", "b"},
+               {PARTNER, "jeugdhulp", "j"},
+               {STAD, "wonen", "w"},
+               {UWV, "perioden", "u"},
+               {CBS, "banen", "c"}};
+    size_t checked = 0;
+    for (size_t owners = 3; owners <= 5; owners++) {
+        plan_again(f);
+        for (size_t i = 0; i < owners; i++) {
+            plan_join(f, set[i].node, set[i].set, set[i].alias);
+        }
+        build_count_rows(&f->request);
+        plan_make(f);
+        const sch_cast *cast = &f->plan.member[0];
+        assert_int_equal(f->plan.party_count, owners); /* nobody else is needed */
+        assert_int_equal(f->plan.part_count, owners);
+        for (size_t d = 0; d + 1 < owners; d++) {
+            assert_int_equal(cast->helper[d], cast->data[(d + 1) % (owners - 1)]);
+            checked++;
+        }
+        assert_int_equal(cast->second, cast->helper[0]);
+        assert_int_equal(cast->third, cast->data[0]);
+        unit_assert_ok(sch_cast_check(cast, &f->plan.shape));
+        size_t part;
+        for (size_t p = 0; p < owners; p++) {
+            assert_true(sch_plan_part(&f->plan, (sch_party)p, &part));
+        }
+        assert_false(sch_plan_part(&f->plan, (sch_party)owners, &part));
+    }
+    assert_int_equal(checked, 2 + 3 + 4);
 }
 
-static void test_plan_without_third_node_says_try_again(void **state)
+static void test_plan_make_data_sets_of_one_node_are_one_part(void **state)
 {
-    fixture *f = *state;
+    plan_case *f = *state;
+    uint8_t c = plan_join(f, CBS, "banen", "c");
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t p = plan_join(f, CBS, "personen", "p");
+    build_sum(&f->request, c, "uren");
+    build_sum(&f->request, p, "punten");
+    plan_make(f);
+    size_t part = plan_part_of(f, c);
+    assert_int_equal(f->plan.part_count, 2);
+    assert_int_not_equal(plan_part_of(f, b), part);
+    assert_int_equal(plan_part_of(f, p), part);
+    assert_int_equal(f->plan.local[part].from_count, 2);
+    assert_int_equal(f->plan.local[part].from[0], c); /* r0 */
+    assert_int_equal(f->plan.local[part].from[1], p); /* r1 */
+    assert_non_null(strstr(f->plan.local[part].sql, "FROM r0 INNER JOIN r1 ON r0.\"bsn\" = r1.\"bsn\""));
+    assert_int_equal(f->plan.local[part].max_rows, 10000000); /* a person of r1 for each record of r0 */
+}
+
+static void test_plan_make_union_members_are_spines_and_help_the_next(void **state)
+{
+    plan_case *f = *state;
+    plan_union(f, "b");
+    plan_join(f, CBS, "banen", "c");
     build_count_rows(&f->request);
+    plan_make(f);
+    assert_int_equal(f->plan.party_count, 3);
+    assert_int_equal(f->plan.member_count, 2);
+    plan_assert_node(f, 0, "gemeente");
+    plan_assert_node(f, 1, "stad");
+    plan_assert_node(f, 2, "cbs");
+    for (sch_party m = 0; m < 2; m++) {
+        assert_int_equal(f->plan.member[m].spine, m);
+        assert_int_equal(f->plan.member[m].data[0], 2);
+        assert_int_equal(f->plan.member[m].helper[0], 1 - m);
+        assert_int_equal(f->plan.member[m].second, 1 - m);
+        assert_int_equal(f->plan.member[m].third, 2);
+    }
+    plan_again(f);
+    plan_union(f, "b");
+    plan_join(f, CBS, "banen", "c");
+    plan_join(f, UWV, "perioden", "u");
+    build_count_rows(&f->request);
+    plan_make(f);
+    for (sch_party m = 0; m < 2; m++) { /* owners help each other */
+        assert_int_equal(f->plan.member[m].helper[0], f->plan.member[m].data[1]);
+        assert_int_equal(f->plan.member[m].helper[1], f->plan.member[m].data[0]);
+    }
+}
+
+/* The union is the spine though the other file is far smaller and has all the keys. */
+static void test_plan_make_union_is_the_spine(void **state)
+{
+    plan_case *f = *state;
+    uint8_t j = plan_join(f, PARTNER, "jeugdhulp", "j");
+    uint8_t b = plan_union(f, "b");
+    fixed_set(&f->fixed, PARTNER, "jeugdhulp")->max_rows = 100;
+    build_key(&f->request, j, "soort");
+    build_count_rows(&f->request);
+    plan_make(f);
+    assert_int_equal(plan_part_of(f, b), 0);
+    assert_int_equal(f->plan.member_count, 2);
+}
+
+static void test_plan_make_left_joined_data_set_is_not_the_spine(void **state)
+{
+    plan_case *f = *state;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t j = plan_left_join(f, PARTNER, "jeugdhulp", "j");
+    fixed_set(&f->fixed, PARTNER, "jeugdhulp")->max_rows = 100;
+    build_key(&f->request, j, "soort");
+    build_count_rows(&f->request);
+    plan_make(f);
+    assert_int_equal(plan_part_of(f, b), 0);
+    assert_int_equal(f->plan.key[0].domain, 4); /* three kinds, and those whom it does not know */
+    f->request.from[j].join = SCH_JOIN_INNER;
+    plan_make(f);
+    assert_int_equal(plan_part_of(f, b), 1);
+    assert_int_equal(f->plan.key[0].domain, 3);
+}
+
+static void test_plan_make_records_needed_make_the_spine(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t u = plan_join(f, UWV, "perioden", "u");
+    build_count_rows(r);
+    plan_make(f);
+    assert_int_equal(plan_part_of(f, b), 0);
+    build_where(r, build_op2(r, SCH_OP_GREATER, build_col(r, u, "maanden"), build_col(r, b, "dagen")));
+    plan_make(f);
+    assert_int_equal(plan_part_of(f, u), 0);
+    assert_int_equal(f->plan.local[0].occurrences, 4);
+    assert_null(strstr(f->plan.local[0].sql, "GROUP BY"));
+}
+
+/* Nodes have their catalogues in any order, and must come to one plan. */
+static void test_plan_make_order_of_catalogues_does_not_matter(void **state)
+{
+    plan_case *f = *state;
+    uint8_t first[SCH_HASH_BYTES], other[SCH_HASH_BYTES];
+    const sch_catalog *turned[FIXED_CATALOGS];
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, UWV, "perioden", "u");
+    build_count_rows(&f->request);
+    plan_make(f);
+    unit_assert_ok(sch_plan_hash(first, &f->plan));
+    for (size_t i = 0; i < FIXED_CATALOGS; i++) {
+        turned[i] = f->fixed.list[FIXED_CATALOGS - 1 - i];
+    }
+    sch_plan_clear(&f->plan);
+    unit_assert_ok(sch_plan_make(&f->plan, &f->request, turned, FIXED_CATALOGS, NULL));
+    unit_assert_ok(sch_plan_hash(other, &f->plan));
+    assert_memory_equal(first, other, sizeof first);
+}
+
+/* ---- conditions, and joins that turn out to be inner ones ---- */
+
+static void test_plan_make_conditions_go_to_their_owners(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t c = plan_join(f, CBS, "banen", "c");
+    uint32_t b1 = build_op2(r, SCH_OP_GREATER_EQUAL, build_col(r, b, "instroomjaar"), build_number(r, 2023, 0));
+    uint32_t c1 = build_op2(r, SCH_OP_EQUAL, build_col(r, c, "jaar"), build_number(r, 2025, 0));
+    uint32_t b2 = build_op1(r, SCH_OP_NOT, build_col(r, b, "actief"));
+    uint32_t constant = build_boolean(r, true);
+    uint32_t three = build_op3(r, SCH_OP_AND, b1, c1, constant);
+    build_where(r, build_op2(r, SCH_OP_AND, three, build_op2(r, SCH_OP_AND, b2, b1)));
+    build_count_rows(r);
+    plan_make(f);
+    assert_string_equal(plan_sql(f, b), "SELECT r0.\"bsn\" FROM r0 WHERE (r0.\"instroomjaar\" >= CAST(2023 AS BIGINT)) "
+                                        "AND TRUE AND (NOT r0.\"actief\")");
+    assert_string_equal(plan_sql(f, c), "SELECT r0.\"bsn\", CAST(1 AS BIGINT), COUNT(*) FROM r0 WHERE (r0.\"jaar\" = "
+                                        "CAST(2025 AS BIGINT)) GROUP BY r0.\"bsn\"");
+    assert_int_equal(f->plan.shape.steps, 0);
+}
+
+/* What a condition makes of a left join. */
+static void assert_left(plan_case *f, uint8_t j, uint32_t condition, bool inner)
+{
+    build_where(&f->request, condition);
+    plan_make(f);
+    bool at_owner = strstr(plan_sql(f, j), " WHERE ") != NULL;
+    if (at_owner != inner) {
+        fail_msg("%s", plan_sql(f, j));
+    }
+    assert_int_equal(f->plan.shape.steps == 0, inner); /* else it is decided on shares */
+}
+
+static void test_plan_make_left_join_that_no_absent_row_passes_is_an_inner_one(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t j = plan_left_join(f, PARTNER, "jeugdhulp", "j");
+    build_count_rows(r);
+    uint32_t cost = build_col(r, j, "kosten"), talks = build_col(r, j, "gesprekken");
+    uint32_t kind = build_col(r, j, "soort"), zero = build_number(r, 0, 0);
+    uint32_t active = build_col(r, b, "actief");
+    uint32_t more = build_op2(r, SCH_OP_GREATER, cost, zero), less = build_op2(r, SCH_OP_LESS, talks, zero);
+    uint32_t is_null = build_op1(r, SCH_OP_IS_NULL, cost), is_not_null = build_op1(r, SCH_OP_IS_NOT_NULL, talks);
+    assert_left(f, j, more, true);
+    assert_left(f, j, is_not_null, true);
+    assert_left(f, j, build_op2(r, SCH_OP_OR, more, is_not_null), true);
+    assert_left(f, j, build_op1(r, SCH_OP_NOT, less), true);
+    assert_left(f, j, build_op3(r, SCH_OP_BETWEEN, cost, zero, build_number(r, 5, 0)), true);
+    assert_left(f, j, build_op2(r, SCH_OP_NOT_IN, kind, build_text(r, "zwaar")), true);
+    assert_left(f, j, build_op2(r, SCH_OP_LIKE, kind, build_text(r, "z%")), true);
+    assert_left(f, j, build_op2(r, SCH_OP_GREATER, build_op2(r, SCH_OP_COALESCE, talks, cost), zero), true);
+    assert_left(f, j, build_op3(r, SCH_OP_CASE, more, is_not_null, build_null(r)), true);
+    /* true of a person without a record, too */
+    assert_left(f, j, is_null, false);
+    assert_left(f, j, build_op2(r, SCH_OP_OR, more, active), false);
+    assert_left(f, j, build_op2(r, SCH_OP_OR, more, is_null), false);
+    assert_left(f, j, build_op2(r, SCH_OP_EQUAL, build_op2(r, SCH_OP_COALESCE, talks, zero), zero), false);
+    assert_left(f, j, build_op3(r, SCH_OP_CASE, more, build_boolean(r, false), build_boolean(r, true)), false);
+    /* one of several suffices, and then the other is the owner's as well */
+    build_where(r, build_op2(r, SCH_OP_AND, build_op2(r, SCH_OP_OR, less, is_null), more));
+    plan_make(f);
+    assert_int_equal(f->plan.shape.steps, 0);
+    assert_non_null(strstr(plan_sql(f, j), "IS NULL)) AND ("));
+}
+
+/* COALESCE over two data sets that are both left joined: a person with one of them may pass, one with none does not. */
+static void test_plan_make_left_joins_of_one_node_are_inner_together(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t w = plan_left_join(f, STAD, "wonen", "w");
+    uint8_t s = plan_left_join(f, STAD, "bijstand", "s");
+    uint32_t any = build_op2(r, SCH_OP_COALESCE, build_col(r, w, "huur"), build_col(r, s, "bedrag"));
+    build_where(r, build_op2(r, SCH_OP_GREATER, any, build_number(r, 5, 0)));
+    build_count_rows(r);
+    plan_make(f);
+    const sch_plan_aggregate *count = &f->plan.aggregate[0];
+    plan_row(f);
+    plan_put_none(f, w);
+    plan_run(f);
+    assert_int_equal(plan_column(f, count->count.column[0]), 0); /* no record, so the condition is not true */
+    assert_int_equal(plan_column(f, f->plan.persons), 0);
+    assert_non_null(strstr(plan_sql(f, w), "FULL OUTER JOIN"));
+}
+
+/* ---- refusals ---- */
+
+static void two_owners(plan_case *f)
+{
+    plan_again(f);
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, CBS, "banen", "c");
+    build_count_rows(&f->request);
+}
+
+static void test_plan_make_without_third_node_says_try_again(void **state)
+{
+    plan_case *f = *state;
+    two_owners(f);
     unit_assert_code(sch_plan_make(&f->plan, &f->request, f->fixed.list, 2, &f->detail), SCH_TRY_AGAIN);
     assert_non_null(strstr(f->detail.text, "three nodes are needed; besides gemeente and cbs none is connected"));
 }
 
-static void test_plan_with_absent_owner_says_try_again(void **state)
+static void test_plan_make_with_absent_owner_says_try_again(void **state)
 {
-    fixture *f = *state;
-    build_count_rows(&f->request);
+    plan_case *f = *state;
+    two_owners(f);
     unit_assert_code(sch_plan_make(&f->plan, &f->request, f->fixed.list, 1, &f->detail), SCH_TRY_AGAIN);
-    assert_non_null(strstr(f->detail.text, "the node cbs, which holds banen, is not connected"));
+    assert_non_null(strstr(f->detail.text, "the node cbs, which holds banen, is not connected; try again later"));
 }
 
-static void test_plan_unknown_data_set_names_the_nearest(void **state)
+static void test_plan_make_unknown_data_set_names_the_nearest(void **state)
 {
-    fixture *f = *state;
-    build_count_rows(&f->request);
+    plan_case *f = *state;
+    two_owners(f);
     memcpy(f->request.from[1].data_set, "bannen", sizeof "bannen");
-    assert_refused(f, SCH_TRY_AGAIN, "cbs offers no data set bannen", "did you mean banen");
+    plan_refused(f, SCH_TRY_AGAIN, "cbs offers no data set bannen", "did you mean banen; fetch the catalogue again");
+    memcpy(f->request.from[1].data_set, "voertuigen", sizeof "voertuigen");
+    plan_refused(f, SCH_TRY_AGAIN, "cbs offers no data set voertuigen; fetch the catalogue again", "");
 }
 
-static void test_plan_changed_schema_says_try_again(void **state)
+static void test_plan_make_changed_schema_says_try_again(void **state)
 {
-    fixture *f = *state;
+    plan_case *f = *state;
+    two_owners(f);
+    fixed_column(&f->fixed, CBS, "banen", "werkt")->maximum = 2;
+    unit_assert_code(sch_plan_make(&f->plan, &f->request, f->fixed.list, FIXED_CATALOGS, &f->detail), SCH_TRY_AGAIN);
+    assert_non_null(strstr(f->detail.text, "the data set banen of cbs changed; fetch the catalogue again"));
+}
+
+static void test_plan_make_members_of_two_schemas_say_try_again(void **state)
+{
+    plan_case *f = *state;
+    plan_union(f, "b");
+    plan_join(f, CBS, "banen", "c");
     build_count_rows(&f->request);
-    f->fixed.catalog[1].data_set[0].column[4].maximum = 2;
-    assert_refused(f, SCH_TRY_AGAIN, "the data set banen of cbs changed", "fetch the catalogue again");
+    fixed_column(&f->fixed, STAD, "bijstand", "dagen")->maximum = 365;
+    plan_refused(f, SCH_TRY_AGAIN, "the data set bijstand of stad changed, or has another schema than at the others",
+                 "fetch the catalogue again");
 }
 
-static void test_plan_join_on_other_column_is_refused(void **state)
+static void test_plan_make_join_on_another_column_is_refused(void **state)
 {
-    fixture *f = *state;
+    plan_case *f = *state;
+    two_owners(f);
+    memcpy(f->request.from[1].join_column, "jaar", sizeof "jaar");
+    plan_refused(f, SCH_BAD_INPUT, "JOIN links c by jaar, which is not its identifier", "join on bsn");
+}
+
+static void test_plan_make_identifiers_of_two_kinds_are_refused(void **state)
+{
+    plan_case *f = *state;
+    two_owners(f);
+    fixed_column(&f->fixed, CBS, "banen", "bsn")->identifier = SCH_IDENTIFIER_TEXT;
+    plan_refused(f, SCH_BAD_INPUT, "JOIN cannot link b and c: their identifiers are of different kinds",
+                 "pick data sets of one kind");
+}
+
+static void test_plan_make_data_sets_about_other_units_are_refused(void **state)
+{
+    plan_case *f = *state;
+    two_owners(f);
+    memcpy(fixed_set(&f->fixed, CBS, "banen")->unit, "household", sizeof "household");
+    plan_refused(f, SCH_BAD_INPUT, "JOIN cannot link b and c: one is about a person, the other about a household", "");
+}
+
+static void test_plan_make_member_with_another_data_set_is_refused(void **state)
+{
+    plan_case *f = *state;
+    plan_union(f, "b");
+    plan_join(f, CBS, "banen", "c");
+    plan_join(f, STAD, "wonen", "w");
     build_count_rows(&f->request);
-    memcpy(f->request.join_column[1], "jaar", sizeof "jaar");
-    assert_refused(f, SCH_BAD_INPUT, "JOIN links c by jaar", "join on bsn");
+    plan_refused(f, SCH_BAD_INPUT, "stad holds wonen, and is one of the organisations of b",
+                 "leave it out of ALL(...), or join data of another node");
 }
 
-static void test_plan_identifiers_of_two_kinds_are_refused(void **state)
+static void test_plan_make_data_sets_of_one_node_alone_are_refused(void **state)
 {
-    fixture *f = *state;
-    f->fixed.catalog[1].data_set[0].column[0].identifier = SCH_IDENTIFIER_TEXT;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
+    plan_case *f = *state;
+    plan_join(f, CBS, "banen", "c");
+    plan_join(f, CBS, "personen", "p");
     build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "JOIN cannot link b and c", "different kinds");
+    plan_refused(f, SCH_BAD_INPUT, "FROM names data sets of cbs alone", "join with one of another node");
 }
 
-static void test_plan_data_sets_about_other_units_are_refused(void **state)
+static void test_plan_make_report_of_linkage_is_refused(void **state)
 {
-    fixture *f = *state;
-    memcpy(f->fixed.catalog[1].data_set[0].unit, "household", sizeof "household");
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
+    plan_case *f = *state;
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, CBS, "banen", "c");
+    build_key(&f->request, 0, "buurt");
+    f->request.linkage = true;
+    plan_refused(f, SCH_BAD_INPUT, "the report of linkage is not there yet", "count with LEFT JOIN instead");
+}
+
+static void test_plan_make_broken_structure_is_refused(void **state)
+{
+    plan_case *f = *state;
+    plan_refused(f, SCH_BAD_INPUT, "the request is not valid", "");
+    two_owners(f);
+    f->request.where = 1;
+    plan_refused(f, SCH_BAD_INPUT, "the request is not valid", "not marked");
+}
+
+static void test_plan_make_where_that_is_no_condition_is_refused(void **state)
+{
+    plan_case *f = *state;
+    two_owners(f);
+    build_where(&f->request, build_col(&f->request, 0, "dagen"));
+    plan_refused(f, SCH_BAD_INPUT, "WHERE takes a condition, and b.dagen (position 2) is a number", "comparison");
+}
+
+static void test_plan_make_join_of_more_than_2_60_records_is_refused(void **state)
+{
+    plan_case *f = *state;
+    plan_join(f, CBS, "banen", "c");
+    plan_join(f, UWV, "perioden", "u");
     build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "JOIN cannot link b and c", "household");
+    fixed_set(&f->fixed, CBS, "banen")->max_rows = 1000000000000;
+    fixed_set(&f->fixed, UWV, "perioden")->max_rows = 1000000000000;
+    fixed_set(&f->fixed, UWV, "perioden")->max_rows_a_person = 0;
+    plan_refused(f, SCH_BAD_INPUT, "the join could have more than 2^60 rows, as the schemas declare",
+                 "ask the owners to declare max_rows_per_person");
+    fixed_set(&f->fixed, UWV, "perioden")->max_rows_a_person = 4;
+    plan_make(f);
 }
 
-static void test_plan_request_with_broken_structure_is_refused(void **state)
+static void test_plan_make_persons_rows_without_bound_are_refused_where_they_are_sent_once_each(void **state)
 {
-    fixture *f = *state;
-    unit_assert_code(sch_plan_make(&f->plan, &f->request, f->fixed.list, FIXED_CATALOGS, NULL), SCH_BAD_INPUT);
-}
-
-/* ---- GROUP BY ---- */
-
-static void test_plan_keys_number_cells_with_the_last_fastest(void **state)
-{
-    fixture *f = *state;
-    build_key(&f->request, B, "buurt");   /* 4 and empty */
-    build_key(&f->request, C, "sector");  /* 3 and empty */
-    build_key(&f->request, B, "traject"); /* 2 */
-    build_key(&f->request, C, "jaar");    /* 2 */
+    plan_case *f = *state;
+    uint8_t c = plan_join(f, CBS, "banen", "c");
+    plan_join(f, UWV, "perioden", "u");
+    fixed_column(&f->fixed, CBS, "banen", "jaar")->minimum = 1000; /* 1026 years: a person may be in each */
+    build_key(&f->request, c, "jaar");
     build_count_rows(&f->request);
-    make(f);
-    assert_int_equal(f->plan.shape.groups, 10);
-    assert_int_equal(f->plan.wide, 8);
-    const uint32_t stride[] = {2, 2, 1, 1};
-    const uint32_t domain[] = {5, 4, 2, 2};
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(f->plan.key[i].stride, stride[i]);
-        assert_int_equal(f->plan.key[i].domain, domain[i]);
-        assert_int_equal(f->plan.key[i].owner, i % 2 == 0 ? SCH_SPINE : SCH_DATA);
-    }
-    assert_int_equal(f->plan.local[SCH_SPINE].key_count, 2);
-    assert_string_equal(f->plan.local[SCH_SPINE].key[1]->name, "traject");
-    assert_int_equal(f->plan.local[SCH_DATA].key_count, 0);
+    plan_refused(f, SCH_BAD_INPUT, "c has several rows a person, and each data set that is linked to it is sent once",
+                 "its schema has to declare max_rows_per_person, at most 1000");
+    fixed_set(&f->fixed, CBS, "banen")->max_rows_a_person = 20;
+    plan_make(f);
+    assert_int_equal(f->plan.local[0].occurrences, 20);
 }
 
-static void test_plan_too_many_combinations_are_refused(void **state)
+static void test_plan_make_two_data_sets_whose_records_are_needed_are_refused(void **state)
 {
-    fixture *f = *state;
-    f->fixed.catalog[1].data_set[0].column[1].minimum = 2022; /* 4 years and 4 sectors with empty */
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_key(&f->request, C, "sector");
-    build_key(&f->request, C, "jaar");
-    build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "grouping on c.sector, c.jaar gives 16 combinations at the other owner",
-                   "at most 8 are possible when its data set has several rows a person");
-}
-
-static void test_plan_too_many_cells_are_refused(void **state)
-{
-    fixture *f = *state;
-    f->fixed.catalog[0].data_set[0].column[3].minimum = -20000; /* instroomjaar */
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_key(&f->request, B, "buurt");
-    build_key(&f->request, B, "instroomjaar");
-    build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "GROUP BY gives 110130 cells", "at most 100000");
-}
-
-static void test_plan_group_by_measure_is_refused(void **state)
-{
-    fixture *f = *state;
-    build_key(&f->request, B, "dagen");
-    build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "GROUP BY takes dimensions, and b.dagen (position 1) is none", "WHERE");
-}
-
-static void test_plan_too_many_table_columns_are_refused(void **state)
-{
-    fixture *f = *state;
-    build_key(&f->request, C, "sector");
-    build_key(&f->request, C, "jaar"); /* 8 combinations */
-    for (int i = 0; i < 16; i++) {
-        uint32_t scaled = build_op2(&f->request, SCH_OP_MULTIPLY, build_col(&f->request, C, "loon"),
-                                    build_number(&f->request, i + 1, 0));
-        build_output(&f->request, "x", build_op1(&f->request, SCH_OP_AVG, scaled));
-    }
-    assert_refused(f, SCH_BAD_INPUT, "more than 256 table columns", "8 for each combination");
-}
-
-/* ---- conditions and aggregates ---- */
-
-static void test_plan_conditions_go_to_their_owners(void **state)
-{
-    fixture *f = *state;
+    plan_case *f = *state;
     sch_request *r = &f->request;
-    uint32_t b1 = build_op2(r, SCH_OP_GREATER_EQUAL, build_col(r, B, "instroomjaar"), build_number(r, 2023, 0));
-    uint32_t c1 = build_op2(r, SCH_OP_EQUAL, build_col(r, C, "jaar"), build_number(r, 2025, 0));
-    uint32_t b2 = build_op1(r, SCH_OP_NOT, build_col(r, B, "actief"));
-    uint32_t constant = build_boolean(r, true);
-    build_where(r,
-                build_op2(r, SCH_OP_AND, build_op3(r, SCH_OP_AND, b1, c1, constant), build_op2(r, SCH_OP_AND, b2, b1)));
+    uint8_t u = plan_join(f, UWV, "perioden", "u");
+    uint8_t c = plan_join(f, CBS, "banen", "c");
     build_count_rows(r);
-    make(f);
-    assert_string_equal(
-        f->plan.local[SCH_SPINE].sql,
-        "SELECT \"bsn\" FROM data WHERE (\"instroomjaar\" >= CAST(2023 AS BIGINT)) AND (NOT \"actief\")");
-    assert_string_equal(
-        f->plan.local[SCH_DATA].sql,
-        "SELECT \"bsn\", CAST(1 AS BIGINT), COUNT(*) FROM data WHERE (\"jaar\" = CAST(2025 AS BIGINT)) AND "
-        "TRUE GROUP BY \"bsn\"");
+    build_where(r, build_op2(r, SCH_OP_GREATER, build_col(r, u, "maanden"), build_col(r, c, "uren")));
+    fixed_set(&f->fixed, CBS, "banen")->max_rows_a_person = 3;
+    plan_refused(f, SCH_BAD_INPUT, "of which u has several rows a person and so has c",
+                 "add it up in aggregates of its own instead");
 }
 
-static void test_plan_condition_over_both_owners_is_refused(void **state)
+static void test_plan_make_left_joined_records_are_refused(void **state)
 {
-    fixture *f = *state;
+    plan_case *f = *state;
     sch_request *r = &f->request;
-    build_where(r, build_op2(r, SCH_OP_OR, build_col(r, B, "actief"), build_col(r, C, "vast")));
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t u = plan_left_join(f, UWV, "perioden", "u");
+    uint32_t months = build_op2(r, SCH_OP_COALESCE, build_col(r, u, "maanden"), build_number(r, 0, 0));
+    build_aggregate(r, SCH_OP_SUM, build_op2(r, SCH_OP_ADD, build_col(r, b, "dagen"), months));
+    plan_refused(f, SCH_BAD_INPUT, "of which u has several rows a person and is left joined",
+                 "add it up in aggregates of its own instead");
+}
+
+static void test_plan_make_records_without_bound_are_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    uint8_t p = plan_join(f, CBS, "personen", "p");
+    plan_join(f, CBS, "banen", "c");
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
     build_count_rows(r);
-    assert_refused(f, SCH_BAD_INPUT, "OR (position 3) uses columns of both b and c", "joined by AND");
+    build_where(r, build_op2(r, SCH_OP_GREATER, build_col(r, p, "inkomen"), build_col(r, b, "bedrag")));
+    plan_refused(f, SCH_BAD_INPUT, "of which c has several rows a person, with no max_rows_per_person in its schema",
+                 "ask its owner to declare one");
 }
 
-static void test_plan_where_that_is_no_condition_is_refused(void **state)
+static void test_plan_make_union_beside_records_of_another_is_refused(void **state)
 {
-    fixture *f = *state;
-    build_where(&f->request, build_col(&f->request, B, "dagen"));
-    build_count_rows(&f->request);
-    assert_refused(f, SCH_BAD_INPUT, "WHERE takes a condition, and b.dagen (position 1) is a number", "comparison");
-}
-
-static void test_plan_aggregate_over_both_owners_is_refused(void **state)
-{
-    fixture *f = *state;
+    plan_case *f = *state;
     sch_request *r = &f->request;
-    uint32_t both = build_op2(r, SCH_OP_ADD, build_col(r, B, "dagen"), build_col(r, C, "uren"));
-    build_output(r, "x", build_op1(r, SCH_OP_SUM, both));
-    assert_refused(f, SCH_BAD_INPUT, "SUM (position 4) uses columns of both b and c", "each aggregate");
+    uint8_t b = plan_union(f, "b");
+    uint8_t u = plan_join(f, UWV, "perioden", "u");
+    build_count_rows(r);
+    build_where(r, build_op2(r, SCH_OP_GREATER, build_col(r, u, "maanden"), build_col(r, b, "dagen")));
+    plan_refused(f, SCH_BAD_INPUT, "u has several rows a person", "union");
 }
 
-static void test_plan_sum_that_could_overflow_is_refused(void **state)
-{
-    fixture *f = *state;
-    build_output(&f->request, "x", sum_of(f, C, "groot")); /* 10^7 records of 2^50 */
-    assert_refused(f, SCH_BAD_INPUT, "SUM (position 2) could reach 2^62", "10000000 records");
-}
+/* ---- many nodes ---- */
 
-/* Bounds count joined records: with one row a person on both sides that is the smaller file. */
-static void test_plan_sum_just_below_the_bound_is_planned(void **state)
-{
-    fixture *f = *state;
-    f->fixed.catalog[0].data_set[0].max_rows = 4096;
-    f->fixed.catalog[1].data_set[0].max_rows = 4096;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_output(&f->request, "x", sum_of(f, C, "groot"));
-    assert_refused(f, SCH_BAD_INPUT, "could reach 2^62", "4096 records"); /* 2^12 x 2^50 = 2^62 */
-    f->fixed.catalog[1].data_set[0].max_rows = 4095;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_output(&f->request, "x", sum_of(f, C, "groot"));
-    make(f);
-}
+enum { CROWD = 17 };
 
-/* ---- columns ---- */
-
-static void test_plan_required_columns_of_one_row_share_linked(void **state)
+/* One data set of one column at each of CROWD nodes; the first `members` of them are a union. */
+static void crowd(plan_case *f, sch_catalog catalog[CROWD], const sch_catalog *list[CROWD], size_t members,
+                  size_t others)
 {
-    fixture *f = *state;
-    f->fixed.catalog[1].data_set[0].rows_per_person = SCH_ONE_PER_PERSON;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_key(&f->request, B, "buurt");
-    build_key(&f->request, B, "traject");
-    build_count_rows(&f->request);
-    build_count_persons(&f->request, B);
-    build_count_persons(&f->request, C);
-    build_output(&f->request, "uren", sum_of(f, C, "uren"));
-    build_output(&f->request, "werkt", sum_of(f, C, "werkt"));
-    make(f);
-    const sch_table_shape *shape = &f->plan.shape;
-    assert_int_equal(shape->data_columns, 3);
-    assert_int_equal(shape->products, 0);
-    assert_int_equal(shape->spine_columns, 0);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(shape->guard[i], 0);
-        assert_int_equal(f->plan.output[2 + i].sum[0], 0);
+    plan_again(f);
+    for (size_t i = 0; i < CROWD; i++) {
+        char name[SCH_NAME_BYTES];
+        snprintf(name, sizeof name, "node%02zu", i);
+        build_catalog(&catalog[i], name, 10, true);
+        build_identifier(build_data_set(&catalog[i], "mensen", SCH_ONE_PER_PERSON, 1000), "bsn");
+        list[i] = &catalog[i];
     }
-    assert_int_equal(f->plan.output[5].present[0], 0);
-    assert_string_equal(f->plan.local[SCH_DATA].sql,
-                        "SELECT \"bsn\", CAST(1 AS BIGINT), CAST(COALESCE(\"uren\", 0) AS BIGINT), "
-                        "CAST(COALESCE(\"werkt\", 0) AS BIGINT) FROM data");
-}
-
-static void test_plan_nullable_average_of_many_rows_has_own_guard(void **state)
-{
-    fixture *f = *state;
-    build_output(&f->request, "loon", build_op1(&f->request, SCH_OP_AVG, build_col(&f->request, C, "loon")));
-    build_output(&f->request, "met", build_op1(&f->request, SCH_OP_COUNT, build_col(&f->request, C, "loon")));
-    make(f);
-    const sch_table_shape *shape = &f->plan.shape;
-    const sch_plan_output *average = &f->plan.output[0];
-    assert_int_equal(shape->data_columns, 4); /* linked, sum, persons with a wage, records with a wage */
-    assert_int_equal(average->kind, SCH_OUTPUT_AVG);
-    assert_int_equal(average->decimals, 2);
-    assert_int_equal(f->plan.output[1].sum[0], average->present[0]);
-    uint16_t guard = shape->guard[average->sum[0]];
-    assert_int_not_equal(guard, 0);
-    assert_int_equal(shape->guard[guard], guard);
-    assert_int_equal(shape->guard[average->present[0]], guard);
-    assert_int_equal(shape->guard[0], 0);
-}
-
-static void test_plan_spine_columns_become_products(void **state)
-{
-    fixture *f = *state;
-    build_output(&f->request, "bedrag", sum_of(f, B, "bedrag"));
-    build_output(&f->request, "dagen", sum_of(f, B, "dagen"));
-    build_output(&f->request, "nogmaals", sum_of(f, B, "dagen"));
-    make(f);
-    const sch_table_shape *shape = &f->plan.shape;
-    assert_int_equal(shape->data_columns, 2);  /* linked, records */
-    assert_int_equal(shape->spine_columns, 3); /* bedrag, whether there is one, dagen */
-    assert_int_equal(shape->products, 3);      /* bedrag x records, is x linked, dagen x records */
-    uint16_t amount = f->plan.output[0].sum[0];
-    assert_true(amount >= shape->data_columns);
-    assert_true(shape->guard[amount] >= shape->data_columns);
-    assert_int_equal(shape->product[shape->guard[amount] - shape->data_columns].data_column, 0);
-    assert_int_equal(f->plan.output[0].present[0], shape->guard[amount]);
-    assert_int_equal(shape->guard[f->plan.output[1].sum[0]], 0);
-    assert_int_equal(f->plan.output[2].sum[0], f->plan.output[1].sum[0]);
-    unit_assert_ok(sch_table_shape_check(shape));
-}
-
-static void test_plan_wide_form_has_each_column_per_combination(void **state)
-{
-    fixture *f = *state;
-    build_key(&f->request, C, "jaar");
-    build_count_rows(&f->request);
-    build_output(&f->request, "dagen", sum_of(f, B, "dagen"));
-    make(f);
-    assert_int_equal(f->plan.wide, 2);
-    assert_int_equal(f->plan.shape.data_columns, 4); /* linked and records, twice */
-    assert_int_equal(f->plan.shape.products, 2);
-    assert_int_equal(f->plan.persons[0], 0);
-    assert_int_equal(f->plan.persons[1], 1);
-    assert_int_equal(f->plan.shape.guard[f->plan.output[2].sum[1]], 1);
-}
-
-static void test_plan_key_with_one_code_is_not_wide(void **state)
-{
-    fixture *f = *state;
-    f->fixed.catalog[1].data_set[0].column[1].minimum = 2025;
-    sch_request_clear(&f->request);
-    build_request(&f->request, &f->fixed.catalog[0], "bijstand", "b", &f->fixed.catalog[1], "banen", "c");
-    build_key(&f->request, C, "jaar");
-    build_count_rows(&f->request);
-    make(f);
-    assert_int_equal(f->plan.wide, 1);
-    assert_int_equal(f->plan.local[SCH_DATA].key_count, 0);
-    assert_int_equal(f->plan.shape.groups, 1);
-}
-
-/* ---- what is said of a plan ---- */
-
-static void test_plan_hash_is_stable_and_sees_every_change(void **state)
-{
-    fixture *f = *state;
-    uint8_t first[SCH_HASH_BYTES];
-    uint8_t other[SCH_HASH_BYTES];
-    build_key(&f->request, B, "buurt");
-    build_count_rows(&f->request);
-    make(f);
-    unit_assert_ok(sch_plan_hash(first, &f->plan));
-    make(f);
-    unit_assert_ok(sch_plan_hash(other, &f->plan));
-    assert_memory_equal(first, other, sizeof first);
-    sch_plan changed = f->plan;
-    size_t different = 0;
-    for (int i = 0; i < 9; i++) {
-        changed = f->plan;
-        changed.rules.min_persons += i == 0;
-        changed.rules.show_zero = changed.rules.show_zero != (i == 1);
-        changed.node[SCH_HELPER][0] = i == 2 ? 'x' : changed.node[SCH_HELPER][0];
-        changed.shape.guard[1] = i == 3 ? 1 : changed.shape.guard[1];
-        changed.from[0] = i == 4 ? 1 : changed.from[0];
-        changed.output[1].decimals = i == 5 ? 2 : changed.output[1].decimals;
-        changed.key[0].domain += i == 6;
-        changed.max_rows[1] += i == 7;
-        changed.shape.tells_zero[0] = changed.shape.tells_zero[0] != (i == 8);
-        unit_assert_ok(sch_plan_hash(other, &changed));
-        different += memcmp(first, other, sizeof first) != 0;
+    for (size_t i = 0; i < 1 + others; i++) {
+        char alias[8];
+        snprintf(alias, sizeof alias, "m%zu", i);
+        build_from(&f->request, &catalog[i == 0 ? 0 : members + i - 1], "mensen", alias, SCH_JOIN_INNER);
     }
-    assert_int_equal(different, 9);
+    for (size_t m = 1; m < members; m++) {
+        build_member(&f->request, 0, &catalog[m]);
+    }
+    build_count_rows(&f->request);
 }
 
-static void test_plan_bytes_follow_the_formula(void **state)
+static void test_plan_make_more_than_16_nodes_are_refused(void **state)
 {
-    fixture *f = *state;
-    build_output(&f->request, "dagen", sum_of(f, B, "dagen"));
-    make(f);
-    assert_int_equal(f->plan.shape.data_columns, 2);
-    assert_int_equal(f->plan.shape.products, 1);
-    /* k = 2, p = 1, m = 3, g = 1, q = 1, z = 1, zeros told apart. */
-    uint64_t expected = 1000 * (24 + 8 * (9 - 2) + 24) + 2000 * (16 + 16) + (8 + 48) + (96 * 2 + 120) + 96;
-    assert_int_equal(sch_plan_bytes(&f->plan, 1000, 2000), expected);
-    assert_true(sch_plan_bytes(&f->plan, UINT64_MAX, UINT64_MAX) == UINT64_MAX);
-    assert_int_equal(sch_plan_bytes(&f->plan, 0, 0), (96 * 2 + 120) + 96);
-}
-
-static void test_plan_explain_names_nodes_rules_and_sql(void **state)
-{
-    fixture *f = *state;
-    sch_buf out = {0};
-    build_key(&f->request, B, "buurt");
-    build_key(&f->request, C, "jaar");
-    build_output(&f->request, "loon", sum_of(f, C, "loon"));
-    make(f);
-    unit_assert_ok(sch_plan_explain(&out, &f->plan, &f->request));
-    const char *text = sch_buf_text(&out);
-    const char *const part[] = {"gemeente (spine",         "cbs (data owner)",   "partner (helper)",
-                                f->plan.local[0].sql,      f->plan.local[1].sql, "at most 1000000 rows",
-                                "10 cells: b.buurt (5 of", "c.jaar (2 of cbs)",  "fewer than 15",
-                                "how many link",           "MB over the wire",   "the analyst"};
-    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
-        if (strstr(text, part[i]) == NULL) {
-            fail_msg("%s is not in\n%s", part[i], text);
+    plan_case *f = *state;
+    sch_catalog catalog[CROWD];
+    const sch_catalog *list[CROWD];
+    size_t checked = 0;
+    for (size_t others = 3; others <= 5; others++) {
+        crowd(f, catalog, list, 12, others);
+        sch_plan_clear(&f->plan);
+        sch_err err = sch_plan_make(&f->plan, &f->request, list, CROWD, &f->detail);
+        if (12 + others <= SCH_MAX_PARTIES) {
+            unit_assert_ok(err);
+            assert_int_equal(f->plan.party_count, 12 + others);
+            assert_null(plan_check(&f->plan, &f->request, 100));
+        } else {
+            unit_assert_code(err, SCH_BAD_INPUT);
+            assert_non_null(strstr(f->detail.text, "at most 16 nodes can take part in a query"));
         }
+        for (size_t i = 0; i < CROWD; i++) {
+            sch_catalog_clear(&catalog[i]);
+        }
+        checked++;
     }
-    sch_buf_clear(&out);
+    assert_int_equal(checked, 3);
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+/* Twelve data sets of twelve nodes: as many as a request can name. */
+static void test_plan_make_twelve_owners_are_planned(void **state)
+{
+    plan_case *f = *state;
+    sch_catalog catalog[CROWD];
+    const sch_catalog *list[CROWD];
+    crowd(f, catalog, list, 1, 11);
+    unit_assert_ok(sch_plan_make(&f->plan, &f->request, list, CROWD, &f->detail));
+    assert_int_equal(f->plan.party_count, 12);
+    assert_int_equal(f->plan.part_count, 12);
+    assert_null(plan_check(&f->plan, &f->request, 100));
+    sch_plan_clear(&f->plan);
+    for (size_t i = 0; i < CROWD; i++) {
+        sch_catalog_clear(&catalog[i]);
+    }
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_plan_one_side_with_one_row_is_spine),
-        WITH(test_plan_of_two_spines_more_codes_win_then_first),
-        WITH(test_plan_rules_are_the_strictest_of_the_owners),
-        WITH(test_plan_two_data_sets_of_many_rows_are_refused),
-        WITH(test_plan_two_data_sets_of_one_node_are_refused),
-        WITH(test_plan_without_third_node_says_try_again),
-        WITH(test_plan_with_absent_owner_says_try_again),
-        WITH(test_plan_unknown_data_set_names_the_nearest),
-        WITH(test_plan_changed_schema_says_try_again),
-        WITH(test_plan_join_on_other_column_is_refused),
-        WITH(test_plan_identifiers_of_two_kinds_are_refused),
-        WITH(test_plan_data_sets_about_other_units_are_refused),
-        WITH(test_plan_request_with_broken_structure_is_refused),
-        WITH(test_plan_keys_number_cells_with_the_last_fastest),
-        WITH(test_plan_too_many_combinations_are_refused),
-        WITH(test_plan_too_many_cells_are_refused),
-        WITH(test_plan_group_by_measure_is_refused),
-        WITH(test_plan_too_many_table_columns_are_refused),
-        WITH(test_plan_conditions_go_to_their_owners),
-        WITH(test_plan_condition_over_both_owners_is_refused),
-        WITH(test_plan_where_that_is_no_condition_is_refused),
-        WITH(test_plan_aggregate_over_both_owners_is_refused),
-        WITH(test_plan_sum_that_could_overflow_is_refused),
-        WITH(test_plan_sum_just_below_the_bound_is_planned),
-        WITH(test_plan_required_columns_of_one_row_share_linked),
-        WITH(test_plan_nullable_average_of_many_rows_has_own_guard),
-        WITH(test_plan_spine_columns_become_products),
-        WITH(test_plan_wide_form_has_each_column_per_combination),
-        WITH(test_plan_key_with_one_code_is_not_wide),
-        WITH(test_plan_hash_is_stable_and_sees_every_change),
-        WITH(test_plan_bytes_follow_the_formula),
-        WITH(test_plan_explain_names_nodes_rules_and_sql),
+        PLAN_TEST(test_plan_make_two_owners_get_a_helper),
+        PLAN_TEST(test_plan_make_order_of_from_and_of_nodes_does_not_choose_the_spine),
+        PLAN_TEST(test_plan_make_spine_is_where_the_codes_are),
+        PLAN_TEST(test_plan_make_rules_are_the_strictest_of_the_owners),
+        PLAN_TEST(test_plan_make_members_rules_count_too),
+        PLAN_TEST(test_plan_make_owners_help_each_other_in_a_ring),
+        PLAN_TEST(test_plan_make_data_sets_of_one_node_are_one_part),
+        PLAN_TEST(test_plan_make_union_members_are_spines_and_help_the_next),
+        PLAN_TEST(test_plan_make_union_is_the_spine),
+        PLAN_TEST(test_plan_make_left_joined_data_set_is_not_the_spine),
+        PLAN_TEST(test_plan_make_records_needed_make_the_spine),
+        PLAN_TEST(test_plan_make_order_of_catalogues_does_not_matter),
+        PLAN_TEST(test_plan_make_conditions_go_to_their_owners),
+        PLAN_TEST(test_plan_make_left_join_that_no_absent_row_passes_is_an_inner_one),
+        PLAN_TEST(test_plan_make_left_joins_of_one_node_are_inner_together),
+        PLAN_TEST(test_plan_make_without_third_node_says_try_again),
+        PLAN_TEST(test_plan_make_with_absent_owner_says_try_again),
+        PLAN_TEST(test_plan_make_unknown_data_set_names_the_nearest),
+        PLAN_TEST(test_plan_make_changed_schema_says_try_again),
+        PLAN_TEST(test_plan_make_members_of_two_schemas_say_try_again),
+        PLAN_TEST(test_plan_make_join_on_another_column_is_refused),
+        PLAN_TEST(test_plan_make_identifiers_of_two_kinds_are_refused),
+        PLAN_TEST(test_plan_make_data_sets_about_other_units_are_refused),
+        PLAN_TEST(test_plan_make_member_with_another_data_set_is_refused),
+        PLAN_TEST(test_plan_make_data_sets_of_one_node_alone_are_refused),
+        PLAN_TEST(test_plan_make_report_of_linkage_is_refused),
+        PLAN_TEST(test_plan_make_broken_structure_is_refused),
+        PLAN_TEST(test_plan_make_where_that_is_no_condition_is_refused),
+        PLAN_TEST(test_plan_make_join_of_more_than_2_60_records_is_refused),
+        PLAN_TEST(test_plan_make_persons_rows_without_bound_are_refused_where_they_are_sent_once_each),
+        PLAN_TEST(test_plan_make_two_data_sets_whose_records_are_needed_are_refused),
+        PLAN_TEST(test_plan_make_left_joined_records_are_refused),
+        PLAN_TEST(test_plan_make_records_without_bound_are_refused),
+        PLAN_TEST(test_plan_make_union_beside_records_of_another_is_refused),
+        PLAN_TEST(test_plan_make_more_than_16_nodes_are_refused),
+        PLAN_TEST(test_plan_make_twelve_owners_are_planned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
