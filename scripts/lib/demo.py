@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three organisations, one question: makes synthetic files, starts three nodes on loopback, asks, and checks the answer.
+"""Four organisations, some questions: makes synthetic files, starts four nodes on loopback, asks, and checks the answers.
 
     scripts/demo [--keep FOLDER]
 
@@ -22,15 +22,24 @@ import sample_agreement
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
-import reference  # noqa: E402
+import cookbook  # noqa: E402
+import sample_tables  # noqa: E402
 
 QUERY = """SELECT b.buurt, b.traject,
        COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) AS gemiddeld_loon, SUM(c.werkt) AS werkend
-FROM bijstand b JOIN banen c USING (bsn)
+FROM leidschendam.bijstand b JOIN banen c USING (bsn)
 WHERE b.instroomjaar >= 2023 AND c.jaar = 2025
 GROUP BY b.buurt, b.traject"""
+# A union of municipalities, grouped by a column of theirs and one of CBS; a condition and a difference over dates of two owners.
+COMMUTING = """SELECT ORGANISATION(b) AS woont_in, p.werkgemeente AS werkt_in, COUNT(*) AS personen,
+       ROUND(AVG(p.eerste_baan - b.begin), 0) AS dagen_tot_werk
+FROM ALL(bijstand) b JOIN personen p USING (bsn)
+WHERE p.werkt AND p.eerste_baan >= b.begin
+GROUP BY ORGANISATION(b), p.werkgemeente"""
+FORMULA = "p.inkomen ~ p.leeftijd + p.kinderen + j.duur"
+FORMULA_FROM = "leidschendam.bijstand b JOIN personen p USING (bsn) JOIN jeugdhulp j USING (bsn)"
 FORBIDDEN = """SELECT b.leeftijdsklasse, COUNT(DISTINCT b.bsn) AS personen
-FROM bijstand b JOIN banen c USING (bsn)
+FROM leidschendam.bijstand b JOIN banen c USING (bsn)
 GROUP BY b.leeftijdsklasse"""
 MIN_PERSONS = 10
 LINES_SHOWN = 24
@@ -58,7 +67,7 @@ def show_lines(text, most=LINES_SHOWN, more="more lines"):
 
 
 def agree(mesh, folder):
-    """The agreement is signed by the three parties in turn, shown, and activated by an operator of each."""
+    """The agreement is signed by the four parties in turn, shown, and activated by an operator of each."""
     bundle = mesh.sign(mesh.agreement)
     show_command("schakelctl", "agreement", "show", bundle.name)
     shown = meshes.run([mesh.programs.schakelctl, "agreement", "show", str(bundle)]).stdout
@@ -118,6 +127,29 @@ def run_query(mesh, folder):
     assert json.loads((folder / "tabel.json").read_text(encoding="utf-8"))["version"] == "2.0"
 
 
+def ask_shortly(mesh, words, options=()):
+    """Asks, has CBS approve, and returns what is printed."""
+    done = mesh.schakel(*words, "--purpose", "evaluatie 2025", "--no-wait")
+    request = REQUEST_ID.search(done.stdout + done.stderr).group()
+    meshes.until(lambda: request in mesh.ctl("cbs", "requests").stdout, 10, "the request does not reach CBS")
+    mesh.ctl("cbs", "approve", request, "--yes")
+    mesh.schakel("wait", request)
+    text = mesh.schakel("result", request, *options).stdout
+    show_lines(text)
+    return text
+
+
+def ask_more(mesh):
+    """What takes more than two data sets and the groups of one owner; returns what is printed, and how it is checked."""
+    print(COMMUTING)
+    start = time.monotonic()
+    commuting = ask_shortly(mesh, ["query", COMMUTING])
+    show_command("schakel", "regress", f'"{FORMULA}"', "--from", f'"{FORMULA_FROM}"')
+    regression = ask_shortly(mesh, ["regress", FORMULA, "--from", FORMULA_FROM], ["--regression"])
+    note(f"{time.monotonic() - start:.1f} s for both, with CBS's approvals")
+    return commuting, regression
+
+
 def ask_what_is_forbidden(mesh):
     """A column that may only be filtered on may not be grouped on; returns whether program and node refused for that."""
     print(FORBIDDEN)
@@ -128,12 +160,12 @@ def ask_what_is_forbidden(mesh):
     show_command("schakel", "query", "--no-check", "...")
     there = mesh.query(FORBIDDEN, "--no-check", check=False)
     print(there.stderr.strip())
-    named = "leeftijdsklasse" in here.stderr and "leeftijdsklasse" in there.stderr and "node gemeente" in there.stderr
+    named = "leeftijdsklasse" in here.stderr and "leeftijdsklasse" in there.stderr and "node leidschendam" in there.stderr
     return here.returncode == there.returncode == 3 and named
 
 
 def verify_logs(mesh, folder):
-    """Each node's audit log, in a backup, against the heads that the two others kept of it; returns how many are intact."""
+    """Each node's audit log, in a backup, against the heads that the three others kept of it; returns how many are intact."""
     intact = 0
     for name, node in mesh.nodes.items():
         copy = folder / name / "copy.db"
@@ -152,36 +184,37 @@ def verify_logs(mesh, folder):
     return intact
 
 
-def pooled_answer(programs, paths):
-    """The same question to DuckDB over both files: buurt, traject, persons, persons with a wage, and the three values."""
-    tables = reference.read_table("bijstand", paths["bijstand"], ";", "bsn", False, [
-        ("buurt", "text", 0), ("traject", "text", 0), ("instroomjaar", "integer", 0), ("leeftijdsklasse", "text", 0),
-        ("uitkering", "decimal", 2)], ",", identifier="bsn")
-    tables += reference.read_table("banen", paths["banen"], ";", "bsn", True, [
-        ("jaar", "integer", 0), ("sector", "text", 0), ("werkt", "integer", 0), ("loon", "decimal", 2),
-        ("uren", "integer", 0)], ",", identifier="bsn")
-    return reference.run(programs.duckdb_sql, reference.MACROS + tables + f"""
-        SELECT b.buurt, b.traject, COUNT(DISTINCT id), COUNT(DISTINCT id) FILTER (c.loon IS NOT NULL), SUM(c.loon)::VARCHAR,
-            COUNT(c.loon), SUM(c.werkt)::VARCHAR, COUNT(DISTINCT id) FILTER (c.werkt IS NOT NULL)
-        FROM bijstand b JOIN banen c USING (id) WHERE b.instroomjaar >= 2023 AND c.jaar = 2025 GROUP BY b.buurt, b.traject""")
+def pooled_answer(engine):
+    """The question to DuckDB over both files: buurt, traject, persons, those with a wage and with one that is not 0, the sum and the
+    number of wages, the sum of werkt, persons whose werkt is not 0."""
+    return engine.run("""
+        SELECT b.buurt, b.traject, COUNT(DISTINCT b.bsn), COUNT(DISTINCT b.bsn) FILTER (c.loon IS NOT NULL),
+            COUNT(DISTINCT b.bsn) FILTER (c.loon <> 0), SUM(c.loon)::VARCHAR, COUNT(c.loon), SUM(c.werkt)::VARCHAR,
+            COUNT(DISTINCT b.bsn) FILTER (c.werkt <> 0)
+        FROM leidschendam.bijstand b JOIN cbs.banen c USING (bsn) WHERE b.instroomjaar >= 2023 AND c.jaar = 2025
+        GROUP BY b.buurt, b.traject""")
 
 
-def check(programs, paths, folder):
+def is_released(persons, contributors):
+    """Enough persons have a value, and enough, or none, have one that is not 0."""
+    return int(persons) >= MIN_PERSONS and (int(contributors) >= MIN_PERSONS or int(contributors) == 0)
+
+
+def check(engine, folder):
     """Compares every cell of tabel.csv with the pooled files; returns (cells released, cells suppressed, faults)."""
     pooled = {}
-    for row in pooled_answer(programs, paths):
-        buurt, traject, *numbers = ["" if field == "\\N" else field for field in row]
+    for row in pooled_answer(engine):
+        buurt, traject, *numbers = ["" if field is None else field for field in row]
         pooled[buurt, traject] = numbers
     released = suppressed = faults = 0
     with open(folder / "tabel.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            persons, with_wage, wages, records, working, with_work = pooled.pop(
-                (row["buurt"], row["traject"]), ("0", "0", "", "0", "", "0"))
-            enough = int(persons) >= MIN_PERSONS
+            persons, with_wage, with_some, wages, records, working, with_work = pooled.pop(
+                (row["buurt"], row["traject"]), ("0", "0", "0", "", "0", "", "0"))
             wanted = {
-                "personen": Fraction(persons) if enough else None,
-                "gemiddeld_loon": Fraction(wages) / int(records) if enough and int(with_wage) >= MIN_PERSONS else None,
-                "werkend": Fraction(working) if enough and int(with_work) >= MIN_PERSONS else None,
+                "personen": Fraction(persons) if int(persons) >= MIN_PERSONS else None,
+                "gemiddeld_loon": Fraction(wages) / int(records) if is_released(with_wage, with_some) else None,
+                "werkend": Fraction(working) if is_released(persons, with_work) else None,
             }
             for name, want in wanted.items():
                 got = Fraction(row[name]) if row[name] else None
@@ -196,52 +229,76 @@ def check(programs, paths, folder):
     return released, suppressed, faults
 
 
-def demonstrate(folder):
-    programs = meshes.Programs(ROOT / "build")
-    step("1. Files of three organisations, about 40,000 residents who do not exist")
+def check_more(engine, commuting, regression):
+    """The two later answers; returns (values that are equal, faults)."""
+    query = cookbook.Query(COMMUTING)
+    cells = {tuple(row[:2]): row for row in engine.run(query.cells_sql())}
+    equal = faults = 0
+    for row in cookbook.read_table(commuting)[1]:
+        cell = cells.pop(tuple(row[:2]))
+        for got, want in zip(row[2:], cell[2:]):
+            right = int(cell[4]) < MIN_PERSONS if got == "." else cookbook.same(got, want)
+            equal, faults = equal + right, faults + (not right)
+    faults += len(cells)
+    rows = engine.run(f"SELECT {', '.join(FORMULA.replace('~', '+').split(' + '))} FROM {FORMULA_FROM} "
+                      f"WHERE {' AND '.join(f'{c} IS NOT NULL' for c in FORMULA.replace('~', '+').split(' + '))}")
+    for line, want in zip(regression.splitlines()[2:6], cookbook.least_squares(rows)):
+        right = abs(Fraction(line.split()[1]) - want) <= abs(want) / 10 ** 6
+        equal, faults = equal + right, faults + (not right)
+    return equal, faults
+
+
+def demonstrate(folder, build):
+    programs = meshes.Programs(build)
+    step("1. Files of four organisations, 50,000 residents who do not exist")
     paths = sample.make(folder)
-    for name, path in paths.items():
+    for path in (path for files in paths.values() for path in files.values()):
         with open(path, "rb") as file:
             rows = sum(1 for _ in file) - 1
         print(f"  {path.relative_to(folder)}: {rows:,} rows")
     note("SYNTHETIC: made from a seed by scripts/lib/sample.py; see README.txt beside them")
 
-    step("2. Keys, configurations, operators, three nodes")
-    schemas = {path.parent.name: [path.parent / f"{name}.yaml"] for name, path in paths.items()}
-    mesh = meshes.Mesh(folder, programs, schemas, min_persons=MIN_PERSONS, approvals={"cbs": "operator"},
-                       agreement=sample_agreement.change, tell=show_command)
+    step("2. Keys, configurations, operators, four nodes")
+    mesh = meshes.Mesh(folder, programs, sample.schemas(paths), min_persons=MIN_PERSONS, zero_cells="show",
+                       approvals={"cbs": "operator"}, agreement=sample_agreement.change, tell=show_command)
     try:
         mesh.start_nodes()
         print("  " + ", ".join(f"{n.name} (pid {n.process.pid}, port {n.port})" for n in mesh.nodes.values())
               + ": they run, and know nobody yet")
-        step("3. The three sign an agreement, and from then on each node enforces it")
+        step("3. The four sign an agreement, and from then on each node enforces it")
         agree(mesh, folder)
         note("connected by TLS 1.3, each with the others' keys pinned as the agreement says")
         step("4. A data set is checked before it is offered")
-        show_command("schakelctl", "dataset", "check", "gemeente/bijstand.yaml")
-        subprocess.run([programs.schakelctl, "dataset", "check", str(mesh.nodes["gemeente"].schemas[0])], timeout=60)
+        show_command("schakelctl", "dataset", "check", "leidschendam/bijstand.yaml")
+        subprocess.run([programs.schakelctl, "dataset", "check", str(mesh.nodes["leidschendam"].schemas[0])], timeout=60)
         step("5. What the nodes offer under the agreement: names and codes, never values")
         show_command("schakel", "datasets")
         subprocess.run(mesh.schakel_command("datasets"), check=True, timeout=60)
         step("6. The question")
         run_query(mesh, folder)
-        step("9. What the agreement does not allow")
+        step("9. Several municipalities and owners in one question; a regression over three organisations")
+        commuting, regression = ask_more(mesh)
+        step("10. What the agreement does not allow")
         refused = ask_what_is_forbidden(mesh)
-        step("10. Are the audit logs what they were? Each one is checked with what the two others kept")
+        step("11. Are the audit logs what they were? Each one is checked with what the three others kept")
         intact = verify_logs(mesh, folder)
     finally:
         complaints = mesh.stop()
     assert not complaints, complaints
     assert refused, "the request that the agreement does not allow was not refused"
     assert intact == len(mesh.nodes), f"{intact} audit logs are intact"
-    step("11. Is the table right?")
-    note("This check pools both files in DuckDB. It is possible only because the sample is synthetic:"
+    step("12. Are the answers right?")
+    note("This check pools all files in DuckDB. It is possible only because the sample is synthetic:"
          " with real files nobody may do it, which is why Schakel exists.")
-    released, suppressed, faults = check(programs, paths, folder)
-    print(f"  {released} released values are equal to those of the pooled files, {suppressed} are suppressed where fewer than "
-          f"{MIN_PERSONS} persons are behind them" if not faults else f"  {faults} cells differ")
-    assert faults or released > 100 and suppressed > 100, (released, suppressed)
-    step(f"All three nodes have ended. Files, configurations, logs and results: {folder}")
+    engine = sample_tables.open_engine(programs.duckdb_sql, paths)
+    released, suppressed, faults = check(engine, folder)
+    equal, more_faults = check_more(engine, commuting, regression)
+    engine.close()
+    faults += more_faults
+    print(f"  {released + equal} released values are equal to those of the pooled files, {suppressed} are suppressed where fewer "
+          f"than {MIN_PERSONS} persons are behind them" if not faults else f"  {faults} values differ")
+    assert faults or released > 100 and suppressed > 100 and equal > 30, (released, suppressed, equal)
+    step(f"All nodes have ended. Files, configurations, logs and results: {folder}")
     return 1 if faults else 0
 
 
@@ -249,7 +306,9 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", default=ROOT / "build" / "demo", type=pathlib.Path, metavar="FOLDER")
-    folder = parser.parse_args().keep.resolve()
+    parser.add_argument("--build", default=ROOT / "build", type=pathlib.Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    folder = given.keep.resolve()
     if folder.exists():
         if not (folder / "README.txt").exists():
             sys.exit(f"demo: {folder} exists and was not made by the demo; name another with --keep")
@@ -257,7 +316,7 @@ def main():
     folder.mkdir(parents=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the nodes are ended on the way out
     try:
-        return demonstrate(folder)
+        return demonstrate(folder, given.build)
     except KeyboardInterrupt:
         print("\ndemo: stopped; no process is left", file=sys.stderr)
         return 130

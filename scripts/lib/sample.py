@@ -1,144 +1,146 @@
 #!/usr/bin/env python3
-"""Makes the demo's sample: files of three organisations about 40,000 residents who do not exist.
+"""Makes the sample: files of four organisations about 50,000 residents who do not exist (residents.py).
 
     sample.py FOLDER [--residents N] [--seed N]
 
-writes FOLDER/{gemeente,cbs,partner}/*.csv, their schemas beside them, and FOLDER/README.txt. The same seed gives the same bytes.
+writes FOLDER/{leidschendam,wassenaar,cbs,partner}/*, the schemas beside the files, and FOLDER/README.txt. The same seed gives the
+same bytes.
 
-The files have what real ones have: semicolons, decimal commas, a byte-order mark (bijstand), CRLF line ends (jeugdhulp),
-quoted fields, empty fields, numbers that fail the 11-test, identifiers that occur twice. Who was helped into work by a
-better fitting programme earns more afterwards, so that the demo's table has something to show.
-"""
+The files have what real ones have: semicolons, tabs, decimal commas and points, a byte-order mark (bijstand), Latin-1 (schuldhulp),
+CRLF line ends (jeugdhulp), several forms of dates, quoted fields, empty fields, numbers that fail the 11-test, identifiers that occur
+twice. Both municipalities have the data set bijstand, each in a file of its own form; a few persons are in both."""
 import argparse
 import pathlib
 import random
 import shutil
 
+import residents as people
+
 SCHEMAS = pathlib.Path(__file__).resolve().parent / "sample_schemas"
-MUNICIPALITY = "GM1916"  # Leidschendam-Voorburg
-DISTRICTS = {0: 5, 1: 4, 2: 4, 3: 5, 4: 3, 5: 4, 6: 4, 7: 3, 8: 4, 9: 4}  # district: its neighbourhoods; 40 in all
-# programme: (share of the clients, chance of work in a later year, wage in that work relative to the average)
-PROGRAMMES = {
-    "werkfit": (0.30, 0.38, 0.80),
-    "taal": (0.18, 0.30, 0.72),
-    "scholing": (0.17, 0.52, 1.06),
-    "bemiddeling": (0.20, 0.58, 0.98),
-    "ondernemen": (0.06, 0.45, 1.12),
-    "ontheffing": (0.09, 0.07, 0.62),
-}
-INTAKE_YEARS = {2018: 7, 2019: 7, 2020: 11, 2021: 10, 2022: 11, 2023: 15, 2024: 19, 2025: 20}
-AGE_CLASSES = {"18-26": 16, "27-34": 20, "35-44": 24, "45-54": 22, "55-66": 18}
-SECTORS = {"zorg": 18, "handel": 17, "zakelijk": 16, "uitzend": 14, "overheid": 10, "onderwijs": 8, "horeca": 8,
-           "bouw": 5, "vervoer": 4}
 CARE_FORMS = {"ambulant": 55, "dagbehandeling": 15, "pleegzorg": 8, "verblijf": 7, "crisis": 3, "dyslexie": 12}
-JOB_YEARS = (2022, 2023, 2024, 2025)
-AVERAGE_WAGE_CENTS = 3_050_000
+WORK_PLACES = {"leidschendam": {"GM1916": 24, "GM0518": 38, "GM0637": 12, "GM0546": 6, "GM0599": 8, "GM0629": 3, "elders": 9},
+               "wassenaar": {"GM0629": 21, "GM0518": 36, "GM0546": 19, "GM1916": 8, "GM0599": 5, "GM0637": 3, "elders": 8}}
+BRANCHES = {"zakelijk": 26, "bouw": 17, "zorg": 15, "handel": 15, "horeca": 9, "vervoer": 8, "cultuur": 10}
+AT_BOTH = 60  # persons who moved and are on benefit in both files
+# data set at node -> (its file, its schema)
+FILES = {
+    "leidschendam": {"bijstand": "bijstand_synthetisch.csv", "schuldhulp": "schuldhulp_synthetisch.txt"},
+    "wassenaar": {"bijstand": "BIJST25_synthetisch.txt"},
+    "cbs": {"banen": "banen_synthetisch.csv", "personen": "personen_synthetisch.csv",
+            "zelfstandigen": "zelfstandigen_synthetisch.csv"},
+    "partner": {"jeugdhulp": "jeugdhulp_synthetisch.csv"},
+}
 
 
-def passes_eleven_test(number):
-    digits = [int(d) for d in f"{number:09d}"]
-    return (sum((9 - i) * d for i, d in enumerate(digits[:8])) - digits[8]) % 11 == 0
-
-
-def comma(cents):
-    """An amount in cents as Dutch files write it."""
+def decimal(cents, separator=","):
+    """An amount in cents as files write it."""
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)
-    return f"{sign}{cents // 100},{cents % 100:02d}"
+    return f"{sign}{cents // 100}{separator}{cents % 100:02d}"
 
 
-def pick(rng, weights):
-    return rng.choices(list(weights), weights=list(weights.values()))[0]
+def clamp(value, low, high):
+    return int(min(max(value, low), high))
 
 
-class Residents:
-    """Identifiers, all of the range 999000000 to 999999999, and for each resident what the three files tell of."""
-
-    def __init__(self, rng, count):
-        valid = [n for n in range(999_000_000, 1_000_000_000) if passes_eleven_test(n)]
-        self.invalid = [n for n in rng.sample(range(999_000_000, 1_000_000_000), 400) if not passes_eleven_test(n)]
-        rng.shuffle(valid)
-        self.bsn = valid[:count]
-        self.elsewhere = valid[count:]  # persons whom only one of the files knows
-        self.buurt = {}
-        districts = [(d, n) for d, neighbourhoods in DISTRICTS.items() for n in range(neighbourhoods)]
-        # neighbourhoods differ in size by a factor of about ten
-        sizes = [rng.lognormvariate(0, 0.6) for _ in districts]
-        for bsn in self.bsn:
-            district, neighbourhood = rng.choices(districts, weights=sizes)[0]
-            self.buurt[bsn] = f"BU1916{district:02d}{neighbourhood:02d}"
-        self.buurten = sorted(f"BU1916{d:02d}{n:02d}" for d, n in districts)
-
-
-def benefit_rows(rng, residents, clients):
+def benefit_rows(rng, residents, municipality, date_format, separator):
     """bijstand: one row a person; some occur twice, some numbers fail the 11-test, some neighbourhoods are unknown."""
-    shares = {name: share for name, (share, _, _) in PROGRAMMES.items()}
-    rows, programme = [], {}
-    for bsn in clients:
-        programme[bsn] = pick(rng, shares)
-        amount = rng.gauss(121_000, 24_000)
-        rows.append([
-            f"{bsn:09d}",
-            residents.buurt[bsn] if rng.random() > 0.01 else "",
-            programme[bsn],
-            str(pick(rng, INTAKE_YEARS)),
-            pick(rng, AGE_CLASSES),
-            comma(int(min(max(amount, 15_000), 210_000))) if rng.random() > 0.03 else "",
-        ])
+    def row(person, buurt):
+        amount = clamp(rng.gauss(121_000, 24_000), 15_000, 210_000)
+        return [f"{person.bsn:09d}", buurt, person.programme, str(person.begin.year), person.age_class,
+                decimal(amount, separator) if rng.random() > 0.03 else "", person.begin.strftime(date_format)]
+    clients = [p for p in residents.persons if p.programme and p.municipality == municipality]
+    moved = [p for p in residents.persons if p.programme and p.municipality != municipality][:AT_BOTH // 2]
+    places = residents.buurten[municipality]
+    rows = [row(p, p.buurt if rng.random() > 0.01 else "") for p in clients] + [row(p, rng.choice(places)) for p in moved]
+    known = len(rows)
     for bsn in residents.invalid[:25]:
-        rows.append([f"{bsn:09d}", rng.choice(residents.buurten), "werkfit", "2023", "27-34", comma(118_000)])
-    rows += [list(row) for row in rng.sample(rows[:len(clients)], 30)]  # the same row twice
-    for row in rng.sample(rows[:len(clients)], 10):  # the same person with another programme
-        rows.append(row[:2] + ["scholing"] + row[3:])
-    rng.shuffle(rows)
-    return rows, programme
-
-
-def wage_cents(rng, level, part):
-    wage = AVERAGE_WAGE_CENTS * level * part * rng.lognormvariate(-0.08, 0.4)
-    return int(min(max(wage, 50_000), 20_000_000))
-
-
-def job_rows(rng, residents, programme):
-    """banen: each person has a row a job and year, and a row without job, wage and hours in a year without work."""
-    rows = []
-    persons = [bsn for bsn in residents.bsn if bsn in programme or rng.random() < 0.55]
-    persons += residents.elsewhere[:2_000]
-    for bsn in persons:
-        _, chance, level = PROGRAMMES.get(programme.get(bsn), (0, 0.86, 1.35))
-        works = rng.random() < chance
-        for year in JOB_YEARS:
-            if rng.random() < 0.12:
-                works = rng.random() < chance
-            if not works:
-                if rng.random() < 0.9:
-                    rows.append([f"{bsn:09d}", str(year), "", "0", "", ""])
-                continue
-            for job in range(1 + (rng.random() < 0.17) + (rng.random() < 0.03)):
-                hours = min(max(int(rng.gauss(1_250 if job == 0 else 420, 380)), 40), 2_080)
-                wage = wage_cents(rng, level, hours / 1_664)
-                if job == 0 and rng.random() < 0.004:
-                    wage = -rng.randrange(1_000, 90_000)  # a correction of the year before
-                rows.append([f"{bsn:09d}", str(year), pick(rng, SECTORS), "1",
-                             comma(wage) if rng.random() > 0.01 else "", str(hours)])
-    for bsn in residents.invalid[100:160]:
-        rows.append([f"{bsn:09d}", "2025", "handel", "1", comma(2_400_000), "1500"])
+        rows.append([f"{bsn:09d}", rng.choice(places), "werkfit", "2023", "27-34", decimal(118_000, separator), rows[0][6]])
+    rows += [list(r) for r in rng.sample(rows[:known], 30)]  # the same row twice
+    rows += [r[:2] + ["scholing"] + r[3:] for r in rng.sample(rows[:known], 10)]  # the same person with another programme
     rng.shuffle(rows)
     return rows
 
 
-def youth_rows(rng, residents, programme):
-    """jeugdhulp: several rows a person; a text that holds the separator stands between quotes."""
+def job_rows(rng, residents):
+    """banen: each person has a row a job and year, and a row without job, wage and hours in a year without work."""
+    rows = []
+    for person in residents.persons:
+        if person.programme is None and rng.random() < 0.45:
+            continue  # not in this extract
+        bsn = f"{person.bsn:09d}"
+        for year in people.JOB_YEARS:
+            jobs = [job for job in person.jobs if job.year == year]
+            for job in jobs:
+                rows.append([bsn, str(year), job.sector, "1", decimal(job.cents) if rng.random() > 0.01 else "",
+                             str(job.hours)])
+            if not jobs and rng.random() < 0.9:
+                rows.append([bsn, str(year), "", "0", "", ""])
+    for bsn in residents.elsewhere + residents.invalid[100:160]:
+        rows.append([f"{bsn:09d}", "2025", "handel", "1", decimal(2_400_000), "1500"])
+    rng.shuffle(rows)
+    return rows
+
+
+def person_rows(rng, residents):
+    """personen: one row each; about one in a hundred is missing."""
+    rows = []
+    for person in residents.persons:
+        if rng.random() < 0.01:
+            continue
+        own = max(residents.wage_of(person, 2025) // 100, 0)
+        partner = rng.lognormvariate(10.1, 0.6) if person.household.startswith("paar") and rng.random() < 0.6 else 0
+        benefit = 14_500 if person.programme and own < 14_500 else 0
+        income = clamp((own + partner + benefit) * rng.uniform(0.72, 0.86) + rng.uniform(0, 4_000), 0, 120_000)
+        jobs = [job for job in person.jobs if job.year == 2025]
+        rows.append([f"{person.bsn:09d}", str(person.age), person.household, str(person.children),
+                     str(income) if rng.random() > 0.02 else "", "1" if jobs else "0",
+                     max(jobs, key=lambda job: job.hours).sector if jobs else "",
+                     people.pick(rng, WORK_PLACES[person.municipality]) if jobs else "",
+                     min(job.begin for job in person.jobs).isoformat() if person.jobs else ""])
+    rng.shuffle(rows)
+    return rows
+
+
+def self_employed_rows(rng, residents):
+    """zelfstandigen: one row each for the year 2025; profit may be a loss."""
+    rows = []
+    for person in residents.persons:
+        if rng.random() < (0.42 if person.programme == "ondernemen" else 0.03 if person.programme else 0.07):
+            level = 13_000 if person.programme else 34_000
+            profit = clamp((level * rng.lognormvariate(-0.15, 0.7) - 4_000) * 100, -5_000_000, 15_000_000)
+            rows.append([f"{person.bsn:09d}", people.pick(rng, BRANCHES), "J" if rng.random() < 0.3 else "N",
+                         decimal(profit, "."), str(clamp(rng.gauss(1_150, 480), 50, 3_500))])
+    rng.shuffle(rows)
+    return rows
+
+
+def debt_rows(rng, residents):
+    """schuldhulp: one row a person, as an older system exports it."""
+    rows = []
+    for person in residents.persons:
+        if person.debts and person.municipality == "leidschendam":
+            debt = clamp(rng.lognormvariate(14.4, 0.8), 50_000, 10_000_000)
+            rows.append([f"{person.bsn:09d}", people.pick(rng, {"intake": 25, "minnelijk": 45, "wettelijk": 12, "afgerond": 18}),
+                         decimal(debt), str(clamp(rng.gauss(11, 5), 1, 40))])
+    rng.shuffle(rows)
+    return rows
+
+
+def youth_rows(rng, residents):
+    """jeugdhulp: one to three rows under the number of a parent; a text that holds the separator stands between quotes."""
     remarks = ["", "", "", "verlengd", "\"via huisarts; wijkteam\"", "\"zegt \"\"ja\"\"\""]
     rows = []
-    for bsn in residents.bsn:
-        if rng.random() < (0.08 if bsn in programme else 0.05):
-            for _ in range(1 + (rng.random() < 0.3)):
-                days = int(min(max(rng.lognormvariate(4.9, 0.7), 7), 1_460))
-                rows.append([f"{bsn:09d}", str(rng.choice((2023, 2024, 2025))), pick(rng, CARE_FORMS), str(days),
-                             comma(days * rng.randrange(1_500, 16_000)) if rng.random() > 0.04 else "",
+    for person in residents.persons:
+        chance = 0.0 if person.children == 0 else 0.14 + 0.08 * (person.household == "eenouder") + 0.12 * person.debts
+        if rng.random() < chance:
+            for _ in range(1 + (rng.random() < 0.3) + (rng.random() < 0.05)):
+                days = clamp(rng.lognormvariate(4.9, 0.7), 7, 1_460)
+                begin = people.day_in(rng, rng.choice((2023, 2024, 2025)))
+                rows.append([f"{person.bsn:09d}", str(begin.year), people.pick(rng, CARE_FORMS), begin.strftime("%d-%m-%Y"),
+                             str(days), decimal(days * rng.randrange(1_500, 16_000)) if rng.random() > 0.04 else "",
                              rng.choice(remarks)])
     for bsn in residents.invalid[200:215]:
-        rows.append([f"{bsn:09d}", "2024", "ambulant", "90", comma(350_000), ""])
+        rows.append([f"{bsn:09d}", "2024", "ambulant", "01-03-2024", "90", decimal(350_000), ""])
     rng.shuffle(rows)
     return rows
 
@@ -146,55 +148,68 @@ def youth_rows(rng, residents, programme):
 README = """These files are SYNTHETIC. No row is about a person.
 
 They were made by scripts/lib/sample.py (seed {seed}) for the demonstration of Schakel: {residents} residents who do not exist,
-placed in {municipality}. Every identifier lies in the range 999000000 to 999999999. The neighbourhood codes have the form of CBS's codes and
-are made up. Numbers about programmes, wages and care were drawn at random and say nothing about the real municipality.
+placed in Leidschendam-Voorburg (GM1916) and Wassenaar (GM0629). Every identifier lies in the range 999000000 to 999999999. The
+neighbourhood codes have the form of CBS's codes and are made up. Numbers about programmes, wages, debts and care were drawn at random
+and say nothing about the real municipalities.
 
-gemeente/bijstand_synthetisch.csv   {bijstand} rows, one a person (a few occur twice): who receives benefit and in which programme
-cbs/banen_synthetisch.csv           {banen} rows, several a person: jobs and wages a year
-partner/jeugdhulp_synthetisch.csv   {jeugdhulp} rows, several a person: youth care
 """
 
 
-def write(path, header, rows, encoding="utf-8", newline="\n"):
+def write(path, header, rows, delimiter=";", encoding="utf-8", newline="\n"):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding=encoding, newline="") as file:
         for row in [header, *rows]:
-            file.write(";".join(row) + newline)
+            file.write(delimiter.join(row) + newline)
+    return len(rows)
 
 
-def make(folder, residents=40_000, seed=1916):
-    """Writes the sample below folder (a pathlib.Path); returns a dict of name to path."""
-    rng = random.Random(seed)
-    people = Residents(rng, residents)
-    clients = rng.sample(people.bsn, residents * 25 // 100)
-    bijstand, programme = benefit_rows(rng, people, clients)
-    banen = job_rows(rng, people, programme)
-    jeugdhulp = youth_rows(rng, people, programme)
-    paths = {
-        "bijstand": folder / "gemeente" / "bijstand_synthetisch.csv",
-        "banen": folder / "cbs" / "banen_synthetisch.csv",
-        "jeugdhulp": folder / "partner" / "jeugdhulp_synthetisch.csv",
-    }
-    write(paths["bijstand"], ["bsn", "buurt", "traject", "instroomjaar", "leeftijdsklasse", "uitkering"], bijstand,
-          encoding="utf-8-sig")
-    write(paths["banen"], ["bsn", "jaar", "sector", "werkt", "loon", "uren"], banen)
-    write(paths["jeugdhulp"], ["bsn", "jaar", "zorgvorm", "duur", "kosten", "opmerking"], jeugdhulp, newline="\r\n")
-    for name, path in paths.items():
-        shutil.copy(SCHEMAS / f"{name}.yaml", path.parent)
-    (folder / "README.txt").write_text(README.format(
-        seed=seed, residents=residents, municipality=MUNICIPALITY, bijstand=len(bijstand), banen=len(banen),
-        jeugdhulp=len(jeugdhulp)))
+def make(folder, residents=50_000, seed=1916):
+    """Writes the sample below folder (a pathlib.Path); returns {node: {data set: path}}."""
+    population = people.Residents(seed, residents)
+    paths = {node: {name: folder / node / file for name, file in files.items()} for node, files in FILES.items()}
+    def rng(name):
+        return random.Random(f"{seed} {name}")
+    def put(node, name, header, rows, **form):
+        counts.append(f"{node}/{paths[node][name].name}: {write(paths[node][name], header.split(), rows, **form)} rows")
+    counts = []
+    put("leidschendam", "bijstand", "bsn buurt traject instroomjaar leeftijdsklasse uitkering begin",
+        benefit_rows(rng("leidschendam"), population, "leidschendam", "%d-%m-%Y", ","), encoding="utf-8-sig")
+    put("wassenaar", "bijstand", "SOFINR BUURT TRAJECT JAAR LFTKL BEDRAG INGANG",
+        benefit_rows(rng("wassenaar"), population, "wassenaar", "%Y%m%d", "."), delimiter="\t")
+    put("leidschendam", "schuldhulp", "bsn fase schuld maanden", debt_rows(rng("schuldhulp"), population), delimiter="|",
+        encoding="latin-1")
+    put("cbs", "banen", "bsn jaar sector werkt loon uren", job_rows(rng("banen"), population))
+    put("cbs", "personen", "bsn leeftijd huishouden kinderen inkomen werkt sector werkgemeente eerste_baan",
+        person_rows(rng("personen"), population))
+    put("cbs", "zelfstandigen", "bsn branche starter winst uren", self_employed_rows(rng("zelfstandigen"), population),
+        delimiter=",")
+    put("partner", "jeugdhulp", "bsn jaar zorgvorm begin duur kosten opmerking", youth_rows(rng("jeugdhulp"), population),
+        newline="\r\n")
+    for node, files in paths.items():
+        for name in files:
+            source = SCHEMAS / node / f"{name}.yaml"
+            shutil.copy(source if source.exists() else SCHEMAS / f"{name}.yaml", folder / node / f"{name}.yaml")
+        if "bijstand" in files:
+            codes = [code for places in population.buurten.values() for code in places]
+            (folder / node / "buurten.txt").write_text("\n".join(codes) + "\n")
+    (folder / "README.txt").write_text(README.format(seed=seed, residents=residents) + "\n".join(counts) + "\n")
     return paths
 
 
+def schemas(paths):
+    """The schemas' files by node, as a mesh wants them."""
+    return {node: [path.parent / f"{name}.yaml" for name, path in files.items()] for node, files in paths.items()}
+
+
 def main():
-    parser = argparse.ArgumentParser(description="make the demo's synthetic sample")
+    parser = argparse.ArgumentParser(description="make the synthetic sample")
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--residents", type=int, default=40_000)
+    parser.add_argument("--residents", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1916)
     arguments = parser.parse_args()
-    for name, path in make(arguments.folder, arguments.residents, arguments.seed).items():
-        print(f"{name}: {path}")
+    for node, files in make(arguments.folder, arguments.residents, arguments.seed).items():
+        for name, path in files.items():
+            print(f"{node} {name}: {path}")
 
 
 if __name__ == "__main__":
