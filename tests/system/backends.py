@@ -41,7 +41,7 @@ class Clear:
     """clear_query over the schemas of a world."""
 
     def __init__(self, programs, paths, min_persons, show_zero):
-        nodes = [f"{node}={','.join(map(str, found))}" for node, found in paths.items() if found]
+        nodes = [f"{node}={','.join(map(str, found))}" for node, found in paths.items()]
         self.command = [programs.find("clear_query"), programs.schakel_source, str(min_persons), "show" if show_zero else "hide",
                         *nodes]
         self.process = None

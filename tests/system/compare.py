@@ -182,11 +182,13 @@ class Rules:
     def row_hides(self, cell):
         return cell.persons < self.least
 
-    def _contributors(self, e, nonzero, zero, complete):
+    def _contributors(self, e, n, total, nonzero, complete):
         found = ex.info(e, self.query.column)
+        if complete and found.low is not None and found.high - found.low == 1:  # two neighbours: the sum says how many have each
+            upper = total - n * found.low
+            return self._few(upper) or self._few(n - upper)
         never = found.low is not None and (found.low > 0 or found.high < 0)
-        marks = found.low is not None and found.low >= 0 and found.high <= 1
-        return not never and (self._few(nonzero) or (complete and marks and self._few(zero)))
+        return not never and self._few(nonzero)
 
     def hides(self, aggregate, s, complete):
         """Whether the rules hide a value of a row that is shown; complete: every rule, else those alone that must hold in any case."""
@@ -200,8 +202,8 @@ class Rules:
             return True
         if name in COUNTS or s.n == 0:
             return False
-        x = name != "REGR_AVGY" and self._contributors(args[-1], s.nonzero_x, s.zero_x, complete)
-        y = len(args) == 2 and name != "REGR_AVGX" and self._contributors(args[0], s.nonzero_y, s.zero_y, complete)
+        x = name != "REGR_AVGY" and self._contributors(args[-1], s.n, s.x, s.nonzero_x, complete)
+        y = len(args) == 2 and name != "REGR_AVGX" and self._contributors(args[0], s.n, s.y, s.nonzero_y, complete)
         return x or y
 
 

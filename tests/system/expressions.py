@@ -126,8 +126,10 @@ def info(e, column_of):
         return _hull(of)
     if e.op == "case":
         return _hull(of[1::2] + of[-1:])
+    if e.op == "YEAR" and of[0].low is not None:
+        return Info("number", 0, *((EPOCH + datetime.timedelta(days=d)).year for d in (of[0].low, of[0].high)))
     if e.op in ("LENGTH", "YEAR", "MONTH"):
-        return Info("number", 0, 0, 10_000)
+        return Info("number", 0, 1 if e.op == "MONTH" else 0, 12 if e.op == "MONTH" else 10_000)
     return Info("text" if e.op in ("LOWER", "UPPER", "SUBSTRING") else "boolean")
 
 
@@ -161,7 +163,7 @@ def form(e, args):
     if e.op == "NOT":
         return f"(NOT {args[0]})"
     if e.op == "NEGATE":
-        return f"(-{args[0]})"
+        return f"(-({args[0]}))"
     if e.op == "SUBSTRING":
         return f"SUBSTRING({args[0]}, {e.value[0]}, {e.value[1]})"
     if e.op == "ROUND":

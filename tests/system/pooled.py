@@ -115,10 +115,8 @@ class Sums:
     y: int = None
     yy: int = None
     xy: int = None
-    nonzero_x: int = None  # persons who have a value that is not 0, and who have one that is
-    zero_x: int = None
+    nonzero_x: int = None  # persons who have a value that is not 0
     nonzero_y: int = None
-    zero_y: int = None
 
 
 @dataclasses.dataclass
@@ -203,7 +201,6 @@ class Plan:
             found[letter] = self._power(over(v))
             found[letter * 2] = self._power(over(f"{v} * {v}"))
             found[f"nonzero_{letter}"] = self._ask(f"COUNT(DISTINCT pid) FILTER ({both} AND {v} <> 0)")
-            found[f"zero_{letter}"] = self._ask(f"COUNT(DISTINCT pid) FILTER ({both} AND {v} = 0)")
         if numeric and len(letters) == 2:
             found["xy"] = self._power(over(f"a{number}x * a{number}y"))
         return found

@@ -4,7 +4,7 @@ import dataclasses
 
 import expressions as ex
 from expressions import E
-from random_world import MUNICIPALITIES, TEXT_CODES
+from random_world import TEXT_CODES
 
 MAX_EXACT = 1 << 61
 MAX_CELLS = 1500
@@ -152,6 +152,35 @@ class Query:
             [(name, E.from_json(e)) for name, e in found["outputs"]],
             E.from_json(found["having"]) if found["having"] else None,
             [(E.from_json(e), down, first) for e, down, first in found["order"]], found["limit"], world)
+
+
+ALL_FEATURES = (
+    "2 owners", "3 owners", "plain", "rollup", "cube", "sets", "a union", "LEFT JOIN", "several data sets of a node",
+    "several rows a person", "at two owners", "WHERE over owners", "keys of owners", "ORGANISATION", "BIN", "an argument over owners",
+    "a pair over owners", "records over owners", "FILTER", "HAVING", "ORDER BY", "LIMIT", ex.ROWS, ex.PERSONS, *ex.SINGLES, *ex.PAIRS)
+
+
+def features(query):
+    """What a query has that a run of many has to have seen."""
+    def sites(e):
+        return {query.source(a).site for a in e.aliases()}
+    found = {f"{len({s.site for s in query.sources})} owners", query.grouping}
+    aggregates, several = query.aggregates(), {s.site for s in query.sources if query.data_set(s.alias).many}
+    for name, there in [
+            ("a union", query.union()), ("LEFT JOIN", any(s.join == "left" for s in query.sources)),
+            ("several data sets of a node", len({s.site for s in query.sources}) < len(query.sources)),
+            ("several rows a person", several), ("at two owners", len(several) > 1),
+            ("WHERE over owners", any(len(sites(e)) > 1 for e in query.where)),
+            ("keys of owners", len({query.source(k.alias).site for k in query.keys}) > 1),
+            ("ORGANISATION", any(k.kind == "organisation" for k in query.keys)), ("BIN", any(k.kind == "bin" for k in query.keys)),
+            ("an argument over owners", any(len(sites(a)) > 1 and a.value[0] not in ex.PAIRS for a in aggregates)),
+            ("a pair over owners", any(len(sites(a)) > 1 and a.value[0] in ex.PAIRS for a in aggregates)),
+            ("records over owners", any(len(sites(e)) > 1 and sites(e) & several for e in query.where + aggregates)),
+            ("FILTER", any(a.value[1] for a in aggregates)), ("HAVING", query.having), ("ORDER BY", query.order),
+            ("LIMIT", query.limit is not None)]:
+        if there:
+            found.add(name)
+    return found | {a.value[0] for a in aggregates} | {e.op for e in query.after() if e.op not in ("key", "grouping", "aggregate")}
 
 
 # ---- FROM ----
@@ -533,7 +562,7 @@ def random_order(rng, query, writer, known):
             e = E("key", rng.randrange(len(query.keys)))
         else:
             e = rng.choice(known) if rng.random() < 0.7 else writer.after_number(1, known)
-        if e.op != "number":
+        if any(a.op in ("key", "aggregate") for a in e.walk()):
             query.order.append((e, rng.random() < 0.5, rng.choice([None, None, True, False])))
 
 
@@ -563,5 +592,3 @@ def random_query(rng, world, plain=False):
     query.outputs += [(f"v{i}", e) for i, e in enumerate(outputs)]
     return query
 
-
-assert set(MUNICIPALITIES)

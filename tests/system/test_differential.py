@@ -9,6 +9,7 @@ in the clear and 1,000 on a mesh. Some worlds have a threshold. A query whose an
 the files in tests/system/regressions, which are run first."""
 import argparse
 import collections
+import concurrent.futures
 import json
 import multiprocessing
 import pathlib
@@ -139,12 +140,13 @@ def describe(case):
 class Tally:
     def __init__(self):
         self.compared = self.values = self.refused = 0
-        self.reasons, self.failures = collections.Counter(), []
+        self.reasons, self.features, self.failures = collections.Counter(), collections.Counter(), []
 
-    def add(self, kind, found):
+    def add(self, kind, found, query):
         if kind == "compared":
             self.compared += 1
             self.values += found
+            self.features.update(random_query.features(query) if found > len(query.outputs) else ())
         elif kind == "refused":
             self.refused += 1
             self.reasons[found] += 1
@@ -152,6 +154,7 @@ class Tally:
     def merge(self, other):
         self.compared, self.values, self.refused = self.compared + other.compared, self.values + other.values, self.refused + other.refused
         self.reasons.update(other.reasons)
+        self.features.update(other.features)
         self.failures += other.failures
 
     @property
@@ -170,7 +173,7 @@ def clear_world(job):
             query = random_query.random_query(rng, world, plain=rules[0] > 1 and rng.random() < 0.8)
             try:
                 kind, found = bench.judge(query)
-                tally.add(kind, found)
+                tally.add(kind, found, query)
                 if kind == "failed":
                     seen = any(failure_class(f["failure"]) == failure_class(found) for f in tally.failures)
                     tally.failures.append({**(make_small(programs, world, query, rules, found) if small and not seen
@@ -199,9 +202,8 @@ def run_clear(build, seed, queries, processes, small, only):
 
 # ---- a mesh ----
 
-def mesh_client(job):
-    """Some of the queries to a running mesh, one after the other; in a process of its own, forked after the mesh has started."""
-    mesh, folder, worlds, rules, seed, client, queries = job
+def mesh_client(mesh, folder, worlds, rules, seed, client, queries):
+    """Some of the queries to a running mesh, one after the other."""
     rng, tally = random.Random(f"{seed}/mesh/{client}"), Tally()
     engine = pooled.Engine(mesh.programs.duckdb_sql)
     for statement in backends.write_worlds(folder / f"client{client}", worlds)[1]:
@@ -214,7 +216,7 @@ def mesh_client(job):
                 kind, found = judge(backends.Asker(mesh), engine, query, rules)
             except Exception:  # as above
                 kind, found = "failed", "fault of the test: " + traceback.format_exc()[-1500:]
-            tally.add(kind, found)
+            tally.add(kind, found, query)
             if kind == "failed":
                 tally.failures.append({**as_case(world, query, rules, found), "number": f"mesh {client}"})
     finally:
@@ -222,21 +224,32 @@ def mesh_client(job):
     return tally
 
 
-def run_mesh(build, seed, queries, clients, small):
-    """Real nodes that know all worlds; what fails there is tried in the clear, and made small where it fails there too."""
+def allow_numbers(worlds):
+    """Changes an agreement so that whole numbers of dimensions may be added up, too."""
+    numbers = {c.name for world in worlds for s in world.sets for c in s.columns if c.role == "dimension" and c.type == "integer"}
+
+    def change(agreed):
+        for column in (c for s in agreed["data_sets"] for c in s["columns"]):
+            if column["name"] in numbers:
+                column["uses"] = column["uses"] + ["sum", "avg", "spread"]
+    return change
+
+
+def run_mesh(build, seed, queries, clients):
+    """Real nodes that know all worlds."""
     programs, rng, tally = meshes.Programs(build), random.Random(f"{seed}/mesh"), Tally()
     folder = meshes.make_folder()
     worlds = [random_world.random_world(rng, number, sizes=(12, 60, 200, 400)) for number in range(MESH_WORLDS)]
-    rules = Rules((1, True)) if rng.random() < 0.65 else Rules((rng.randint(3, 10), rng.random() < 0.5))
+    rules = random_rules(rng)
     complaints = []
     try:
         paths, _ = backends.write_worlds(folder / "data", worlds)
-        mesh = meshes.Mesh(folder / "mesh", programs, paths, min_persons=rules[0], zero_cells="show" if rules[1] else "suppress")
+        mesh = meshes.Mesh(folder / "mesh", programs, paths, min_persons=rules[0], zero_cells="show" if rules[1] else "suppress",
+                           agreement=allow_numbers(worlds))
         try:
             mesh.start()
-            context = multiprocessing.get_context("fork")
-            with context.Pool(clients) as pool:
-                for found in pool.imap_unordered(mesh_client_of(mesh, folder, worlds, rules, seed), shares(queries, clients)):
+            with concurrent.futures.ThreadPoolExecutor(clients) as pool:  # the work is in other processes
+                for found in pool.map(lambda share: mesh_client(mesh, folder, worlds, rules, seed, *share), shares(queries, clients)):
                     tally.merge(found)
         finally:
             complaints = mesh.stop()
@@ -244,18 +257,6 @@ def run_mesh(build, seed, queries, clients, small):
         meshes.remove_folder(folder)
     tally.failures += [{"failure": complaint, "sql": "", "rules": [], "world": [], "number": "mesh"} for complaint in complaints]
     return tally
-
-
-class mesh_client_of:
-    """mesh_client with all but a share bound; forked processes find it in this class."""
-    bound = None
-
-    def __init__(self, *bound):
-        mesh_client_of.bound = bound
-
-    def __call__(self, share):
-        mesh, folder, worlds, rules, seed = mesh_client_of.bound
-        return mesh_client((mesh, folder, worlds, rules, seed, *share))
 
 
 def shares(queries, clients):
@@ -278,7 +279,7 @@ def run_regressions(build):
         if kind == "refused" and case.get("refused") == found:
             kind = "compared"
             found = 1
-        tally.add(kind, found)
+        tally.add(kind, found, query)
         if kind != "compared":
             tally.failures.append({**case, "failure": f"{path.name}: {found}", "number": path.name})
     return tally
@@ -296,13 +297,19 @@ def report(name, tally, seconds, save, checked=True):
                 json.dumps(case, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for why, count in tally.reasons.most_common():
         print(f"  {count:5d} refused: {why}")
+    if tally.features:
+        print("  seen: " + ", ".join(f"{f} {n}" for f, n in sorted(tally.features.items())))
     failures = len(tally.failures)
     # A run that compares next to nothing must not pass.
     if checked and tally.queries and tally.refused > MAX_REFUSED_SHARE * tally.queries + 5:
         print(f"{name}: {tally.refused} of {tally.queries} queries were refused")
         failures += 1
-    if checked and not tally.failures and tally.values < 3 * tally.compared:
+    if checked and tally.queries >= 200 and tally.values < 3 * tally.compared:
         print(f"{name}: {tally.values} values are next to nothing")
+        failures += 1
+    missing = [f for f in random_query.ALL_FEATURES if tally.features[f] == 0] if checked and tally.queries >= 400 else []
+    if missing:
+        print(f"{name}: no query with {', '.join(missing)} was compared")
         failures += 1
     print(f"{name}: {tally.queries} queries, {tally.compared} compared with {tally.values} values, {tally.refused} refused, "
           f"{failures} failures, {seconds:.0f} s", flush=True)
@@ -323,7 +330,7 @@ def main():
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10 ** 9)
     print(f"test_differential: seed {seed}", flush=True)
     queries, small, failures = arguments.queries or 1000, not arguments.not_small, 0
-    if arguments.world is None:
+    if arguments.world is None and arguments.backend != "mesh":
         start = time.monotonic()
         failures += report("regressions", run_regressions(arguments.build), time.monotonic() - start, None, checked=False)
     if arguments.backend in ("clear", "both"):
@@ -332,7 +339,7 @@ def main():
         failures += report("clear", tally, time.monotonic() - start, arguments.save)
     if arguments.backend in ("mesh", "both"):
         start = time.monotonic()
-        tally = run_mesh(arguments.build, seed, queries, MESH_CLIENTS, small)
+        tally = run_mesh(arguments.build, seed, queries, MESH_CLIENTS)
         failures += report("mesh", tally, time.monotonic() - start, arguments.save)
     print(f"test_differential: {failures} failures")
     return 1 if failures else 0
