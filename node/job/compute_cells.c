@@ -127,6 +127,18 @@ out:
     return err;
 }
 
+/* What is for rules and steps alone goes to nobody. */
+static void hide(sch_compute *compute)
+{
+    size_t cells = compute->plan->cell.cells;
+    for (size_t j = 0; holds_table(compute) && j < compute->plan->cell.columns; j++) {
+        if (compute->plan->hidden[j]) {
+            sch_secret_wipe(compute->values + j * cells, cells * sizeof *compute->values);
+            sch_secret_wipe(compute->states + j * cells, cells * sizeof *compute->states);
+        }
+    }
+}
+
 static sch_err disclose(sch_compute *compute)
 {
     sch_err err = SCH_NONE;
@@ -145,6 +157,7 @@ static sch_err disclose(sch_compute *compute)
     SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, SCH_SHARD_CELLS, set));
     sch_seat seat = sch_compute_seat(compute, &link, SCH_SHARD_CELLS);
     SCH_TRY(sch_cells_disclose(&seat, compute->values, compute->states, &plan->cell, &plan->rules, cast));
+    hide(compute);
     SCH_TRY(sch_mesh_link_finish(&link));
 out:
     sch_mesh_link_close(&link);

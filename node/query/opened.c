@@ -12,23 +12,11 @@ static uint64_t threshold(const sch_plan *plan, const sch_cell_rule *rule)
     return least > 1 ? least : 1;
 }
 
-/* The column counts something, and nothing but that there are none of them can have suppressed it. */
-static bool is_open_count(const sch_plan *plan, uint16_t column)
-{
-    const sch_cell_rule *rule = &plan->cell.rule[column][0];
-    return plan->cell.rule_count[column] == 1 && rule->count == column && rule->less == SCH_NO_COLUMN &&
-           threshold(plan, rule) == 1;
-}
-
 sch_cell_state sch_opened_state(const sch_opened *o, uint16_t column, uint32_t cell)
 {
     sch_cell_state state = (sch_cell_state)o->states[at(o, column, cell)];
-    const sch_cell_rule *rule = &o->plan->cell.rule[column][0];
-    if (state == SCH_CELL_SUPPRESSED && rule->less == SCH_NO_COLUMN && is_open_count(o->plan, rule->count) &&
-        o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED) {
-        return SCH_CELL_ZERO;
-    }
-    return state;
+    /* without a threshold only a cell of fewer than one person can be suppressed */
+    return state == SCH_CELL_SUPPRESSED && o->plan->rules.min_persons <= 1 ? SCH_CELL_ZERO : state;
 }
 
 int64_t sch_opened_value(const sch_opened *o, uint16_t column, uint32_t cell)
@@ -37,8 +25,17 @@ int64_t sch_opened_value(const sch_opened *o, uint16_t column, uint32_t cell)
     return o->states[i] == SCH_CELL_RELEASED ? (int64_t)o->values[i] : 0;
 }
 
+/* What a rule counts is not released where it is for rules alone. */
+static bool is_hidden(const sch_plan *plan, const sch_cell_rule *rule)
+{
+    return plan->hidden[rule->count] || (rule->less != SCH_NO_COLUMN && plan->hidden[rule->less]);
+}
+
 static sch_err check_released(const sch_opened *o, const sch_cell_rule *rule, uint32_t cell)
 {
+    if (is_hidden(o->plan, rule)) {
+        return SCH_NONE;
+    }
     if (o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED) {
         return sch_check(cell >= o->plan->cell.base, SCH_BAD_PEER,
                          "the result holds a cell whose persons are not released");
@@ -53,6 +50,9 @@ static sch_err check_zero(const sch_opened *o, const sch_cell_rule *rule, uint32
 {
     if (!o->plan->rules.show_zero || !rule->zero) {
         return sch_fail(SCH_BAD_PEER, "the result holds a cell in an impossible state");
+    }
+    if (is_hidden(o->plan, rule)) {
+        return SCH_NONE;
     }
     int64_t count = sch_opened_value(o, rule->count, cell);
     bool none = rule->less == SCH_NO_COLUMN ? o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED
@@ -69,7 +69,7 @@ sch_err sch_opened_check(const sch_opened *o)
         const sch_cell_rule *rule = &shape->rule[j][0];
         for (uint32_t cell = 0; cell < shape->cells; cell++) {
             uint64_t state = o->states[at(o, j, cell)];
-            bool hidden = cell < shape->base && !shape->shows_base;
+            bool hidden = o->plan->hidden[j] || (cell < shape->base && !shape->shows_base);
             if (state == SCH_CELL_RELEASED && !hidden) {
                 SCH_TRY(check_released(o, rule, cell));
             } else if (state == SCH_CELL_ZERO && !hidden) {

@@ -128,6 +128,8 @@ typedef struct sch_plan {
     uint16_t cell_steps;
     sch_cell_step cell_step[SCH_MAX_CELL_STEPS];
     bool scratch[SCH_MAX_TABLE_COLUMNS]; /* of cell columns: sums that are for the steps alone, and 0 afterwards */
+    bool hidden
+        [SCH_MAX_TABLE_COLUMNS]; /* of cell columns: for rules and steps alone; 0 and suppressed after the rules were applied */
     uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;

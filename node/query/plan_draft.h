@@ -198,6 +198,9 @@ sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, 
 sch_err sch_draft_square(sch_draft *draft, sch_measure *out, const sch_measure *m);
 sch_err sch_draft_pair(sch_draft *draft, sch_measure *x, sch_measure *y, sch_measure *product);
 
+/* 1 where a local measure is another number than that, 0 where it is it, NULL where it is. */
+sch_err sch_draft_differs(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t number);
+
 /* 1 where a local measure is below a bound, 0 where it is not, NULL where it is. */
 sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound);
 

@@ -196,6 +196,7 @@ static sch_err put_aggregates(sch_buf *out, const sch_plan *plan)
     }
     for (size_t j = 0; j < plan->cell.columns; j++) {
         SCH_TRY(put_word(out, plan->scratch[j]));
+        SCH_TRY(put_word(out, plan->hidden[j]));
     }
     SCH_TRY(put_word(out, plan->persons));
     SCH_TRY(put_word(out, plan->aggregate_count));

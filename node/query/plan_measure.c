@@ -223,13 +223,25 @@ out:
     return err;
 }
 
-sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound)
+/* A comparison of a local measure with a number: 1, 0 or NULL. */
+static sch_err compared_term(sch_draft *draft, sch_measure *out, const sch_measure *m, const char *operator,
+                             int64_t number)
 {
     char format[80];
     *out = *m;
     if (!m->local) {
-        return sch_fail(SCH_BUG, "a quantile of what is not one owner's");
+        return sch_fail(SCH_BUG, "a term of what is not one owner's");
     }
-    (void)snprintf(format, sizeof format, "CAST((# < CAST(%lld AS BIGINT)) AS BIGINT)", (long long)bound);
+    (void)snprintf(format, sizeof format, "CAST((# %s CAST(%lld AS BIGINT)) AS BIGINT)", operator,(long long) number);
     return derived_term(draft, out, format, m, NULL, draft->part[m->part].term[m->term].nullable);
+}
+
+sch_err sch_draft_differs(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t number)
+{
+    return compared_term(draft, out, m, "<>", number);
+}
+
+sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound)
+{
+    return compared_term(draft, out, m, "<", bound);
 }

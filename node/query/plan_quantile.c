@@ -1,7 +1,7 @@
 /* Percentiles by bins. For a fraction q = a / b of n records with a value, C_e of which lie below the end of bin e, the value number k = floor(q (n - 1)), counted from 0, lies at or
  * above that end where C_e <= k, that is where a (n - 1) - b C_e >= 0; the one after it, number k + 1, where a (n - 1) - b C_e + b >= 0. PERCENTILE_CONT lies between these two.
  * PERCENTILE_DISC is the first value with C / n >= q: it lies at or above the end where b C_e < a n, that is where a n - b C_e - 1 >= 0. */
-#include "node/query/plan_draft.h"
+#include "node/query/plan_sums.h"
 
 enum { MAX_FRACTION_DECIMALS = 4 };
 
@@ -36,11 +36,14 @@ static sch_err add_step(sch_draft *draft, uint16_t *column, uint16_t count, uint
         sch_detail_set(draft->detail, "the query asks for quantiles over too many bins at a time; ask for fewer");
         return sch_fail(SCH_BAD_INPUT, "too many bins");
     }
+    int64_t side = q.a < q.b - q.a ? q.a : q.b - q.a;
+    uint32_t sides = plan->rules.min_persons > 1 ? (uint32_t)((q.b + side - 1) / side) : 1;
     *column = cell->columns++;
     plan->cell_step[plan->cell_steps++] = (sch_cell_step){*column, count, below, q.a, -q.b, constant};
     cell->rule_count[*column] = cell->rule_count[count];
     for (size_t r = 0; r < cell->rule_count[count]; r++) {
         cell->rule[*column][r] = cell->rule[count][r];
+        cell->rule[*column][r].times *= sides; /* so many that enough are on either side of the quantile */
     }
     return SCH_NONE;
 }
@@ -62,6 +65,42 @@ static sch_err make_steps(sch_draft *draft, const sch_quantile *quantile)
             }
             draft->plan->scratch[quantile->below[e]] = true;
         }
+    }
+out:
+    return err;
+}
+
+/* Of this combination: the counts below each bin's end. They are for the steps alone, and stand in columns that nothing else uses. */
+sch_err sch_draft_quantile(sch_draft *draft, sch_plan_aggregate *out)
+{
+    sch_err err = SCH_NONE;
+    sch_argument a;
+    sch_ref ref;
+    size_t number = (size_t)(out - draft->plan->aggregate);
+    const sch_expression *e = &draft->request->expression[out->expression];
+    SCH_TRY(sch_argument_open(draft, &a, e->argument[0]));
+    out->bin_column = a.m.typed->column;
+    out->bins = (uint16_t)out->bin_column->bin_count;
+    out->decimals_x = a.m.typed->decimals;
+    SCH_TRY(sch_measure_value(draft, &ref, &a.m, SCH_VALUE_PRESENT, SCH_WHOLE));
+    SCH_TRY(sch_draft_put_count(draft, &out->count, ref, a.records, &a.of_counts));
+    if (draft->combination == 0) {
+        if (draft->quantile_count == SCH_MAX_QUANTILES) {
+            return sch_draft_too_many(draft);
+        }
+        draft->quantile[draft->quantile_count++] = (sch_quantile){.aggregate = number};
+    }
+    size_t q = 0;
+    while (draft->quantile[q].aggregate != number) {
+        q++;
+    }
+    for (uint16_t b = 0; b + 1 < out->bins; b++) {
+        sch_measure below;
+        sch_plan_sum column = {0};
+        SCH_TRY(sch_draft_below(draft, &below, &a.m, out->bin_column->bin_edge[b + 1]));
+        SCH_TRY(sch_measure_value(draft, &ref, &below, SCH_VALUE_SUM, SCH_WHOLE));
+        SCH_TRY(sch_draft_put_count(draft, &column, ref, a.records, &a.of_counts));
+        draft->quantile[q].below[b] = column.column[0];
     }
 out:
     return err;

@@ -47,7 +47,7 @@ def answer_rows(text, keys):
     rows = list(csv.reader(io.StringIO(text)))
     if rows[0][-1] == "suppressed":
         if any(row[-1] for row in rows[1:]):
-            raise SystemExit("bench: a cell is suppressed although the threshold is off")
+            raise SystemExit("bench: a cell is suppressed, so the answers cannot be compared")
         rows = [row[:-1] for row in rows]
     return sorted(rows[1:])
 
@@ -79,7 +79,7 @@ def measure(workload, programs, server, duck, folder, runs):
     folder.mkdir(mode=0o755)
     workload.make(programs.duckdb_sql, folder)
     times = {"ours": [], "postgresql": [], "duckdb": []}
-    with meshes.Mesh(folder / "mesh", programs, data_schemas(workload, folder), min_persons=1,
+    with meshes.Mesh(folder / "mesh", programs, data_schemas(workload, folder), min_persons=10,
                      zero_cells="suppress", limits=workload.limits) as mesh:
         for _ in range(runs):
             seconds, ours, jobs = run_ours(mesh, workload, folder)

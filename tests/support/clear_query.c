@@ -276,6 +276,9 @@ static sch_err apply_rules(const sch_plan *plan, uint64_t *values, uint64_t *sta
     for (size_t i = 0; i < words; i++) {
         values[i] += d.values[1][i];
         states[i] += d.states[1][i];
+        bool hidden = plan->hidden[i / plan->cell.cells];
+        values[i] = hidden ? 0 : values[i];
+        states[i] = hidden ? SCH_CELL_SUPPRESSED : states[i];
     }
 out:
     free(d.values[1]);

@@ -1,0 +1,236 @@
+/* What stands behind an argument of an aggregate, and the rules that follow. For an argument x:
+ *
+ *     its counts    enough persons with a value; where whether there is one is the analyst's doing (CASE, FILTER) or a left join's, also enough without, or none
+ *     its sums      that, and enough persons who contribute, or none: whose core is not 0
+ *
+ * The core of x is x without what is added to it, multiplied with it or its sign, all constants: SUM(x + 1) says what SUM(x) says. A core of two neighbouring values, such
+ * as 0 and 1, is counted one by one: enough with the upper one, or none, and enough with the lower one, or none.
+ *
+ * So a sum over few says no more than the count of these few, which is suppressed. */
+#include <stdlib.h>
+
+#include "node/query/plan_sums.h"
+
+const sch_limb SCH_WHOLE = {0, 1, 0};
+
+static sch_rule_list none(void)
+{
+    return (sch_rule_list){0};
+}
+
+sch_err sch_draft_put_guard(sch_draft *draft, uint16_t *column, sch_ref ref, sch_ref weight)
+{
+    sch_err err = SCH_NONE;
+    sch_plan_sum sum = {0};
+    const sch_rule_list rules = none();
+    SCH_TRY(sch_draft_put_count(draft, &sum, ref, weight, &rules));
+    *column = sum.column[0];
+    if (draft->combination == 0 && draft->plan->cell.rule_count[*column] == 0) {
+        SCH_TRY(sch_draft_add_rule(draft, *column, (sch_cell_rule){.count = *column, .less = SCH_NO_COLUMN}));
+    }
+out:
+    return err;
+}
+
+/* ---- persons with a value ---- */
+
+/* Whether an expression is a column as it stands in its file, of a data set that is there for sure. */
+static bool is_plain(const sch_draft *draft, uint32_t expression)
+{
+    const sch_expression *e = &draft->request->expression[expression];
+    return e->op == SCH_OP_COLUMN && draft->request->from[e->data_set].join == SCH_JOIN_INNER;
+}
+
+void sch_draft_complement(const sch_draft *draft, sch_rule_list *rules, uint32_t expression, uint16_t has)
+{
+    bool threshold = draft->plan->rules.min_persons > 1;
+    if (threshold && has != draft->plan->persons && !is_plain(draft, expression)) {
+        sch_rules_push(rules, draft->plan->persons, has, true);
+    }
+}
+
+sch_err sch_argument_open(sch_draft *draft, sch_argument *a, uint32_t expression)
+{
+    sch_err err = SCH_NONE;
+    sch_ref has;
+    *a = (sch_argument){0};
+    SCH_TRY(sch_draft_measure(draft, &a->m, expression));
+    SCH_TRY(sch_draft_weight(draft, &a->records, true, a->m.parts));
+    SCH_TRY(sch_draft_weight(draft, &a->persons, false, a->m.parts));
+    SCH_TRY(sch_measure_value(draft, &has, &a->m, SCH_VALUE_PERSONS, SCH_WHOLE));
+    SCH_TRY(sch_draft_put_guard(draft, &a->has, has, a->persons));
+    sch_rules_push(&a->of_counts, a->has, SCH_NO_COLUMN, false);
+    sch_draft_complement(draft, &a->of_counts, expression, a->has);
+    for (size_t i = 0; i < a->of_counts.count && draft->combination == 0; i++) {
+        SCH_TRY(sch_draft_add_rule(draft, a->has, a->of_counts.rule[i]));
+    }
+    a->of_sums = a->of_counts;
+out:
+    return err;
+}
+
+/* ---- contributors ---- */
+
+static bool is_constant(const sch_draft *draft, uint32_t expression)
+{
+    return draft->request->expression[expression].op == SCH_OP_NUMBER;
+}
+
+/* x of x + 5, 5 - x, 3 * x, -x and what these are made of. */
+static uint32_t core_of(const sch_draft *draft, uint32_t expression)
+{
+    for (;;) {
+        const sch_expression *e = &draft->request->expression[expression];
+        bool affine = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT || e->op == SCH_OP_MULTIPLY;
+        if (e->op == SCH_OP_NEGATE) {
+            expression = e->argument[0];
+        } else if (affine && is_constant(draft, e->argument[0]) != is_constant(draft, e->argument[1])) {
+            expression = e->argument[is_constant(draft, e->argument[0]) ? 1 : 0];
+        } else {
+            return expression;
+        }
+    }
+}
+
+static bool is_of_two(const sch_measure *m)
+{
+    return m->typed->bounded && m->typed->maximum - m->typed->minimum == 1;
+}
+
+static bool is_never_zero(const sch_measure *m)
+{
+    return m->typed->bounded && (m->typed->minimum > 0 || m->typed->maximum < 0);
+}
+
+/* 1 where the value of a row, one record, is the upper one of two. */
+static sch_err is_upper(sch_draft *draft, sch_ref *out, const sch_measure *m)
+{
+    sch_err err = SCH_NONE;
+    sch_ref present;
+    SCH_TRY(sch_measure_value(draft, out, m, SCH_VALUE_SUM, SCH_WHOLE));
+    SCH_TRY(sch_measure_value(draft, &present, m, SCH_VALUE_PRESENT, SCH_WHOLE));
+    SCH_TRY(sch_draft_linear(draft, out, *out, 1, present, -m->typed->minimum, 0));
+out:
+    return err;
+}
+
+/* 1 where a record of the row has the value's lower one of two (upper: the upper one); rows are several records. */
+static sch_err has_one_of_two(sch_draft *draft, sch_ref *out, const sch_measure *m, bool upper)
+{
+    sch_err err = SCH_NONE;
+    sch_measure differs;
+    SCH_TRY(sch_draft_differs(draft, &differs, m, upper ? m->typed->minimum : m->typed->maximum));
+    SCH_TRY(sch_measure_value(draft, out, &differs, SCH_VALUE_NONZERO, SCH_WHOLE));
+out:
+    return err;
+}
+
+static sch_err push_guard(sch_draft *draft, sch_rule_list *rules, uint16_t *column, sch_ref who, sch_ref factor,
+                          sch_ref persons)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_draft_product(draft, &who, who, factor));
+    SCH_TRY(sch_draft_put_guard(draft, column, who, persons));
+    sch_rules_push(rules, *column, SCH_NO_COLUMN, true);
+out:
+    return err;
+}
+
+sch_err sch_draft_guard(sch_draft *draft, sch_rule_list *rules, sch_ref who, sch_ref persons)
+{
+    uint16_t column;
+    return push_guard(draft, rules, &column, who, sch_ref_constant(1), persons);
+}
+
+sch_err sch_draft_core(sch_draft *draft, sch_measure *out, uint32_t expression)
+{
+    return sch_draft_measure(draft, out, core_of(draft, expression));
+}
+
+sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_measure *core, sch_ref factor,
+                               sch_ref persons, uint16_t has)
+{
+    sch_err err = SCH_NONE;
+    sch_ref who;
+    uint16_t column;
+    bool several = core->local && draft->part[core->part].grouped;
+    if (draft->plan->rules.min_persons <= 1) {
+        return SCH_NONE; /* whoever has a value is enough */
+    }
+    if (is_of_two(core) && several) {
+        for (unsigned upper = 0; upper < 2; upper++) {
+            SCH_TRY(has_one_of_two(draft, &who, core, upper == 1));
+            SCH_TRY(push_guard(draft, rules, &column, who, factor, persons));
+        }
+    } else if (is_of_two(core)) {
+        SCH_TRY(is_upper(draft, &who, core));
+        SCH_TRY(push_guard(draft, rules, &column, who, factor, persons));
+        sch_rules_push(rules, has, column, true);
+    } else if (!is_never_zero(core)) {
+        SCH_TRY(sch_measure_value(draft, &who, core, SCH_VALUE_NONZERO, SCH_WHOLE));
+        SCH_TRY(push_guard(draft, rules, &column, who, factor, persons));
+    }
+out:
+    return err;
+}
+
+/* ---- powers ---- */
+
+/* The most that one column is multiplied with itself in an expression: its degree. */
+static unsigned degree_of(const sch_draft *draft, uint8_t *degree, uint32_t expression, uint32_t column)
+{
+    const sch_expression *all = draft->request->expression;
+    for (uint32_t i = 0; i <= expression; i++) {
+        const sch_expression *e = &all[i];
+        unsigned d = 0;
+        for (size_t k = 0; k < e->argument_count; k++) {
+            unsigned of = degree[e->argument[k]];
+            d = e->op == SCH_OP_MULTIPLY ? d + of : of > d ? of : d;
+        }
+        if (e->op == SCH_OP_COLUMN && e->data_set == all[column].data_set &&
+            draft->typed[i].column == draft->typed[column].column) {
+            d = 1;
+        }
+        degree[i] = (uint8_t)(d < UINT8_MAX ? d : UINT8_MAX);
+    }
+    return degree[expression];
+}
+
+/* Below an expression, bit i of below[i]. */
+static void mark_below(const sch_draft *draft, bool *below, uint32_t expression)
+{
+    below[expression] = true;
+    for (uint32_t i = expression + 1; i-- > 0;) {
+        const sch_expression *e = &draft->request->expression[i];
+        for (size_t k = 0; below[i] && k < e->argument_count; k++) {
+            below[e->argument[k]] = true;
+        }
+    }
+}
+
+sch_err sch_draft_check_power(const sch_draft *draft, uint32_t expression, unsigned most)
+{
+    sch_err err = SCH_NONE;
+    uint8_t *degree = calloc(expression + 1, sizeof *degree);
+    bool *below = calloc(expression + 1, sizeof *below);
+    SCH_TRY(sch_check(degree != NULL && below != NULL, SCH_NO_MEMORY, "no memory for a part of the query"));
+    mark_below(draft, below, expression);
+    bool products = false;
+    for (uint32_t i = 0; i <= expression; i++) {
+        products = products || (below[i] && draft->request->expression[i].op == SCH_OP_MULTIPLY);
+    }
+    for (uint32_t i = 0; products && i <= expression; i++) {
+        bool column = below[i] && draft->request->expression[i].op == SCH_OP_COLUMN;
+        if (column && degree_of(draft, degree, expression, i) > most) {
+            err = sch_draft_refuse(
+                draft, i,
+                "is multiplied with itself too often: sums of high powers tell the values of single persons; "
+                "SUM and AVG take squares, VAR, STDDEV, CORR, COVAR and REGR the column itself");
+            break;
+        }
+    }
+out:
+    free(degree);
+    free(below);
+    return err;
+}
