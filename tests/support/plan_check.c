@@ -307,8 +307,10 @@ static const char *check_aggregates(const sch_plan *plan)
     for (uint16_t j = 0; j < plan->cell.columns; j++) {
         HOLDS(plan->cell.rule_count[j] >= 1, "a column has no rule");
         for (uint8_t r = 0; r < plan->cell.rule_count[j]; r++) {
-            HOLDS(plan->cell.rule[j][r].times >= 1, "a rule asks for nobody");
-            HOLDS(plan->cell.rule[j][r].times == plan->cell.rule[plan->persons][0].times, "rules count differently");
+            /* a quantile asks for as many times more as leave enough on either side of it */
+            uint32_t times = plan->cell.rule[j][r].times, of_persons = plan->cell.rule[plan->persons][0].times;
+            HOLDS(times >= 1 && times % of_persons == 0, "a rule asks for too few");
+            HOLDS(j >= plan->summed || times == of_persons, "rules count differently");
         }
     }
     return NULL;
