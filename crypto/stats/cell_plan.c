@@ -31,16 +31,18 @@ static uint64_t bound_of(const sch_cell_plan *plan, const sch_cell_rule *rule)
 static void add_list(sch_cell_plan *plan, size_t column)
 {
     sch_cell_list *list = &plan->list[plan->lists];
+    bool guarded = false;
     list->rules = plan->shape->rule_count[column];
     for (size_t r = 0; r < list->rules; r++) {
         const sch_cell_rule *rule = &plan->shape->rule[column][r];
         list->rule[r] = *rule;
-        list->below[r] = find_comparison(plan, rule, bound_of(plan, rule));
+        list->bound[r] = bound_of(plan, rule);
+        list->below[r] = find_comparison(plan, rule, list->bound[r]);
         list->none[r] = rule->zero && plan->show_zero ? find_comparison(plan, rule, 1) : SCH_CELL_NO_COMPARISON;
+        guarded = guarded || list->bound[r] > 1;
     }
-    list->bound = bound_of(plan, &list->rule[0]);
     plan->tells_zero = plan->tells_zero || list->none[0] != SCH_CELL_NO_COMPARISON;
-    if (list->bound > 1) {
+    if (guarded) {
         plan->guarded_list[plan->guarded++] = (uint16_t)plan->lists;
     }
     plan->lists++;
@@ -81,8 +83,7 @@ sch_err sch_cell_plan_init(sch_cell_plan *plan, const sch_cell_shape *shape, con
                 find_list(plan, j);
             }
         }
-        plan->with_three = count == 3 ? plan->lists : plan->with_three;
-        plan->with_more = count == 2 ? plan->lists : plan->with_more;
+        plan->with[count] = plan->lists;
     }
 out:
     return err;

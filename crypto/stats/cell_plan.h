@@ -21,7 +21,7 @@ typedef struct sch_cell_list {
     sch_cell_rule rule[SCH_MAX_COLUMN_RULES];
     uint16_t below[SCH_MAX_COLUMN_RULES]; /* the comparisons u_r */
     uint16_t none[SCH_MAX_COLUMN_RULES];  /* o_r, or SCH_CELL_NO_COMPARISON */
-    uint64_t bound;                       /* t_1 */
+    uint64_t bound[SCH_MAX_COLUMN_RULES]; /* t_r */
 } sch_cell_list;
 
 typedef struct sch_cell_plan {
@@ -31,11 +31,12 @@ typedef struct sch_cell_plan {
     bool show_zero;
     size_t comparisons;
     sch_cell_comparison comparison[SCH_CELL_MAX_COMPARISONS];
-    size_t lists, with_three, with_more; /* those of three rules stand first, then those of two */
+    size_t lists;                          /* those of most rules stand first */
+    size_t with[SCH_MAX_COLUMN_RULES + 1]; /* with[n]: lists of n rules or more */
     sch_cell_list list[SCH_MAX_TABLE_COLUMNS];
     uint16_t list_of[SCH_MAX_TABLE_COLUMNS]; /* by column */
     bool tells_zero;                         /* some list's first rule does */
-    size_t guarded;                          /* lists with t_1 > 1 */
+    size_t guarded;                          /* lists with some t_r > 1 */
     uint16_t guarded_list[SCH_MAX_TABLE_COLUMNS];
 } sch_cell_plan;
 

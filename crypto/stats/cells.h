@@ -14,15 +14,17 @@
  * decides its state where N is 0.
  *
  * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of
- * the suppressed ones, and where these are margins themselves, less what is released of them, and so on. So the persons
- * (first rule) of a cell that released cells leave in the dark must be 0 or come to what the first rule asks (times x
- * min_persons), else it is suppressed; sets are taken from those that keep most keys to those that keep fewest, and of
- * several ways to take a suppressed cell apart the one counts that leaves fewest. And where two sets cross, so that
- * each keeps a key that the other lacks, both have the same sums over the keys that both keep: where one leaves nothing
- * of such a sum in the dark and the other too few, the cells of the first are suppressed in it. So no cell of too few
- * persons follows from a ROLLUP; what follows where cells of sets that cross are put together in other ways is not
- * looked for. Where zeros are not told, a margin that equals the sum of its released cells does tell that the
- * suppressed ones count nobody.
+ * the suppressed ones, and where these are margins themselves, less what is released of them, and so on. So by each
+ * rule of its column that asks for more than one person, what released cells leave in the dark of a cell has to count
+ * as many as the rule asks for (times x min_persons), or nobody: else the cell is suppressed. Where the rule does not
+ * tell zeros, nobody is too few as well, unless no cell is left in the dark but those whose state in column 0 is
+ * SCH_CELL_ZERO: it counts everybody, and where it says that nobody is in a cell all counts are 0. Cells are in the
+ * dark for whatever reason they are suppressed. Sets are taken from those that keep most keys to those that keep
+ * fewest, and of several ways to take a suppressed cell apart the one counts that leaves fewest. And where two sets
+ * cross, so that each keeps a key that the other lacks, both have the same sums over the keys that both keep: where
+ * one leaves nothing of such a sum in the dark and the other too few, the cells of the first are suppressed in it. So
+ * nothing about too few persons follows from a ROLLUP; what follows where cells of sets that cross are put together in
+ * other ways is not looked for.
  *
  * Source: computation.md step 7; Hundepool and others 2012 ("Statistical Disclosure Control"), sections 4.2 (threshold
  * rule) and 4.4 (secondary suppression). */
@@ -47,7 +49,7 @@ typedef struct sch_cell_shape {
     uint32_t base;  /* cells without the margins; the product of the keys' domains */
     uint32_t cells; /* with them; at most SCH_MAX_GROUPS */
     bool shows_base;
-    uint16_t columns;
+    uint16_t columns; /* column 0 counts everybody */
     size_t key_count;
     uint32_t domain[SCH_MAX_KEYS], stride[SCH_MAX_KEYS];
     size_t set_count; /* margins, the finest first: a set stands before those that keep fewer of its keys */
@@ -84,11 +86,14 @@ void sch_cells_add_margins(uint64_t *values, const sch_cell_shape *shape);
  * Cost: sch_cells_bytes. For each cell that is shown: a LESS for each comparison that differs (one a rule, one more
  * where it tells zeros and asks for more than one person), a product a column; for each list of rules that differs, a
  * product for each rule but the first and one more where zeros are told.
- * For each list that asks for more than one person, where there are margins: for each margin and nearest finer set that
- * is shown two LESS and a product, and a LESS and a product more for each such set but the first; a product for each
- * shown cell and number of keys; for each two sets that cross four LESS and two products for each cell of the keys that
- * both keep, and a product for each of their cells.
- * Memory: about 3 words a comparison or list and cell. Errors: as the protocols', SCH_BUG. */
+ * Where there are margins, for each list and rule of it that asks for more than one person, and once more for each
+ * list with such a rule that does not tell zeros (its cells are counted): a product for each shown cell of a set that
+ * is part of another or crosses one; for each margin and nearest finer set that is shown two LESS and a product (a
+ * rule that does not tell zeros: one LESS; the cells: one LESS), and a LESS and a product more for each such set but
+ * the first; for each two sets that cross four LESS and two products for each cell of the keys that both keep (a rule
+ * that does not tell zeros: two products more; the cells: two LESS), and by each rule a product for each of their
+ * cells.
+ * Memory: about 3 words for each comparison, list, rule and cell. Errors: as the protocols', SCH_BUG. */
 sch_err sch_cells_disclose(const sch_seat *seat, uint64_t *values, uint64_t *states, const sch_cell_shape *shape,
                            const sch_disclosure *rules, const sch_cast *cast);
 

@@ -3,7 +3,7 @@
  *   list l          the rules of a column; columns with equal rules share one
  *   N_r, t_r        the persons that rule r of a list counts; what they must come to
  *   u_r = [N_r < t_r], o_r = [N_r < 1]                   LESS; o_r only where rule r tells zeros, else 0
- *   rest            (1 - u_2 + o_2)(1 - u_3 + o_3)       MULTIPLY: 1 where the rules after the first are kept
+ *   rest            (1 - u_2 + o_2)(1 - u_3 + o_3)...    MULTIPLY: 1 where the rules after the first are kept
  *   K = (1 - u_1) rest                                   MULTIPLY: 1 where the cell may be seen
  *   Z = o_1 rest                                         MULTIPLY: 1 where it may be known that nobody is in the cell
  *                   K of margins, and of sets beside them        cell_margins.c
@@ -58,18 +58,20 @@ static sch_err multiply_rest(sch_cell_check *c, sch_ring *rest)
 {
     sch_err err = SCH_NONE;
     const sch_cell_plan *plan = c->plan;
-    sch_ring third = {0};
-    SCH_TRY(sch_cell_check_room(c, rest, plan->with_more, plan->shown));
-    SCH_TRY(sch_cell_check_room(c, &third, plan->with_three, plan->shown));
-    for (size_t l = 0; l < plan->with_more && c->holds; l++) {
-        keep_of_rule(rest->word + l * plan->shown, c, &plan->list[l], 1, true);
-        if (l < plan->with_three) {
-            keep_of_rule(third.word + l * plan->shown, c, &plan->list[l], 2, true);
+    sch_ring next = {0};
+    SCH_TRY(sch_cell_check_room(c, rest, plan->with[2], plan->shown));
+    SCH_TRY(sch_cell_check_room(c, &next, plan->with[3], plan->shown));
+    for (size_t r = 1; r < SCH_MAX_COLUMN_RULES; r++) {
+        sch_ring *to = r == 1 ? rest : &next;
+        for (size_t l = 0; l < plan->with[r + 1] && c->holds; l++) {
+            keep_of_rule(to->word + l * plan->shown, c, &plan->list[l], r, true);
+        }
+        if (r > 1) {
+            SCH_TRY(sch_cell_check_multiply(c, rest, &next, plan->with[r + 1] * plan->shown));
         }
     }
-    SCH_TRY(sch_cell_check_multiply(c, rest, &third, plan->with_three * plan->shown));
 out:
-    sch_ring_clear(&third);
+    sch_ring_clear(&next);
     return err;
 }
 
@@ -94,9 +96,9 @@ static sch_err apply_rules(sch_cell_check *c)
         }
     }
     sch_ring_clear(&c->below);
-    SCH_TRY(sch_cell_check_multiply(c, &c->keep, &rest, plan->with_more * shown));
+    SCH_TRY(sch_cell_check_multiply(c, &c->keep, &rest, plan->with[2] * shown));
     if (plan->tells_zero) {
-        SCH_TRY(sch_cell_check_multiply(c, &c->zero, &rest, plan->with_more * shown));
+        SCH_TRY(sch_cell_check_multiply(c, &c->zero, &rest, plan->with[2] * shown));
     }
 out:
     sch_ring_clear(&rest);

@@ -80,9 +80,9 @@ void cell_case_draw_rules(sch_cell_shape *shape, uint16_t columns, uint64_t *see
 {
     shape->columns = columns;
     for (size_t j = 0; j < columns; j++) {
-        shape->rule_count[j] = (uint8_t)(1 + below(seed, SCH_MAX_COLUMN_RULES));
+        shape->rule_count[j] = (uint8_t)(1 + below(seed, below(seed, 4) == 0 ? SCH_MAX_COLUMN_RULES : 3));
         for (size_t r = 0; r < shape->rule_count[j]; r++) {
-            size_t counted = columns == 1 ? 0 : below(seed, 3);
+            size_t counted = columns == 1 || j + r == 0 ? 0 : below(seed, 3); /* column 0 says where nobody is */
             shape->rule[j][r] = (sch_cell_rule){.count = counted == 1,
                                                 .less = counted == 2 ? 1 : SCH_NO_COLUMN,
                                                 .times = (uint32_t)(below(seed, 4) == 0 ? 2 : 1),
@@ -201,15 +201,28 @@ static bool is_nearest(const set_list *list, uint32_t finer, uint32_t keys)
     return nearest;
 }
 
-/* What the cells of a set leave in the dark of a cell of some of its keys. least: by cell, for one column. */
-static uint64_t left_of(const cell_case *c, size_t column, const uint64_t *least, uint32_t from, size_t first,
-                        uint32_t keys, uint32_t cell)
+/* What is counted in the dark of one column, by cell: the persons of each of its rules, and the cells themselves. */
+enum { CELLS_COUNT = SCH_MAX_COLUMN_RULES, DARK_COUNTS };
+
+typedef struct dark {
+    size_t column;
+    uint64_t *least[DARK_COUNTS];
+} dark;
+
+static bool is_guarded(const cell_case *c, const sch_cell_rule *rule)
+{
+    return asked(c, rule) > 1;
+}
+
+/* What the cells of a set leave in the dark of a cell of some of its keys, by one count. */
+static uint64_t left_of(const cell_case *c, const dark *d, size_t count, uint32_t from, size_t first, uint32_t keys,
+                        uint32_t cell)
 {
     uint64_t left = 0;
     for (uint32_t part = 0; part < size_of_set(&c->shape, from); part++) {
-        uint64_t state = c->expected_states.word[column * c->shape.cells + first + part];
+        uint64_t state = c->expected_states.word[d->column * c->shape.cells + first + part];
         bool hidden = state != (uint64_t)SCH_CELL_RELEASED;
-        left += hidden && is_part(&c->shape, from, part, keys, cell) ? least[first + part] : 0;
+        left += hidden && is_part(&c->shape, from, part, keys, cell) ? d->least[count][first + part] : 0;
     }
     return left;
 }
@@ -223,28 +236,68 @@ static void suppress(cell_case *c, size_t column, size_t cell)
     }
 }
 
-/* A cell of set i against its nearest finer sets. */
-static void check_margin(cell_case *c, size_t column, uint64_t *least, const set_list *list, size_t i, uint32_t cell)
+/* Whether so much in the dark by rule r, of so many cells, would give too few away. */
+static bool is_too_few(const cell_case *c, size_t column, size_t r, uint64_t left, uint64_t left_cells)
 {
-    const sch_cell_rule *rule = &c->shape.rule[column][0];
-    uint64_t asks = asked(c, rule);
-    uint64_t lowest = UINT64_MAX;
+    const sch_cell_rule *rule = &c->shape.rule[column][r];
+    bool told = rule->zero && c->rules.show_zero;
+    return is_guarded(c, rule) && left < asked(c, rule) && (told ? left > 0 : left_cells > 0);
+}
+
+/* A cell of set i against its nearest finer sets. */
+static void check_margin(cell_case *c, dark *d, const set_list *list, size_t i, uint32_t cell)
+{
+    size_t at = list->first[i] + cell;
+    bool is_finest = true;
+    uint64_t lowest[DARK_COUNTS];
+    memset(lowest, 0xff, sizeof lowest);
     for (size_t f = 0; f < i; f++) {
-        if (is_nearest(list, list->keys[f], list->keys[i])) {
-            uint64_t left = left_of(c, column, least, list->keys[f], list->first[f], list->keys[i], cell);
-            lowest = left < lowest ? left : lowest;
-            if (left > 0 && left < asks) {
-                suppress(c, column, list->first[i] + cell);
+        uint64_t left[DARK_COUNTS] = {0};
+        if (!is_nearest(list, list->keys[f], list->keys[i])) {
+            continue;
+        }
+        is_finest = false;
+        for (size_t q = 0; q < DARK_COUNTS; q++) {
+            left[q] = left_of(c, d, q, list->keys[f], list->first[f], list->keys[i], cell);
+            lowest[q] = left[q] < lowest[q] ? left[q] : lowest[q];
+        }
+        for (size_t r = 0; r < c->shape.rule_count[d->column]; r++) {
+            if (is_too_few(c, d->column, r, left[r], left[CELLS_COUNT])) {
+                c->by_later_rules +=
+                    r > 0 && c->expected_states.word[d->column * c->shape.cells + at] == (uint64_t)SCH_CELL_RELEASED;
+                suppress(c, d->column, at);
             }
         }
     }
-    least[list->first[i] + cell] = lowest == UINT64_MAX ? persons(c, rule, list->first[i] + cell) : lowest;
+    for (size_t q = 0; q < DARK_COUNTS; q++) {
+        bool has = q < c->shape.rule_count[d->column];
+        bool nobody = c->expected_states.word[at] == (uint64_t)SCH_CELL_ZERO; /* column 0 */
+        uint64_t own = q == CELLS_COUNT ? !nobody : has ? persons(c, &c->shape.rule[d->column][q], at) : 0;
+        d->least[q][at] = is_finest ? own : lowest[q];
+    }
 }
 
-/* Sets that cross: what one leaves in the dark of what they share, where the other leaves nothing. */
-static void check_crossing(cell_case *c, size_t column, const uint64_t *least, const set_list *list)
+/* Whether what set a shows of a cell that it shares with b tells what b leaves in the dark of it. */
+static bool tells_other(const cell_case *c, const dark *d, const set_list *list, size_t a, size_t b, uint32_t cell)
 {
-    uint64_t asks = asked(c, &c->shape.rule[column][0]);
+    const size_t set[2] = {a, b};
+    uint64_t left[2][DARK_COUNTS];
+    bool tells = false;
+    for (size_t i = 0; i < 2 * DARK_COUNTS; i++) {
+        left[i % 2][i / 2] =
+            left_of(c, d, i / 2, list->keys[set[i % 2]], list->first[set[i % 2]], list->keys[a] & list->keys[b], cell);
+    }
+    for (size_t r = 0; r < c->shape.rule_count[d->column]; r++) {
+        bool few = is_too_few(c, d->column, r, left[1][r], left[1][CELLS_COUNT]);
+        tells = tells || (few && left[1][r] > 0 && left[0][r] == 0) ||
+                (few && left[1][r] == 0 && left[0][CELLS_COUNT] == 0);
+    }
+    return tells;
+}
+
+/* Sets that cross. */
+static void check_crossing(cell_case *c, const dark *d, const set_list *list)
+{
     bool *hides = calloc(c->shape.cells, sizeof *hides);
     assert_non_null(hides);
     for (size_t n = 0; n < list->sets * list->sets; n++) {
@@ -253,16 +306,15 @@ static void check_crossing(cell_case *c, size_t column, const uint64_t *least, c
         uint32_t both = list->keys[a] & list->keys[b];
         for (uint32_t cell = 0; both != list->keys[a] && both != list->keys[b] && cell < size_of_set(&c->shape, both);
              cell++) {
-            uint64_t left = left_of(c, column, least, list->keys[b], list->first[b], both, cell);
-            bool known = left_of(c, column, least, list->keys[a], list->first[a], both, cell) == 0;
-            for (uint32_t i = 0; known && left > 0 && left < asks && i < size_of_set(&c->shape, list->keys[a]); i++) {
+            bool tells = tells_other(c, d, list, a, b, cell);
+            for (uint32_t i = 0; tells && i < size_of_set(&c->shape, list->keys[a]); i++) {
                 hides[list->first[a] + i] |= is_part(&c->shape, list->keys[a], i, both, cell);
             }
         }
     }
     for (size_t cell = 0; cell < c->shape.cells; cell++) {
         if (hides[cell]) {
-            suppress(c, column, cell);
+            suppress(c, d->column, cell);
         }
     }
     free(hides);
@@ -271,22 +323,27 @@ static void check_crossing(cell_case *c, size_t column, const uint64_t *least, c
 static void check_sets(cell_case *c, size_t column)
 {
     const set_list list = list_sets(&c->shape);
-    uint64_t *least = calloc(c->shape.cells, sizeof *least);
-    assert_non_null(least);
+    dark d = {.column = column};
+    for (size_t q = 0; q < DARK_COUNTS; q++) {
+        d.least[q] = calloc(c->shape.cells, sizeof *d.least[q]);
+        assert_non_null(d.least[q]);
+    }
     for (size_t i = 0; i < list.sets; i++) {
         for (uint32_t cell = 0; cell < size_of_set(&c->shape, list.keys[i]); cell++) {
-            check_margin(c, column, least, &list, i, cell);
+            check_margin(c, &d, &list, i, cell);
         }
     }
-    check_crossing(c, column, least, &list);
-    free(least);
+    check_crossing(c, &d, &list);
+    for (size_t q = 0; q < DARK_COUNTS; q++) {
+        free(d.least[q]);
+    }
 }
 
 static void expect(cell_case *c)
 {
     const sch_cell_shape *shape = &c->shape;
     sum_margins(c);
-    c->seen = c->zeros = c->suppressed = c->given_away = 0;
+    c->seen = c->zeros = c->suppressed = c->given_away = c->by_later_rules = 0;
     for (size_t j = 0; j < shape->columns; j++) {
         for (size_t cell = 0; cell < shape->cells; cell++) {
             bool hidden = cell < shape->base && !shape->shows_base;

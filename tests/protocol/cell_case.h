@@ -17,8 +17,9 @@ typedef struct cell_case {
     sch_ring values[2], states[2];
     sch_ring expected_values, expected_states;
     uint64_t bytes_sent;
-    size_t seen, zeros, suppressed,
-        given_away; /* cells and columns: what is expected; given_away: margins for others */
+    /* Cells and columns: what is expected; given_away: margins suppressed for other cells, by_later_rules: those of them
+     * by another rule than the column's first. */
+    size_t seen, zeros, suppressed, given_away, by_later_rules;
 } cell_case;
 
 /* A shape of keys of these domains with these margins, without columns. Strides in a random order of the keys; the base

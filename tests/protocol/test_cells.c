@@ -27,7 +27,7 @@ static void test_cells_of_random_tables_are_disclosed_as_in_clear_text(void **st
     static const uint32_t THRESHOLD[] = {0, 1, 3, 10};
     uint64_t seed = 51;
     size_t runs = 0;
-    size_t seen = 0, zeros = 0, suppressed = 0, given_away = 0, hidden = 0;
+    size_t seen = 0, zeros = 0, suppressed = 0, given_away = 0, by_later = 0, hidden = 0;
     for (; runs < RUNS; runs++) {
         sch_cell_shape shape;
         cell_case c;
@@ -41,11 +41,13 @@ static void test_cells_of_random_tables_are_disclosed_as_in_clear_text(void **st
         zeros += c.zeros;
         suppressed += c.suppressed;
         given_away += c.given_away;
+        by_later += c.by_later_rules;
         hidden += !c.shape.shows_base;
         cell_case_clear(&c);
     }
     assert_int_equal(runs, RUNS);
-    assert_true(seen > 20000 && zeros > 2000 && suppressed > 20000 && given_away > 1000 && hidden > 20);
+    assert_true(seen > 15000 && zeros > 2000 && suppressed > 20000 && hidden > 20);
+    assert_true(given_away > 3000 && by_later > 1000);
 }
 
 /* Counts at and beside every bound, for each pair of two rules. */

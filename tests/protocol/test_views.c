@@ -391,9 +391,9 @@ static void test_view_of_cells_is_uniform_for_fixed_shares(void **state)
         tally_run(t, NULL, &c, run);
         cell_case_assert_disclosed(&c);
     }
-    /* Either holder: eight exchanges of each of three LESS, one of each of seven MULTIPLY; second also what third
+    /* Either holder: eight exchanges of each of three LESS, one of each of nine MULTIPLY; second also what third
      * deals. */
-    assert_int_equal(assert_words_uniform(t, RUNS), 3 * (8 + 9) + 7 * (1 + 2));
+    assert_int_equal(assert_words_uniform(t, RUNS), 3 * (8 + 9) + 9 * (1 + 2));
     assert_int_equal(t->first[2].count, 0); /* who assists receives nothing */
     cell_case_clear(&c);
 }
