@@ -9,6 +9,7 @@
 #include "crypto/share/ring.h"
 #include "node/base/clock.h"
 #include "node/job/compute_cells.h"
+#include "node/store/seam.h"
 
 enum {
     STEP_SIZE = 0xff00, /* the step number of the message with a shard's size: apart from the protocols' own */
@@ -57,7 +58,7 @@ bool sch_compute_holds_sums(const sch_compute *compute, size_t member)
 
 sch_seat sch_compute_seat(const sch_compute *compute, const sch_link *link, uint32_t shard)
 {
-    sch_seat seat = {.link = link, .shard = shard, .now_ns = sch_clock_ns};
+    sch_seat seat = {.link = sch_seam_link(link, shard), .shard = shard, .now_ns = sch_clock_ns};
     for (unsigned p = 0; p < SCH_MAX_PARTIES; p++) {
         seat.pair_key[p] = compute->keys->pair[p];
     }
@@ -175,15 +176,16 @@ static sch_err run_shard(worker *w, const shard_id *id)
     sch_shard_size size;
     sch_link link = {0};
     const uint8_t *key[SCH_MAX_DATA_OWNERS] = {NULL};
-    size_round round = {&link, cast_set(compute, id->member), w->pool->shards[id->member]};
+    size_round round = {.set = cast_set(compute, id->member), .shards = w->pool->shards[id->member]};
     bool is_owner = gives_rows(compute, id->member);
     SCH_TRY(sch_mesh_link_open(compute->mesh_job, &link, id->number, round.set));
+    sch_seat seat = sch_compute_seat(compute, &link, id->number);
+    round.link = seat.link;
     find_keys(compute, key, id->member);
     if (is_owner) {
         SCH_TRY(sch_rows_open_shard(compute->rows, &own, id->index, round.shards, key, plan->shape.data_owners));
     }
     SCH_TRY(exchange_sizes(compute, &size, &round, id->member, own.rows));
-    sch_seat seat = sch_compute_seat(compute, &link, id->number);
     sch_table_rows rows = table_rows(&own);
     SCH_TRY(sch_linked_table_run(&seat, w->sums, &w->facts, &w->times, &plan->shape, &plan->member[id->member], &size,
                                  is_owner ? &rows : NULL));
