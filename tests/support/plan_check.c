@@ -243,6 +243,7 @@ static const char *check_sum(const sch_plan *plan, const sch_plan_sum *sum, cons
     for (uint8_t i = 0; i < sum->limbs; i++) {
         HOLDS(sum->column[i] < plan->cell.columns, "a sum's column is not there");
         HOLDS(sum->shift[i] < 127, "a limb stands too high");
+        HOLDS(!plan->hidden[sum->column[i]], "a sum is hidden");
         uint16_t persons = plan->cell.rule[count->column[0]][0].count;
         HOLDS(has_rule(plan, sum->column[i], persons), "a sum is not guarded by its persons");
         /* where a condition can never hold, all columns are one: the constant 0 */
@@ -293,6 +294,7 @@ static const char *check_aggregates(const sch_plan *plan)
 {
     HOLDS(plan->persons < plan->cell.columns, "nothing counts persons");
     HOLDS(has_rule(plan, plan->persons, plan->persons), "persons do not guard themselves");
+    HOLDS(!plan->hidden[plan->persons], "persons are hidden");
     for (size_t i = 0; i < plan->aggregate_count; i++) {
         const sch_plan_aggregate *a = &plan->aggregate[i];
         const sch_plan_sum *sum[] = {&a->count, &a->x, &a->y, &a->xx, &a->yy, &a->xy};

@@ -110,18 +110,6 @@ const sch_plan_aggregate *plan_aggregate_of(const plan_case *f, uint32_t express
     return NULL;
 }
 
-bool plan_has_rule(const plan_case *f, uint16_t column, uint16_t count, uint16_t less, bool zero)
-{
-    const sch_cell_shape *cell = &f->plan.cell;
-    for (uint8_t r = 0; r < cell->rule_count[column]; r++) {
-        const sch_cell_rule *rule = &cell->rule[column][r];
-        if (rule->count == count && rule->less == less && rule->zero == zero) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- one row of the join ---- */
 
 static uint16_t first_register(const plan_case *f, size_t part)
@@ -184,6 +172,26 @@ void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value
     }
 }
 
+void plan_put_records(plan_case *f, uint8_t from, const char *term, int64_t records, int64_t present, int64_t sum,
+                      bool nonzero)
+{
+    char text[TEXT_BYTES];
+    bool any = false;
+    snprintf(text, sizeof text, "CAST(COALESCE(SUM(%s), 0) AS BIGINT)", term);
+    any = put_where(f, from, text, sum) || any;
+    snprintf(text, sizeof text, "COUNT(%s)", term);
+    any = put_where(f, from, text, present) || any;
+    snprintf(text, sizeof text, "CAST((COUNT(%s)) > 0 AS BIGINT)", term);
+    any = put_where(f, from, text, present > 0) || any;
+    snprintf(text, sizeof text, "CAST((COUNT(NULLIF(%s, 0))) > 0 AS BIGINT)", term);
+    any = put_where(f, from, text, nonzero) || any;
+    (void)put_where(f, from, "CAST(1 AS BIGINT)", 1);
+    (void)put_where(f, from, "COUNT(*)", records);
+    if (!any) {
+        fail_msg("%s is not in %s", term, plan_sql(f, from));
+    }
+}
+
 static void assert_all_put(const plan_case *f)
 {
     for (size_t p = 0; p < f->plan.part_count; p++) {
@@ -236,4 +244,38 @@ __int128 plan_sum_of(const plan_case *f, const sch_plan_sum *sum)
         total += (__int128)plan_column(f, sum->column[i]) * ((__int128)1 << sum->shift[i]);
     }
     return total;
+}
+
+int64_t plan_count_of(const plan_case *f, const sch_plan_sum *sum)
+{
+    assert_int_equal(sum->limbs, 1);
+    return plan_column(f, sum->column[0]);
+}
+
+void plan_assert_guards(const plan_case *f, const sch_plan_sum *sum, size_t count, const plan_guard *guard)
+{
+    assert_true(sum->limbs > 0);
+    for (uint8_t i = 0; i < sum->limbs; i++) {
+        uint16_t column = sum->column[i];
+        bool met[SCH_MAX_COLUMN_RULES] = {false};
+        char found[400] = "";
+        size_t used = 0;
+        for (uint8_t r = 0; r < f->plan.cell.rule_count[column]; r++) {
+            const sch_cell_rule *rule = &f->plan.cell.rule[column][r];
+            int64_t n = plan_column(f, rule->count) - (rule->less == SCH_NO_COLUMN ? 0 : plan_column(f, rule->less));
+            used += (size_t)snprintf(found + used, sizeof found - used, " %lld%s", (long long)n, rule->zero ? "z" : "");
+            size_t g = 0;
+            while (g < count && (met[g] || guard[g].n != n || guard[g].zero != rule->zero)) {
+                g++;
+            }
+            if (g < count) {
+                met[g] = true;
+            } else {
+                fail_msg("column %u has other rules:%s", column, found);
+            }
+        }
+        if (f->plan.cell.rule_count[column] != count) {
+            fail_msg("column %u has too few rules:%s", column, found);
+        }
+    }
 }

@@ -37,7 +37,6 @@ const char *plan_sql(const plan_case *f, uint8_t from);
 void plan_assert_node(const plan_case *f, sch_party party, const char *node);
 /* The aggregate of an expression. */
 const sch_plan_aggregate *plan_aggregate_of(const plan_case *f, uint32_t expression);
-bool plan_has_rule(const plan_case *f, uint16_t column, uint16_t count, uint16_t less, bool zero);
 
 /* ---- one row of the join ---- */
 
@@ -48,6 +47,9 @@ void plan_put_none(plan_case *f, uint8_t from);
 /* A record of a data set without GROUP BY: gives what its statement's values about `term` are (an expression of the engine, such as r0."bedrag"), and that there is a
  * record. NULL where value is. */
 void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value);
+/* The same of a data set with GROUP BY: records in all, and what those with a value come to. */
+void plan_put_records(plan_case *f, uint8_t from, const char *term, int64_t records, int64_t present, int64_t sum,
+                      bool nonzero);
 /* The value that the statement gives under this very text. */
 void plan_put_text(plan_case *f, uint8_t from, const char *text, int64_t value);
 /* Runs the program. Fails the test where a value was not put, or where what is compared leaves its range. */
@@ -55,7 +57,20 @@ void plan_run(plan_case *f);
 /* A table column of the row. */
 int64_t plan_column(const plan_case *f, uint16_t column);
 int64_t plan_column_of(const plan_case *f, uint32_t wide, uint16_t column);
-/* A sum of the row put together from its limbs. */
+/* A sum of the row put together from its limbs; a count. */
 __int128 plan_sum_of(const plan_case *f, const sch_plan_sum *sum);
+int64_t plan_count_of(const plan_case *f, const sch_plan_sum *sum);
+
+/* A rule as it counts the row: N, and whether it may be told where it is 0. */
+typedef struct plan_guard {
+    int64_t n;
+    bool zero;
+} plan_guard;
+
+/* Each limb of a sum has these rules, in any order. */
+void plan_assert_guards(const plan_case *f, const sch_plan_sum *sum, size_t count, const plan_guard *guard);
+#define PLAN_GUARDS(f, sum, ...)                                                                                       \
+    plan_assert_guards(f, sum, sizeof((const plan_guard[]){__VA_ARGS__}) / sizeof(plan_guard),                         \
+                       (const plan_guard[]){__VA_ARGS__})
 
 #endif
