@@ -98,6 +98,9 @@ static void print_column(const sch_column *column, const sch_agreement_column *a
     if (!column->required && column->role != SCH_ROLE_IDENTIFIER) {
         (void)printf(" may be empty");
     }
+    if (column->bin_count > 0) {
+        (void)printf(", %u bins: BIN(%s), PERCENTILE", (unsigned)column->bin_count, column->name);
+    }
     if (column->code_count > 0) {
         print_codes(column, all_codes);
     }
@@ -109,8 +112,12 @@ static void print_column(const sch_column *column, const sch_agreement_column *a
 static void print_data_set(const sch_data_set *set, const sch_agreement_data_set *agreed, const char *analyst,
                            bool all_codes)
 {
-    (void)printf("  %s: %s a %s%s%s\n", set->name, set->rows_per_person == SCH_ONE_PER_PERSON ? "one row" : "many rows",
-                 set->unit, set->description == NULL ? "" : "  # ", set->description == NULL ? "" : set->description);
+    (void)printf("  %s: %s a %s", set->name, set->rows_per_person == SCH_ONE_PER_PERSON ? "one row" : "many rows",
+                 set->unit);
+    if (set->rows_per_person != SCH_ONE_PER_PERSON && set->max_rows_a_person > 0) {
+        (void)printf(", at most %u", (unsigned)set->max_rows_a_person);
+    }
+    (void)printf("%s%s\n", set->description == NULL ? "" : "  # ", set->description == NULL ? "" : set->description);
     for (size_t c = 0; c < set->column_count; c++) {
         const sch_agreement_column *column = sch_agreement_find_column(agreed, set->column[c].name);
         if (column != NULL) {

@@ -155,31 +155,19 @@ out:
     return err;
 }
 
-/* A variable below an aggregate. It is never NULL there, but only this says so to the planner, which then counts the
- * records once for all sums. */
-static sch_err append_value(sch_buf *out, const char *before, piece expression, const char *after)
-{
-    sch_err err = SCH_NONE;
-    SCH_TRY(append_piece(out, before, (piece){"COALESCE(", 9}, ""));
-    SCH_TRY(append_piece(out, "", expression, ", 0)"));
-    SCH_TRY(sch_buf_append_text(out, after));
-out:
-    return err;
-}
-
 static sch_err append_sums(sch_buf *out, const formula *f)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_buf_append_text(out, "SELECT COUNT(*) AS n"));
     for (size_t i = 0; i < f->count; i++) {
-        SCH_TRY(append_value(out, ",\n  SUM(", f->variable[i].expression, ")"));
+        SCH_TRY(append_piece(out, ",\n  SUM(", f->variable[i].expression, ")"));
         SCH_TRY(append_name(out, f->variable[i].name));
     }
     for (size_t i = 0; i < f->count; i++) {
-        SCH_TRY(append_value(out, ",\n  VAR_POP(", f->variable[i].expression, ")"));
+        SCH_TRY(append_piece(out, ",\n  VAR_POP(", f->variable[i].expression, ")"));
         for (size_t j = i + 1; j < f->count; j++) {
-            SCH_TRY(append_value(out, ", COVAR_POP(", f->variable[i].expression, ", "));
-            SCH_TRY(append_value(out, "", f->variable[j].expression, ")"));
+            SCH_TRY(append_piece(out, ", COVAR_POP(", f->variable[i].expression, ", "));
+            SCH_TRY(append_piece(out, "", f->variable[j].expression, ")"));
         }
     }
 out:

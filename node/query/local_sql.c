@@ -14,6 +14,12 @@ typedef struct printer {
 
 static sch_err print(const printer *p, uint32_t expression, sch_type want_type, uint8_t want_decimals);
 
+sch_err sch_local_sql_check(const sch_buf *out)
+{
+    return sch_check(out->bytes <= SCH_MAX_LOCAL_SQL_BYTES, SCH_BAD_INPUT,
+                     "the query is too long when written out for an owner's engine; use fewer or shorter expressions");
+}
+
 /* ---- leaves ---- */
 
 sch_err sch_local_sql_text(sch_buf *out, const char *text)
@@ -296,6 +302,7 @@ static sch_err print(const printer *p, uint32_t expression, sch_type want_type, 
     const sch_expression *e = &p->request->expression[expression];
     const sch_typed *t = &p->typed[expression];
     unsigned scale = want_decimals > t->decimals ? (unsigned)(want_decimals - t->decimals) : 0;
+    SCH_TRY(sch_local_sql_check(p->out));
     if (e->op == SCH_OP_NULL) {
         SCH_TRY(sch_buf_printf(p->out, "CAST(NULL AS %s)", engine_type(want_type)));
     } else if (e->op == SCH_OP_NUMBER) {

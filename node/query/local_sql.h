@@ -82,14 +82,18 @@ typedef struct sch_part {
     uint32_t wide; /* its own combinations; 1 without */
     sch_part_term term[SCH_MAX_PART_TERMS];
     size_t term_count;
+    size_t term_bytes; /* of all */
     sch_part_value value[SCH_MAX_PART_VALUES];
     size_t value_count;
 } sch_part;
 
 /* Appends one expression over the part's columns. want_type and want_decimals say what its context takes (a number is scaled up to that).
- * Errors: SCH_NO_MEMORY. */
+ * Errors: SCH_NO_MEMORY; SCH_BAD_INPUT where out passes SCH_MAX_LOCAL_SQL_BYTES. */
 sch_err sch_local_sql_expression(sch_buf *out, const sch_part *part, uint32_t expression, sch_type want_type,
                                  uint8_t want_decimals);
+
+/* That what is written so far is not too long. Errors: SCH_BAD_INPUT. */
+sch_err sch_local_sql_check(const sch_buf *out);
 
 /* Appends a text as a literal. Errors: SCH_NO_MEMORY. */
 sch_err sch_local_sql_text(sch_buf *out, const char *text);

@@ -179,6 +179,7 @@ static sch_err print_values(sch_buf *out, const sch_part *part)
     sch_err err = SCH_NONE;
     for (size_t i = 0; i < part->value_count; i++) {
         const sch_part_value *value = &part->value[i];
+        SCH_TRY(sch_local_sql_check(out));
         SCH_TRY(sch_buf_append_text(out, ", "));
         if (value->kind == SCH_VALUE_LINKED && !is_filtered(part, value)) {
             /* A row is there because the person has a record. */
@@ -403,7 +404,6 @@ sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
 {
     sch_err err = SCH_NONE;
     uint8_t order[SCH_MAX_FROM];
-    size_t before = out->bytes;
     order_relations(part, order);
     SCH_TRY(sch_buf_append_text(out, "SELECT "));
     SCH_TRY(print_head(out, part, order));
@@ -421,9 +421,7 @@ sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
         SCH_TRY(sch_buf_append_text(out, " GROUP BY "));
         SCH_TRY(print_head(out, part, order));
     }
-    SCH_TRY(
-        sch_check(out->bytes - before <= SCH_MAX_LOCAL_SQL_BYTES, SCH_BAD_INPUT,
-                  "the query is too long when written out for an owner's engine; use fewer or shorter expressions"));
+    SCH_TRY(sch_local_sql_check(out));
 out:
     return err;
 }

@@ -15,8 +15,11 @@ static uint64_t threshold(const sch_plan *plan, const sch_cell_rule *rule)
 sch_cell_state sch_opened_state(const sch_opened *o, uint16_t column, uint32_t cell)
 {
     sch_cell_state state = (sch_cell_state)o->states[at(o, column, cell)];
-    /* without a threshold only a cell of fewer than one person can be suppressed */
-    return state == SCH_CELL_SUPPRESSED && o->plan->rules.min_persons <= 1 ? SCH_CELL_ZERO : state;
+    /* Without a threshold only a cell of fewer than one person can be suppressed, unless a column or what it counts has rules beside that. */
+    const sch_cell_shape *shape = &o->plan->cell;
+    bool nobody = o->plan->rules.min_persons <= 1 && shape->rule_count[column] == 1 &&
+                  shape->rule_count[shape->rule[column][0].count] == 1;
+    return state == SCH_CELL_SUPPRESSED && nobody ? SCH_CELL_ZERO : state;
 }
 
 int64_t sch_opened_value(const sch_opened *o, uint16_t column, uint32_t cell)

@@ -127,6 +127,9 @@ static sch_err put_product(sch_draft *draft, sch_plan_sum *out, const argument_p
     if (p->together) {
         unsigned bits = sch_bits_of(sch_typed_magnitude(p->x.typed)) + sch_bits_of(sch_typed_magnitude(p->y.typed));
         uint8_t limbs, each;
+        bool several = draft->part[p->x.part].grouped;
+        unsigned records = several ? sch_bits_of(draft->site[draft->part_site[p->x.part]].max_a_person) : 0;
+        SCH_TRY(bits + records > SCH_MAX_LIMB_SOURCE_BITS ? sch_draft_refuse_magnitude(draft, aggregate) : SCH_NONE);
         SCH_TRY(sch_draft_limbs(draft, &limbs, &each, bits, aggregate));
         for (uint8_t i = 0; i < limbs; i++) {
             sch_ref limb;

@@ -92,7 +92,14 @@ sch_err sch_draft_term(sch_draft *draft, uint16_t *out, size_t number, char *sql
     }
     if (i < part->term_count) {
         free(sql);
+    } else if (part->term_bytes + strlen(sql) > SCH_MAX_LOCAL_SQL_BYTES) {
+        free(sql);
+        sch_detail_set(
+            draft->detail,
+            "the query is too long when written out for an owner's engine; use fewer or shorter expressions");
+        return sch_fail(SCH_BAD_INPUT, "the query is too long when written out");
     } else {
+        part->term_bytes += strlen(sql);
         part->term[part->term_count++] = (sch_part_term){sql, nullable};
     }
     *out = (uint16_t)i;

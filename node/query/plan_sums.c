@@ -1,7 +1,7 @@
 /* Cell columns in the making, their rules, and sums in limbs. */
 #include "node/query/plan_sums.h"
 
-enum { MAX_SUM_BITS = 62, MAX_LIMB_SOURCE_BITS = 126 };
+enum { MAX_SUM_BITS = 62 };
 
 /* ---- columns ---- */
 
@@ -133,7 +133,7 @@ unsigned sch_bits_of(unsigned __int128 x)
     return bits;
 }
 
-static sch_err refuse_magnitude(const sch_draft *draft, uint32_t aggregate)
+sch_err sch_draft_refuse_magnitude(const sch_draft *draft, uint32_t aggregate)
 {
     return sch_draft_refuse(
         draft, aggregate,
@@ -151,12 +151,12 @@ sch_err sch_draft_limbs(const sch_draft *draft, uint8_t *limbs, uint8_t *limb_bi
         return SCH_NONE;
     }
     if (rows + 8 > MAX_SUM_BITS) {
-        return refuse_magnitude(draft, aggregate);
+        return sch_draft_refuse_magnitude(draft, aggregate);
     }
     unsigned each = MAX_SUM_BITS - rows;
     unsigned count = (bits + each - 1) / each;
-    if (count > SCH_MAX_LIMBS || each * (count - 1) > MAX_LIMB_SOURCE_BITS) {
-        return refuse_magnitude(draft, aggregate);
+    if (count > SCH_MAX_LIMBS || each * (count - 1) > SCH_MAX_LIMB_SOURCE_BITS) {
+        return sch_draft_refuse_magnitude(draft, aggregate);
     }
     *limbs = (uint8_t)count;
     *limb_bits = (uint8_t)each;
@@ -171,7 +171,7 @@ static sch_err row_bits(const sch_draft *draft, unsigned *bits, const sch_measur
     if (m->local && draft->part[m->part].grouped) {
         *bits += sch_bits_of(draft->site[draft->part_site[m->part]].max_a_person);
     }
-    return *bits > MAX_LIMB_SOURCE_BITS ? refuse_magnitude(draft, aggregate) : SCH_NONE;
+    return *bits > SCH_MAX_LIMB_SOURCE_BITS ? sch_draft_refuse_magnitude(draft, aggregate) : SCH_NONE;
 }
 
 /* SUM of a measure in limbs. */
@@ -185,7 +185,7 @@ sch_err sch_draft_measure_sum(sch_draft *draft, sch_sum_draft *sum, const sch_me
     /* what several records of one person add up to is within the bound on all records' sum, so that the records are not counted twice */
     SCH_TRY(sch_draft_limbs(draft, &limbs, &bits, power * sch_bits_of(sch_typed_magnitude(m->typed)), aggregate));
     if (limbs > 1 && !m->local) {
-        SCH_TRY(refuse_magnitude(draft, aggregate));
+        SCH_TRY(sch_draft_refuse_magnitude(draft, aggregate));
     }
     *sum = (sch_sum_draft){0};
     for (uint8_t i = 0; i < limbs; i++) {
@@ -215,7 +215,7 @@ sch_err sch_draft_product_sum(sch_draft *draft, sch_sum_draft *sum, const sch_me
         i = m[i]->local ? i : 1 - i;
         limbs[i]++;
         if (!m[i]->local || limbs[0] * limbs[1] > SCH_MAX_LIMBS) {
-            SCH_TRY(refuse_magnitude(draft, aggregate));
+            SCH_TRY(sch_draft_refuse_magnitude(draft, aggregate));
         }
     }
     *sum = (sch_sum_draft){0};

@@ -21,6 +21,12 @@ typedef struct sch_sum_draft {
 
 sch_err sch_sum_push(sch_sum_draft *sum, sch_ref ref, unsigned shift);
 
+/* What the engine's widest integer holds. */
+enum { SCH_MAX_LIMB_SOURCE_BITS = 126 };
+
+/* Refuses an aggregate whose sums could pass what they can hold. Errors: SCH_BAD_INPUT, always. */
+sch_err sch_draft_refuse_magnitude(const sch_draft *draft, uint32_t aggregate);
+
 unsigned sch_bits_of(unsigned __int128 x);
 
 /* Fails: there are more columns than a table can have. Errors: SCH_BAD_INPUT, always. */

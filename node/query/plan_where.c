@@ -236,6 +236,42 @@ const char *sch_draft_several(const sch_draft *draft, const sch_site *site)
     return draft->request->from[site->from[i]].alias;
 }
 
+/* ---- what WHERE makes certain ---- */
+
+static bool is_required(const sch_draft *draft, uint32_t column)
+{
+    const sch_request *request = draft->request;
+    for (size_t i = 0; i < draft->condition_count; i++) {
+        const sch_expression *e = &request->expression[draft->condition[i].expression];
+        if (e->op == SCH_OP_IS_NOT_NULL && request->expression[e->argument[0]].op == SCH_OP_COLUMN &&
+            request->expression[e->argument[0]].data_set == request->expression[column].data_set &&
+            draft->typed[e->argument[0]].column == draft->typed[column].column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A column that is not empty in any row that counts, and what is calculated from such, needs no count of those who have a value. */
+static void require_columns(sch_draft *draft)
+{
+    const sch_request *request = draft->request;
+    for (uint32_t i = 0; i < request->expression_count; i++) {
+        const sch_expression *e = &request->expression[i];
+        sch_typed *typed = &draft->typed[i];
+        if (e->op == SCH_OP_COLUMN && request->from[e->data_set].join == SCH_JOIN_INNER && is_required(draft, i)) {
+            typed->nullable = false;
+        }
+        bool arithmetic = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT || e->op == SCH_OP_MULTIPLY ||
+                          e->op == SCH_OP_NEGATE || e->op == SCH_OP_ABS;
+        bool nullable = false;
+        for (size_t k = 0; arithmetic && k < e->argument_count; k++) {
+            nullable = nullable || draft->typed[e->argument[k]].nullable;
+        }
+        typed->nullable = typed->nullable && (!arithmetic || nullable);
+    }
+}
+
 /* ---- records ---- */
 
 static void need_records(sch_draft *draft, uint32_t expression)
@@ -259,7 +295,8 @@ static void find_records(sch_draft *draft)
     }
     for (size_t i = 0; i < request->expression_count; i++) {
         const sch_expression *e = &request->expression[i];
-        bool arguments = sch_op_is_aggregate(e->op) && e->op != SCH_OP_COUNT_ROWS && e->op != SCH_OP_COUNT_PERSONS;
+        bool arguments = sch_op_is_aggregate(e->op) && (draft->typed[i].stands & SCH_STANDS_AFTER) != 0 &&
+                         e->op != SCH_OP_COUNT_ROWS && e->op != SCH_OP_COUNT_PERSONS;
         for (size_t k = 0; arguments && k < e->argument_count; k++) {
             if (draft->typed[e->argument[k]].parts != 0 && !sch_draft_is_local(draft, e->argument[k])) {
                 need_records(draft, e->argument[k]);
@@ -330,6 +367,7 @@ sch_err sch_draft_where(sch_draft *draft)
         site->left = is_left(draft, site);
         bound_site(draft, site);
     }
+    require_columns(draft);
     find_records(draft);
     SCH_TRY(check_records(draft));
 out:

@@ -7,6 +7,7 @@
 
 #include "node/query/aggregate.h"
 #include "node/query/evaluate.h"
+#include "node/query/linkage.h"
 
 /* ---- rows ---- */
 
@@ -175,13 +176,30 @@ static sch_err allocate(sch_result *result)
     return SCH_NONE;
 }
 
+/* A report of linkage is shown as the query that it stands for. */
+static sch_err write_out(sch_result *result)
+{
+    sch_err err = SCH_NONE;
+    if (!result->request->linkage) {
+        return SCH_NONE;
+    }
+    result->report = calloc(1, sizeof *result->report);
+    SCH_TRY(sch_check(result->report != NULL, SCH_NO_MEMORY, "no memory for the result"));
+    SCH_TRY(sch_linkage_expand(result->report, result->request, NULL));
+    result->request = result->report;
+out:
+    return err;
+}
+
 sch_err sch_result_make(sch_result *result, const sch_plan *plan, const sch_request *request, const uint64_t *values,
                         const uint64_t *states, const sch_result_options *options)
 {
     sch_err err = SCH_NONE;
-    const sch_opened opened = {plan, request, values, states};
     sch_evaluator evaluator = {0};
     *result = (sch_result){.plan = plan, .request = request};
+    SCH_TRY(write_out(result));
+    request = result->request;
+    const sch_opened opened = {plan, request, values, states};
     SCH_TRY(sch_opened_check(&opened));
     SCH_TRY(sch_evaluator_init(&evaluator, &opened));
     for (size_t i = 0; i < request->output_count; i++) {
@@ -210,6 +228,10 @@ void sch_result_clear(sch_result *result)
     free(result->row);
     free(result->value);
     free(result->code);
+    if (result->report != NULL) {
+        sch_request_clear(result->report);
+    }
+    free(result->report);
     *result = (sch_result){0};
 }
 
@@ -217,7 +239,14 @@ void sch_result_clear(sch_result *result)
 
 const char *sch_result_reason(char out[static SCH_REASON_BYTES], const sch_result *result)
 {
-    snprintf(out, SCH_REASON_BYTES, "fewer than %u persons", (unsigned)result->plan->rules.min_persons);
+    const sch_plan *plan = result->plan;
+    unsigned times = plan->cell.rule[plan->persons][0].times;
+    if (times > 1) {
+        snprintf(out, SCH_REASON_BYTES, "fewer than %llu rows, of which a person may have %u",
+                 (unsigned long long)times * plan->rules.min_persons, times);
+    } else {
+        snprintf(out, SCH_REASON_BYTES, "fewer than %u persons", (unsigned)plan->rules.min_persons);
+    }
     return out;
 }
 

@@ -51,7 +51,7 @@ static void make_table(fixture *f, const char *sql, sch_cell_state state, uint64
     f->states = calloc(words, sizeof *f->states);
     assert_true(f->values != NULL && f->states != NULL);
     for (size_t i = 0; i < words; i++) {
-        f->states[i] = state;
+        f->states[i] = f->plan.hidden[i / f->plan.cell.cells] ? SCH_CELL_SUPPRESSED : state;
         f->values[i] = value;
     }
 }

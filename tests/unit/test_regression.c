@@ -22,20 +22,19 @@ static void assert_sql(const char *formula, const char *from, const char *where,
 static void test_formula_sql_asks_for_all_covariances(void **state)
 {
     (void)state;
-    assert_sql(
-        "loon ~ dagen + (a + b) AS samen", "from bijstand b JOIN banen c USING (bsn)", NULL,
-        "SELECT COUNT(*) AS n,\n"
-        "  SUM(COALESCE(loon, 0)) AS \"loon\",\n"
-        "  SUM(COALESCE(dagen, 0)) AS \"dagen\",\n"
-        "  SUM(COALESCE((a + b), 0)) AS \"samen\",\n"
-        "  VAR_POP(COALESCE(loon, 0)), COVAR_POP(COALESCE(loon, 0), COALESCE(dagen, 0)), COVAR_POP(COALESCE(loon, 0), "
-        "COALESCE((a + b), 0)),\n"
-        "  VAR_POP(COALESCE(dagen, 0)), COVAR_POP(COALESCE(dagen, 0), COALESCE((a + b), 0)),\n"
-        "  VAR_POP(COALESCE((a + b), 0))\n"
-        "FROM bijstand b JOIN banen c USING (bsn)\n"
-        "WHERE (loon) IS NOT NULL\n"
-        "  AND (dagen) IS NOT NULL\n"
-        "  AND ((a + b)) IS NOT NULL");
+    assert_sql("loon ~ dagen + (a + b) AS samen", "from bijstand b JOIN banen c USING (bsn)", NULL,
+               "SELECT COUNT(*) AS n,\n"
+               "  SUM(loon) AS \"loon\",\n"
+               "  SUM(dagen) AS \"dagen\",\n"
+               "  SUM((a + b)) AS \"samen\",\n"
+               "  VAR_POP(loon), COVAR_POP(loon, dagen), COVAR_POP(loon, "
+               "(a + b)),\n"
+               "  VAR_POP(dagen), COVAR_POP(dagen, (a + b)),\n"
+               "  VAR_POP((a + b))\n"
+               "FROM bijstand b JOIN banen c USING (bsn)\n"
+               "WHERE (loon) IS NOT NULL\n"
+               "  AND (dagen) IS NOT NULL\n"
+               "  AND ((a + b)) IS NOT NULL");
 }
 
 static void test_formula_sql_keeps_conditions_apart(void **state)
@@ -43,10 +42,10 @@ static void test_formula_sql_keeps_conditions_apart(void **state)
     (void)state;
     assert_sql("y ~ x", "t WHERE a = 1 OR b = 2 -- \xC3\xA9\xC3\xA9n", "c = 'WHERE' OR d",
                "SELECT COUNT(*) AS n,\n"
-               "  SUM(COALESCE(y, 0)) AS \"y\",\n"
-               "  SUM(COALESCE(x, 0)) AS \"x\",\n"
-               "  VAR_POP(COALESCE(y, 0)), COVAR_POP(COALESCE(y, 0), COALESCE(x, 0)),\n"
-               "  VAR_POP(COALESCE(x, 0))\n"
+               "  SUM(y) AS \"y\",\n"
+               "  SUM(x) AS \"x\",\n"
+               "  VAR_POP(y), COVAR_POP(y, x),\n"
+               "  VAR_POP(x)\n"
                "FROM t \n"
                "WHERE (a = 1 OR b = 2 -- \xC3\xA9\xC3\xA9n\n)\n"
                "  AND (c = 'WHERE' OR d\n)\n"
@@ -62,9 +61,9 @@ static void test_formula_sql_reads_past_quotes_and_case(void **state)
                                    "\"a~b\" ~ CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END AS \"zo \"\"n\" + whereas",
                                    "(SELECT 1 WHERE 2) s JOIN \"WHERE\" USING (id)", NULL, NULL));
     const char *text = sch_buf_text(&out);
-    assert_non_null(strstr(text, "SUM(COALESCE(\"a~b\", 0)) AS \"a~b\""));
-    assert_non_null(strstr(text, "SUM(COALESCE(CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END, 0)) AS \"zo \"\"\"\"n\""));
-    assert_non_null(strstr(text, "SUM(COALESCE(whereas, 0)) AS \"whereas\""));
+    assert_non_null(strstr(text, "SUM(\"a~b\") AS \"a~b\""));
+    assert_non_null(strstr(text, "SUM(CASE WHEN w = '+ AS ~' THEN p + q ELSE 0 END) AS \"zo \"\"\"\"n\""));
+    assert_non_null(strstr(text, "SUM(whereas) AS \"whereas\""));
     assert_non_null(strstr(text, "FROM (SELECT 1 WHERE 2) s JOIN \"WHERE\" USING (id)\nWHERE (\"a~b\") IS NOT NULL"));
     sch_buf_clear(&out);
 }
