@@ -25,9 +25,6 @@ sch_err sch_draft_put_guard(sch_draft *draft, uint16_t *column, sch_ref ref, sch
     const sch_rule_list rules = none();
     SCH_TRY(sch_draft_put_count(draft, &sum, ref, weight, &rules));
     *column = sum.column[0];
-    if (draft->combination == 0 && draft->plan->cell.rule_count[*column] == 0) {
-        SCH_TRY(sch_draft_add_rule(draft, *column, (sch_cell_rule){.count = *column, .less = SCH_NO_COLUMN}));
-    }
 out:
     return err;
 }

@@ -183,6 +183,12 @@ sch_err sch_draft_columns(sch_draft *draft)
     SCH_TRY(fill_parts(draft));
     SCH_TRY(sch_draft_finish_program(draft, draft->column, (size_t)plan->wide * plan->cell.columns));
     plan->summed = plan->cell.columns;
+    draft->combination = 0;
+    for (uint16_t j = 0; j < plan->summed; j++) {
+        if (plan->cell.rule_count[j] == 0) { /* for others' rules alone */
+            SCH_TRY(sch_draft_add_rule(draft, j, (sch_cell_rule){.count = j, .less = SCH_NO_COLUMN}));
+        }
+    }
     SCH_TRY(sch_draft_quantile_steps(draft));
     hide_others(plan);
 out:

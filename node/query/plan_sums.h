@@ -84,7 +84,7 @@ sch_err sch_draft_check_power(const sch_draft *draft, uint32_t expression, unsig
 /* Adds that those without a value are enough, or none, where whether there is one is the analyst's doing or a left join's. */
 void sch_draft_complement(const sch_draft *draft, sch_rule_list *rules, uint32_t expression, uint16_t has);
 
-/* The column of a count, with itself as its rule. */
+/* The column of a count that others' rules look at. */
 sch_err sch_draft_put_guard(sch_draft *draft, uint16_t *column, sch_ref ref, sch_ref weight);
 
 /* ---- plan_pair.c, plan_quantile.c: aggregates of two arguments, and percentiles, in the combination at work ---- */
