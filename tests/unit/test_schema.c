@@ -73,7 +73,9 @@ static void test_load_example_gives_every_key(void **state)
     assert_int_equal(d->column[5].minimum, -12550);
     assert_int_equal(d->column[5].maximum, 250000);
     assert_int_equal(d->column[5].decimals, 2);
+    assert_int_equal(d->column[5].bin_count, 11);
     assert_int_equal(d->column[6].type, SCH_TYPE_DATE);
+    assert_true(d->column[6].bounded);
     assert_int_equal(l.file.duplicates, SCH_DUPLICATES_LEAVE_OUT);
     assert_string_equal(l.file.path, SCH_CONFIG_DIR "/data_sets/bijstand.csv");
     assert_string_equal(l.file.header[0], "Burgerservicenummer");
@@ -92,7 +94,8 @@ static void test_load_other_examples_are_well_formed(void **state)
     assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
     assert_int_equal(l.file.format, SCH_FILE_PARQUET);
     assert_int_equal(l.data_set.rows_per_person, SCH_MANY_PER_PERSON);
-    assert_int_equal(l.data_set.max_rows_a_person, 0);
+    assert_int_equal(l.data_set.max_rows_a_person, 12);
+    assert_int_equal(l.data_set.column[4].bin_count, 15);
     clear(&l);
     load_path(&l, SCH_CONFIG_DIR "/data_sets/jeugdhulp.yaml");
     assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
