@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/query/linkage.h"
 #include "node/query/nearest.h"
 #include "node/query/plan_draft.h"
 
@@ -486,14 +487,10 @@ static sch_err check_sites(const sch_draft *draft)
                        draft->request->from[0].node[0]);
         return sch_fail(SCH_BAD_INPUT, "all data sets are of one node");
     }
-    if (draft->request->linkage) {
-        sch_detail_set(draft->detail, "the report of linkage is not there yet; count with LEFT JOIN instead");
-        return sch_fail(SCH_BAD_INPUT, "the report of linkage is not there yet");
-    }
     return SCH_NONE;
 }
 
-static sch_err make(sch_draft *draft, choice *c)
+static sch_err make(sch_draft *draft, choice *c, const sch_request *asked)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_request_check_query(draft->request, draft->detail));
@@ -502,6 +499,7 @@ static sch_err make(sch_draft *draft, choice *c)
     SCH_TRY(sch_check(draft->typed != NULL, SCH_NO_MEMORY, "no memory for the expressions"));
     SCH_TRY(sch_draft_where(draft));
     SCH_TRY(check_sites(draft));
+    SCH_TRY(sch_linkage_check_margins(asked, draft->data_set[0], draft->detail));
     for (size_t p = 0; p < draft->site_count; p++) {
         draft->conjunct[p] = calloc(draft->condition_count + 1, sizeof *draft->conjunct[p]);
         SCH_TRY(sch_check(draft->conjunct[p] != NULL, SCH_NO_MEMORY, "no memory for the conditions"));
@@ -525,17 +523,19 @@ sch_err sch_plan_make(sch_plan *plan, const sch_request *request, const sch_cata
     sch_err err = SCH_NONE;
     choice c = {.best = calloc(1, sizeof *c.best)};
     sch_detail unheard = {{0}};
+    sch_request report = {0};
     sch_draft *draft = calloc(1, sizeof *draft);
     *plan = (sch_plan){0};
     SCH_TRY(sch_check(draft != NULL && c.best != NULL, SCH_NO_MEMORY, "no memory for a plan"));
     draft->plan = calloc(1, sizeof *draft->plan);
     draft->request = malloc(sizeof *draft->request);
     SCH_TRY(sch_check(draft->plan != NULL && draft->request != NULL, SCH_NO_MEMORY, "no memory for a plan"));
-    *draft->request = *request;
     draft->detail = detail != NULL ? detail : &unheard;
+    SCH_TRY(request->linkage ? sch_linkage_expand(&report, request, draft->detail) : SCH_NONE);
+    *draft->request = request->linkage ? report : *request;
     draft->all_catalogs = catalog;
     draft->all_catalog_count = catalog_count;
-    SCH_TRY(make(draft, &c));
+    SCH_TRY(make(draft, &c, request));
     *plan = *c.best; /* with what it owns */
     *c.best = (sch_plan){0};
 out:
@@ -551,6 +551,7 @@ out:
         free(draft);
     }
     free_plan(c.best);
+    sch_request_clear(&report);
     return err;
 }
 

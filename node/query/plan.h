@@ -12,6 +12,8 @@
  * Aggregates rest on sums, each a table column or a few of them (limbs); the analyst's software gets all of these, each under its own rules:
  * with an average also its sum and its count, with a correlation the sums of squares and products.
  *
+ * A report of linkage is planned as the query that it stands for (linkage.h): expressions are numbered as in that one.
+ *
  * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare sch_plan_hash, so that nobody has
  * to trust another's plan. */
 #ifndef SCH_NODE_QUERY_PLAN_H

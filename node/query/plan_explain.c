@@ -10,8 +10,9 @@ static sch_err print_names(sch_buf *out, const sch_plan *plan, const sch_request
     (void)plan;
     for (size_t i = 0; i < local->from_count; i++) {
         const sch_from *from = &request->from[local->from[i]];
+        bool left = request->linkage ? local->from[i] > 0 : from->join == SCH_JOIN_LEFT;
         SCH_TRY(sch_buf_printf(out, "%s%s (r%zu, %s in the query%s)", i > 0 ? ", " : "", from->data_set, i, from->alias,
-                               from->join == SCH_JOIN_LEFT ? ", left joined" : ""));
+                               left ? ", left joined" : ""));
     }
 out:
     return err;

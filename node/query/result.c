@@ -195,11 +195,11 @@ sch_err sch_result_make(sch_result *result, const sch_plan *plan, const sch_requ
                         const uint64_t *states, const sch_result_options *options)
 {
     sch_err err = SCH_NONE;
+    sch_opened opened = {plan, request, values, states};
     sch_evaluator evaluator = {0};
     *result = (sch_result){.plan = plan, .request = request};
     SCH_TRY(write_out(result));
-    request = result->request;
-    const sch_opened opened = {plan, request, values, states};
+    opened.request = request = result->request;
     SCH_TRY(sch_opened_check(&opened));
     SCH_TRY(sch_evaluator_init(&evaluator, &opened));
     for (size_t i = 0; i < request->output_count; i++) {

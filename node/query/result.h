@@ -39,7 +39,8 @@ typedef struct sch_row {
 
 typedef struct sch_result {
     const sch_plan *plan;       /* borrowed */
-    const sch_request *request; /* borrowed */
+    const sch_request *request; /* borrowed; of a report of linkage `report` */
+    sch_request *report;        /* owned; the query that a report of linkage stands for (linkage.h), else NULL */
     sch_row *row;               /* owned; in the order of printing, also those that are not printed */
     size_t row_count;
     sch_value *value; /* owned */
@@ -56,10 +57,11 @@ typedef struct sch_result_options {
     bool show_empty;
 } sch_result_options;
 
-/* Makes the result. values, states: plan->cell.columns x plan->cell.cells words, column by column, after the two
- * holders' shares are added; not needed afterwards. The result is the caller's to clear, also on failure, and
- * borrows plan and request. Errors: SCH_BAD_PEER where the words are no possible result of the plan (opened.h,
- * aggregate.h), SCH_BAD_INPUT for expressions that cannot be worked out, SCH_NO_MEMORY, SCH_BUG. */
+/* Makes the result; of a report of linkage that of the query that it stands for. values, states: plan->cell.columns x
+ * plan->cell.cells words, column by column, after the two holders' shares are added; not needed afterwards. The result
+ * is the caller's to clear, also on failure, and borrows plan and request. Errors: SCH_BAD_PEER where the words are no
+ * possible result of the plan (opened.h, aggregate.h), SCH_BAD_INPUT for expressions that cannot be worked out,
+ * SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_result_make(sch_result *result, const sch_plan *plan, const sch_request *request, const uint64_t *values,
                         const uint64_t *states, const sch_result_options *options);
 
