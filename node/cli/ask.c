@@ -177,7 +177,8 @@ static sch_err prepare(question *q, const sch_ask *given, const char *profile, c
     }
     SCH_TRY(sch_offers_fetch(&q->offers, &q->session, detail));
     SCH_TRY(sch_offers_choose(&q->offer, &q->offers, &q->session, given->agreement, detail));
-    err = sch_sql_parse(&q->request, position, sql, q->offer->view.catalog, q->offer->view.count, detail);
+    err = (given->linkage ? sch_sql_parse_linkage : sch_sql_parse)(&q->request, position, sql, q->offer->view.catalog,
+                                                                   q->offer->view.count, detail);
     SCH_TRY(sch_offer_explain(q->offer, &q->session, err, sql, *position, detail));
     SCH_TRY(sch_print_check(&given->print, &q->request, detail));
     SCH_TRY(sch_offer_plan(q->plan, q->offer, &q->request, detail));

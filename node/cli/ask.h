@@ -19,6 +19,7 @@ typedef struct sch_ask {
     bool no_wait;
     bool explain;
     bool no_check;
+    bool linkage; /* the SQL asks for the report of linkage, also where LINKAGE() is not in it */
     sch_print print;
 } sch_ask;
 

@@ -13,8 +13,13 @@ typedef struct arguments {
     sch_ask ask;
 } arguments;
 
+enum { LINKAGE = 1100 };
+
 static const struct argp_option OPTIONS[] = {
     {"file", 'f', "FILE", 0, "Read the query from FILE (- for standard input)", 0},
+    {"linkage", LINKAGE, NULL, 0,
+     "Report how many persons of the first data set have a record in each of the others, by the keys of the GROUP BY",
+     0},
     SCH_ASK_OPTIONS,
     SCH_PRINT_OPTIONS,
     SCH_PRINT_TABLE_OPTIONS,
@@ -26,6 +31,9 @@ static const char DOC[] =
     "Example:\n"
     "  schakel query \"SELECT b.buurt, COUNT(DISTINCT b.bsn) AS personen, AVG(c.loon) AS loon FROM bijstand b "
     "JOIN banen c USING (bsn) WHERE c.jaar = 2025 GROUP BY b.buurt\" --purpose \"evaluation of the 2027 programme\"\n"
+    "\n"
+    "How many persons link, and whether some groups link less than others:\n"
+    "  schakel query --linkage \"SELECT b.buurt FROM bijstand b JOIN banen c USING (bsn) GROUP BY b.buurt\"\n"
     "\n"
     "The data sets belong to several organisations; nodes help each other. Cells of too few persons come as "
     "suppressed. "
@@ -42,6 +50,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'f':
         given->sql_file = argument;
         return 0;
+    case LINKAGE:
+        given->ask.linkage = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (given->sql != NULL) {
             argp_error(state, "one query at a time; put it in quotes");
@@ -51,6 +62,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if ((given->sql == NULL) == (given->sql_file == NULL)) {
             argp_error(state, "give one query, as an argument in quotes or with -f FILE");
+        }
+        if (given->ask.linkage && given->ask.print.analysis != SCH_ANALYSIS_NONE) {
+            argp_error(state, "--linkage and --chi-square do not go together");
         }
         sch_print_check_options(&given->ask.print, state);
         return 0;

@@ -79,25 +79,37 @@ out:
     return err;
 }
 
+static sch_err parse_whole(sch_sql *sql, size_t *position)
+{
+    memset(sql->request, 0, sizeof *sql->request);
+    sql->position = SCH_SQL_NO_POSITION;
+    sql->text_bytes = strlen(sql->text);
+    sch_err err = run_on_large_stack(sql);
+    if (position != NULL) {
+        *position = sql->position;
+    }
+    if (sch_failed(err)) {
+        sch_request_clear(sql->request);
+    }
+    return err;
+}
+
 sch_err sch_sql_parse(sch_request *request, size_t *position, const char *sql, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail)
 {
-    memset(request, 0, sizeof *request);
     sch_sql state = {
-        .request = request,
-        .position = SCH_SQL_NO_POSITION,
-        .detail = detail,
-        .text = sql,
-        .text_bytes = strlen(sql),
-        .catalog = catalog,
-        .catalog_count = catalog_count,
-    };
-    sch_err err = run_on_large_stack(&state);
-    if (position != NULL) {
-        *position = state.position;
-    }
-    if (sch_failed(err)) {
-        sch_request_clear(request);
-    }
-    return err;
+        .request = request, .detail = detail, .text = sql, .catalog = catalog, .catalog_count = catalog_count};
+    return parse_whole(&state, position);
+}
+
+sch_err sch_sql_parse_linkage(sch_request *request, size_t *position, const char *sql,
+                              const sch_catalog *const *catalog, size_t catalog_count, sch_detail *detail)
+{
+    sch_sql state = {.request = request,
+                     .detail = detail,
+                     .text = sql,
+                     .catalog = catalog,
+                     .catalog_count = catalog_count,
+                     .linkage = true};
+    return parse_whole(&state, position);
 }

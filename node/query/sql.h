@@ -26,7 +26,7 @@
  * BY also takes positions and headings of outputs; where it does not say, nulls are last ascending and first
  * descending, as in PostgreSQL.
  *
- * LINKAGE() as the last output, beside keys alone, asks for the report of linkage in place of aggregates. */
+ * LINKAGE() as the last output, beside keys alone, asks for the report of linkage (linkage.h) in place of aggregates. */
 #ifndef SCH_NODE_QUERY_SQL_H
 #define SCH_NODE_QUERY_SQL_H
 
@@ -54,5 +54,10 @@ enum {
  * can be started, SCH_NO_MEMORY. */
 sch_err sch_sql_parse(sch_request *request, size_t *position, const char *sql, const sch_catalog *const *catalog,
                       size_t catalog_count, sch_detail *detail);
+
+/* The same of a query that asks for the report of linkage, whether LINKAGE() stands in it or not: its outputs are keys,
+ * and there may be none. */
+sch_err sch_sql_parse_linkage(sch_request *request, size_t *position, const char *sql,
+                              const sch_catalog *const *catalog, size_t catalog_count, sch_detail *detail);
 
 #endif

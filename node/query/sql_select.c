@@ -147,6 +147,7 @@ static sch_err read_select(sch_sql *sql, const PgQuery__SelectStmt *select)
     for (size_t i = 0; i < select->n_target_list; i++) {
         SCH_TRY(add_output(sql, select->target_list[i], i + 1 == select->n_target_list, place));
     }
+    r->linkage = r->linkage || sql->linkage;
     if (select->having_clause != NULL) {
         size_t having_place = sch_sql_find_token(sql, PG_QUERY__TOKEN__HAVING, place);
         SCH_TRY(sch_sql_expression(sql, &r->having, select->having_clause, 1, having_place));

@@ -39,6 +39,7 @@ typedef struct sch_sql {
      * which may then stand without an alias. */
     bool merged[SCH_MAX_FROM];
     sch_sql_side side;
+    bool linkage; /* the report of linkage is asked for, also where LINKAGE() is not written */
 } sch_sql;
 
 /* A column that a name was found to mean. */
