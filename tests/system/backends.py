@@ -10,6 +10,7 @@ import mesh as meshes  # noqa: E402
 
 import pooled  # noqa: E402
 import random_world  # noqa: E402
+import refusals  # noqa: E402
 
 SECONDS = 300
 REFUSED = 3
@@ -84,7 +85,8 @@ class Asker:
         if done.returncode == 0:
             return Reply("ok", done.stdout)
         text = " ".join(done.stderr.split())
-        return Reply("refused" if done.returncode == REFUSED else "broken", f"{done.returncode} {text}")
+        refused = done.returncode == REFUSED or refusals.reason(text)  # the program itself refuses SQL with another code than nodes do
+        return Reply("refused" if refused else "broken", f"{done.returncode} {text}")
 
     def close(self):
         pass

@@ -190,17 +190,26 @@ class Rules:
         never = found.low is not None and (found.low > 0 or found.high < 0)
         return not never and self._few(nonzero)
 
-    def hides(self, aggregate, s, complete):
-        """Whether the rules hide a value of a row that is shown; complete: every rule, else those alone that must hold in any case."""
+    def _others(self, args, filtered, cell, s):
+        """Persons of a row who have no value by the analyst's doing, or by a left join's; None where that is a column's own affair."""
+        plain = not filtered and all(a.op == "column" and self.query.source(a.value[0]).join == "inner" for a in args)
+        return None if plain else cell.persons - s.persons
+
+    def hides(self, aggregate, cell, complete):
+        """Whether the rules hide a value of a row that is shown. complete: whether they may, else whether they must."""
         name, filtered, alias = aggregate.value
-        args = aggregate.args[:-1] if filtered else aggregate.args
+        args, s = aggregate.args[:-1] if filtered else aggregate.args, cell.sums[aggregate]
         if name == ex.ROWS and not filtered:
             return False
         if name == ex.PERSONS and self.query.source(alias).join == "inner":
             return False
-        if s.persons < self.least:
+        direct = all(a.op == "column" for a in args)
+        if s.persons < self.least or (complete and not direct):
             return True
-        if name in COUNTS or s.n == 0:
+        others = self._others(args, filtered or name == ex.PERSONS, cell, s)
+        if others is not None and (self._few(others) if complete else filtered and 0 < others < self.least):
+            return True
+        if name in COUNTS or s.n == 0 or not direct:
             return False
         x = name != "REGR_AVGY" and self._contributors(args[-1], s.n, s.x, s.nonzero_x, complete)
         y = len(args) == 2 and name != "REGR_AVGX" and self._contributors(args[0], s.n, s.y, s.nonzero_y, complete)
@@ -216,11 +225,11 @@ def check_shown(rules, place, fields, word, row):
         if text == "":
             if want is not None and word == "":
                 raise Mismatch(f"{name} at {place} is empty and not suppressed, not {show(want)}")
-            if e.op == "aggregate" and want is not None and rules.simple and not rules.hides(e, row.cell.sums[e], True):
+            if e.op == "aggregate" and want is not None and rules.simple and not rules.hides(e, row.cell, True):
                 raise Mismatch(f"{name} at {place} is suppressed, and need not be: {row.cell.sums[e]}")
             continue
         compared += 1
-        if e.op == "aggregate" and rules.hides(e, row.cell.sums[e], False):
+        if e.op == "aggregate" and row.cell.persons > 0 and rules.hides(e, row.cell, False):
             raise Mismatch(f"{name} at {place} is shown, over too few: {row.cell.sums[e]}")
         if not fits(text, want):
             raise Mismatch(f"{name} at {place} is {text!r}, not {show(want)}")
@@ -230,7 +239,7 @@ def check_shown(rules, place, fields, word, row):
 def check_margin(rules, place, number, answer, rows):
     """What a margin less the cells of a finer set that are shown gives away: persons of rows, and of single values."""
     query, (own, keys) = rules.query, place
-    hidden, hidden_values = 0, {}
+    hidden, hidden_values, unclear = 0, {}, set()
     for finer, row in rows.items():
         within = all(finer[1][k] == keys[k] for k in query.sets[own])
         if finer[0] != number or not within or finer not in answer.by_place:
@@ -239,14 +248,16 @@ def check_margin(rules, place, number, answer, rows):
         suppressed = word != "" and "with a value" not in word
         hidden += row.cell.persons if suppressed else 0
         for name, e in values_of(query):
-            if e.op == "aggregate" and fields[name] == "" and row.value(e) is not None:
+            if e.op == "aggregate" and fields[name] == "":
                 hidden_values[name] = hidden_values.get(name, 0) + row.cell.sums[e].persons
+                if row.value(e) is None and not suppressed and word:  # NULL, or suppressed
+                    unclear.add(name)
     if 0 < hidden < rules.least:
         raise Mismatch(f"the margin {place} gives away {hidden} persons of the suppressed rows of set {query.sets[number]}")
     fields, _ = answer.by_place[place]
     for name, e in values_of(query):
         persons = hidden_values.get(name, 0)
-        if fields[name] != "" and 0 < persons < rules.least:
+        if fields[name] != "" and name not in unclear and 0 < persons < rules.least:
             raise Mismatch(f"{name} of the margin {place} gives away {persons} persons of suppressed values of set {query.sets[number]}")
 
 
@@ -290,3 +301,29 @@ def compare(query, cells, text, min_persons=1, show_zero=True):
     if min_persons <= 1:
         return compare_open(query, cells, text)
     return compare_ruled(query, cells, text, min_persons, show_zero)
+
+
+def tampered(query, text):
+    """The answer with one number of an aggregate changed, or None where it has none: it has to be found out."""
+    rows = list(csv.reader(io.StringIO(text)))
+    aggregates = [i for i, (_, e) in enumerate(query.outputs) if e.op == "aggregate"]
+    for row in rows[1:]:
+        for i in aggregates:
+            if row[i]:
+                row[i] = str(2 * Decimal(row[i]) + 1)
+                out = io.StringIO()
+                csv.writer(out).writerows(rows)
+                return out.getvalue()
+    return None
+
+
+def check_test(query, cells, text, *rules):
+    """That a changed answer would not pass."""
+    changed = tampered(query, text)
+    if changed is None:
+        return
+    try:
+        compare(query, cells, changed, *rules)
+    except Mismatch:
+        return
+    raise Mismatch("the test lets a changed answer pass")

@@ -431,10 +431,12 @@ class Writer:
         return ex.aggregate(ex.PERSONS, alias=self.rng.choice(inner if self.rng.random() < 0.7 else self.query.sources).alias)
 
     def _pair(self, name, where, aliases):
+        most = self.rng.choice([10 ** 10, 10 ** 13, MAX_EXACT])
+
         def small(aliases):
             for _ in range(5):
                 e = self.number(aliases, self.rng.choice([0, 0, 1]), False)
-                if self.bounded(e, 10 ** 12):
+                if self.bounded(e, most):
                     return e
             return e
         sites = sorted({s.site for s in self.query.sources})
