@@ -30,6 +30,18 @@ sch_err protocol_permute(const sch_run *run, size_t role, protocol_case *c)
     }
 }
 
+sch_err protocol_permute_codes(const sch_run *run, size_t role, protocol_case *c)
+{
+    switch (role) {
+    case 0:
+        return sch_permute_codes_a(run, c->out[0].word, &c->perm, c->x[0].word, c->columns);
+    case 1:
+        return sch_permute_codes_b(run, c->x[1].word, c->rows, c->columns);
+    default:
+        return sch_permute_c(run, c->out[2].word, c->rows, c->columns);
+    }
+}
+
 sch_err protocol_select(const sch_run *run, size_t role, protocol_case *c)
 {
     switch (role) {

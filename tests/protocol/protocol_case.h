@@ -42,12 +42,12 @@ struct protocol_case {
 };
 
 /* The parts of each protocol; the comment says what it reads and who holds the output.
- * permute: perm, x -> A, C. select: perm, x (A and C) -> A, B. multiply: x, y -> A, B. times: known (A), y -> A, B.
+ * permute: perm, x -> A, C; of codes: x shared by XOR. select: perm, x (A and C) -> A, B. multiply: x, y -> A, B. times: known (A), y -> A, B.
  * reshare: known (C), y, exclusive -> A, B. less: x, known (t) -> A, B; all of these `rows` rows or words.
  * align: picked rows of S with tags known, rows of D with tags y[0] and columns x[1] one after the other; perm -> A, C.
  * shuffle: x, codes -> A, C, and back in `other` -> A, B. sort: x, bits -> A, and B or C. */
-protocol_part protocol_permute, protocol_select, protocol_multiply, protocol_times, protocol_reshare, protocol_less,
-    protocol_align, protocol_shuffle, protocol_sort;
+protocol_part protocol_permute, protocol_permute_codes, protocol_select, protocol_multiply, protocol_times,
+    protocol_reshare, protocol_less, protocol_align, protocol_shuffle, protocol_sort;
 
 /* ring: words from a seed. */
 void protocol_fill(sch_ring *ring, size_t rows, size_t columns, uint64_t *seed);

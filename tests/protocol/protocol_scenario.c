@@ -4,6 +4,7 @@
 
 const protocol_scenario PROTOCOL_SCENARIO[PROTOCOL_SCENARIOS] = {
     {"permute", protocol_permute, 2, 1, 2, false, {.rows = 4, .columns = 2}},
+    {"permute of codes", protocol_permute_codes, 2, 1, 2, false, {.rows = 4, .columns = 2}},
     {"select", protocol_select, 1, 2, 2, false, {.rows = 4, .columns = 2, .picked = 2}},
     {"multiply", protocol_multiply, 1, 0, 3, false, {.rows = 3, .columns = 1}},
     {"times", protocol_times, 1, 0, 3, false, {.rows = 3, .columns = 1}},
@@ -58,7 +59,7 @@ void protocol_scenario_init(protocol_case *c, const protocol_scenario *scenario,
     }
     if (c->part == protocol_align) {
         init_align(c, all_different);
-    } else if (c->part == protocol_permute) {
+    } else if (c->part == protocol_permute || c->part == protocol_permute_codes) {
         unit_assert_ok(sch_perm_init(&c->perm, c->rows));
         for (size_t j = 0; j < c->rows; j++) {
             c->perm.to[j] = (uint32_t)(all_different ? c->rows - 1 - j : j);

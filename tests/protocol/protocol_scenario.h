@@ -15,7 +15,7 @@ typedef struct protocol_scenario {
     protocol_case size; /* its numbers */
 } protocol_scenario;
 
-enum { PROTOCOL_SCENARIOS = 11 };
+enum { PROTOCOL_SCENARIOS = 12 };
 
 extern const protocol_scenario PROTOCOL_SCENARIO[PROTOCOL_SCENARIOS];
 

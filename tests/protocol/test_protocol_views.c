@@ -186,6 +186,11 @@ static size_t assert_words_uniform(const tally *t, const protocol_scenario *scen
     return checked;
 }
 
+static bool is_permute(const protocol_scenario *scenario)
+{
+    return scenario->part == protocol_permute || scenario->part == protocol_permute_codes;
+}
+
 static void check_scenario(const protocol_scenario *scenario, bool all_different)
 {
     static tally t;
@@ -200,7 +205,7 @@ static void check_scenario(const protocol_scenario *scenario, bool all_different
     assert_true(chi_square_is_uniform(t.share[0], BYTE_VALUES));
     assert_true(chi_square_is_uniform(t.share[1], BYTE_VALUES));
     if (scenario->positions != 0) {
-        assert_true(chi_square_is_uniform(t.position, scenario->part == protocol_permute ? 24 : 12));
+        assert_true(chi_square_is_uniform(t.position, is_permute(scenario) ? 24 : 12));
     }
     if (scenario->part == protocol_align) {
         for (size_t side = 0; side < 2; side++) {

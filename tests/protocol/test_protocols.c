@@ -18,28 +18,40 @@ enum { SIZE_COUNT = sizeof SIZES / sizeof *SIZES };
 
 /* ---- permute ---- */
 
-static void test_permute_of_random_rows_puts_row_j_at_psi_j(void **state)
+/* codes: words are shared by XOR. */
+static void check_permute(bool codes, uint64_t seed)
 {
-    (void)state;
-    uint64_t seed = 11;
     size_t runs = 0;
     for (size_t s = 0; s < SIZE_COUNT; s++) {
         for (size_t casting = 0; casting < PROTOCOL_CASTINGS; casting++, runs++) {
             protocol_case c = {.rows = SIZES[s], .columns = 1 + casting};
             sch_ring x = {0};
             protocol_fill(&x, c.rows, c.columns, &seed);
-            protocol_share(c.x, &x, 1, 0, &seed);
+            protocol_share(c.x, &x, 1, codes, &seed);
             unit_assert_ok(sch_perm_init_random(&c.perm, c.rows));
-            protocol_case_run(&c, protocol_permute, x.count, casting, &seed);
+            protocol_case_run(&c, codes ? protocol_permute_codes : protocol_permute, x.count, casting, &seed);
             for (size_t i = 0; i < x.count; i++) {
                 size_t there = c.perm.to[i / c.columns] * c.columns + i % c.columns;
-                assert_true(opened(&c, 2, there) == x.word[i]);
+                uint64_t word = codes ? c.out[0].word[there] ^ c.out[2].word[there] : opened(&c, 2, there);
+                assert_true(word == x.word[i]);
             }
             sch_ring_clear(&x);
             protocol_case_clear(&c);
         }
     }
     assert_int_equal(runs, SIZE_COUNT * PROTOCOL_CASTINGS);
+}
+
+static void test_permute_of_random_rows_puts_row_j_at_psi_j(void **state)
+{
+    (void)state;
+    check_permute(false, 11);
+}
+
+static void test_permute_codes_of_random_rows_puts_row_j_at_psi_j(void **state)
+{
+    (void)state;
+    check_permute(true, 21);
 }
 
 /* ---- select ---- */
@@ -361,6 +373,14 @@ static void test_less_of_cells_around_their_bounds_is_exact(void **state)
 /* ---- the frame ---- */
 
 /* A peer that sends the same position twice, or one out of range. */
+static sch_err part_hostile_permute_codes(const sch_run *run, size_t role, protocol_case *c)
+{
+    if (role == 0) {
+        return sch_run_send(run, run->c, 0, c->perm.to, c->rows * SCH_PERM_ITEM_BYTES);
+    }
+    return protocol_permute_codes(run, role, c);
+}
+
 static sch_err part_hostile_permute(const sch_run *run, size_t role, protocol_case *c)
 {
     if (role == 0) {
@@ -418,6 +438,7 @@ static void test_permute_select_align_from_hostile_positions_fail(void **state)
     static const uint32_t POSITION[] = {0 /* one that occurs already */, 4, 1000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof POSITION / sizeof *POSITION; i++) {
         check_hostile(part_hostile_permute, 2, POSITION[i]);
+        check_hostile(part_hostile_permute_codes, 2, POSITION[i]);
         check_hostile(part_hostile_select, 1, POSITION[i]);
         check_hostile(part_hostile_align, 0, POSITION[i]);
     }
@@ -430,6 +451,8 @@ static void test_permute_select_without_columns_fail(void **state)
     const sch_perm none = {0};
     unit_assert_code(sch_permute_a(&run, NULL, &none, NULL, 0), SCH_BUG);
     unit_assert_code(sch_permute_b(&run, NULL, 0, 0), SCH_BUG);
+    unit_assert_code(sch_permute_codes_a(&run, NULL, &none, NULL, 0), SCH_BUG);
+    unit_assert_code(sch_permute_codes_b(&run, NULL, 0, 0), SCH_BUG);
     unit_assert_code(sch_select_a(&run, NULL, &none, NULL, 0, 0), SCH_BUG);
     unit_assert_code(sch_select_c(&run, NULL, 0, 0), SCH_BUG);
 }
@@ -493,6 +516,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_permute_of_random_rows_puts_row_j_at_psi_j),
+        cmocka_unit_test(test_permute_codes_of_random_rows_puts_row_j_at_psi_j),
         cmocka_unit_test(test_select_of_random_rows_gives_rows_e_g),
         cmocka_unit_test(test_select_of_rows_out_of_range_or_order_fails),
         cmocka_unit_test(test_multiply_of_random_words_gives_their_products),
