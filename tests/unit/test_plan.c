@@ -440,16 +440,6 @@ static void test_plan_make_data_sets_of_one_node_alone_are_refused(void **state)
     plan_refused(f, SCH_BAD_INPUT, "FROM names data sets of cbs alone", "join with one of another node");
 }
 
-static void test_plan_make_report_of_linkage_is_refused(void **state)
-{
-    plan_case *f = *state;
-    plan_join(f, GEMEENTE, "bijstand", "b");
-    plan_join(f, CBS, "banen", "c");
-    build_key(&f->request, 0, "buurt");
-    f->request.linkage = true;
-    plan_refused(f, SCH_BAD_INPUT, "the report of linkage is not there yet", "count with LEFT JOIN instead");
-}
-
 static void test_plan_make_broken_structure_is_refused(void **state)
 {
     plan_case *f = *state;
@@ -644,7 +634,6 @@ int main(void)
         PLAN_TEST(test_plan_make_data_sets_about_other_units_are_refused),
         PLAN_TEST(test_plan_make_member_with_another_data_set_is_refused),
         PLAN_TEST(test_plan_make_data_sets_of_one_node_alone_are_refused),
-        PLAN_TEST(test_plan_make_report_of_linkage_is_refused),
         PLAN_TEST(test_plan_make_broken_structure_is_refused),
         PLAN_TEST(test_plan_make_where_that_is_no_condition_is_refused),
         PLAN_TEST(test_plan_make_join_of_more_than_2_60_records_is_refused),
