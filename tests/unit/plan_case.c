@@ -156,7 +156,7 @@ void plan_put_text(plan_case *f, uint8_t from, const char *text, int64_t value)
     }
 }
 
-void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value)
+bool plan_put_if(plan_case *f, uint8_t from, const char *term, const int64_t *value)
 {
     char text[TEXT_BYTES];
     bool any = false;
@@ -167,7 +167,12 @@ void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value
     snprintf(text, sizeof text, "CAST(CAST(COALESCE(%s <> 0, FALSE) AS BIGINT) AS BIGINT)", term);
     any = put_where(f, from, text, value != NULL && *value != 0) || any;
     (void)put_where(f, from, "CAST(1 AS BIGINT)", 1);
-    if (!any) {
+    return any;
+}
+
+void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value)
+{
+    if (!plan_put_if(f, from, term, value)) {
         fail_msg("%s is not in %s", term, plan_sql(f, from));
     }
 }

@@ -47,6 +47,8 @@ void plan_put_none(plan_case *f, uint8_t from);
 /* A record of a data set without GROUP BY: gives what its statement's values about `term` are (an expression of the engine, such as r0."bedrag"), and that there is a
  * record. NULL where value is. */
 void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value);
+/* The same where the statement has any value about it; whether it has. */
+bool plan_put_if(plan_case *f, uint8_t from, const char *term, const int64_t *value);
 /* The same of a data set with GROUP BY: records in all, and what those with a value come to. */
 void plan_put_records(plan_case *f, uint8_t from, const char *term, int64_t records, int64_t present, int64_t sum,
                       bool nonzero);
