@@ -9,7 +9,8 @@ import sample_tables
 HEADING = re.compile(r"^## (\d+)\. (.*)$", re.M)
 BLOCKS = re.compile(r"```(sql|sh)\n(.*?)```\n+```\n(.*?)```", re.S)
 CLAUSES = re.compile(r"\b(FROM|WHERE|GROUP BY|HAVING|ORDER BY|LIMIT)\b")
-ONE_AGGREGATE = re.compile(r"^(?:ROUND\()?(COUNT|SUM|AVG)\((.*?)\)(?: FILTER \(WHERE (.*?)\))?(?:, \d+\))?$")
+INSIDE = r"((?:[^()]|\([^()]*\))*)"
+AGGREGATE = re.compile(rf"\b(COUNT|SUM|AVG)\({INSIDE}\)(?: FILTER \(WHERE {INSIDE}\))?")
 
 
 @dataclasses.dataclass
@@ -83,13 +84,15 @@ class Query:
         return self._sql(texts + [f"COUNT(DISTINCT {self.person})", "COUNT(*)"] + summed)
 
     def behind_sql(self, output):
-        """Each cell's keys, and the persons whom an output's single aggregate counts or adds up."""
-        name, argument, condition = ONE_AGGREGATE.match(self.outputs[output][0]).groups()
-        tests = [condition] if condition else []
-        if argument != "*" and not argument.startswith("DISTINCT"):
-            tests += [f"({argument}) IS NOT NULL"] + ([f"({argument}) <> 0"] if name != "COUNT" else [])
-        return self._sql([self.outputs[k][0] for k in self.keys]
-                         + [f"COUNT(DISTINCT {self.person}) FILTER (WHERE {' AND '.join(tests)})"])
+        """Each cell's keys, and of each aggregate in an output: all, those with a value, those whose value is not 0; first as persons,
+        then as records."""
+        asked = []
+        for name, argument, condition in AGGREGATE.findall(self.outputs[output][0]):
+            with_value = [condition or "TRUE"] + ([f"({argument.removeprefix('DISTINCT ')}) IS NOT NULL"] if argument != "*" else [])
+            contributing = with_value + ([f"({argument}) <> 0"] if name != "COUNT" else [])
+            asked += [f"{count} FILTER (WHERE {' AND '.join(tests)})" for count in (f"COUNT(DISTINCT {self.person})", "COUNT(*)")
+                      for tests in (["TRUE"], with_value, contributing)]
+        return self._sql([self.outputs[k][0] for k in self.keys] + asked)
 
     def _sql(self, outputs):
         clauses = " ".join(f"{name} {self.clause[name]}" for name in ("FROM", "WHERE", "GROUP BY") if name in self.clause)
@@ -97,6 +100,18 @@ class Query:
 
     def whole_sql(self):
         return sample_tables.to_duckdb(self.sql)
+
+
+def linkage_query(sql):
+    """What a report of linkage stands for."""
+    first, *others = re.findall(r"\S+ (\w+)(?= JOIN|\s+JOIN| USING)", sql[sql.index("FROM"):])
+    all_persons = f"COUNT(DISTINCT {first}.bsn)"
+    outputs = [f"{all_persons} AS persons"]
+    for alias in others:
+        linked = f"COUNT(DISTINCT {alias}.bsn)"
+        outputs += [f"{linked} AS {alias}_linked", f"{linked} / {all_persons} AS {alias}_share"]
+    keys, rest = sql[len("SELECT"):].split("FROM", 1)
+    return f"SELECT {keys.strip()}, {', '.join(outputs)} FROM{rest.replace('JOIN', 'LEFT JOIN')}"
 
 
 # ---- what is printed ----

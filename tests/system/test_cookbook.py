@@ -82,14 +82,15 @@ class Cookbook(unittest.TestCase):
                     compared += self.check_regression(question)
                 elif "--chi-square" in question.command:
                     compared += self.check_chi_square(question)
+                elif "--linkage" in question.command:
+                    compared += self.check_table(question, cookbook.Query(cookbook.linkage_query(question.sql)))
                 else:
-                    compared += self.check_table(question)
+                    compared += self.check_table(question, cookbook.Query(question.sql))
         self.assertGreater(compared, 300)
 
     # ---- tables ----
 
-    def check_table(self, question):
-        query = cookbook.Query(question.sql)
+    def check_table(self, question, query):
         headings, rows, notes = cookbook.read_table(self.ask(question))
         self.assertEqual(headings, [name for _, name in query.outputs])
         self.assertTrue(rows)
@@ -108,7 +109,7 @@ class Cookbook(unittest.TestCase):
                 suppressed = True
                 self.check_suppressed_row(question, cells.pop(key)[width:])
                 continue
-            compared += self.check_row(query, row, cells.pop(key), values, cookbook.reach(notes))
+            compared += self.check_row(question, query, row, cells.pop(key), cookbook.reach(notes))
         if not {"HAVING", "LIMIT"} & set(query.clause):
             self.assertEqual(cells, {}, "cells that are not printed")
         if "ORDER BY" in query.clause and not suppressed:
@@ -121,12 +122,14 @@ class Cookbook(unittest.TestCase):
         self.assertGreater(int(facts[0]), 0)
         self.assertLess(int(facts[1 if times > 1 else 0]), times * MIN_PERSONS)
 
-    def check_row(self, query, row, cell, values, within):
+    def check_row(self, question, query, row, cell, within):
         self.assertGreaterEqual(int(cell[len(row)]), MIN_PERSONS)
         compared = 0
-        for i in values:
+        for i in range(len(row)):
+            if i in query.keys:
+                continue
             if row[i] == ".":
-                self.check_suppressed_value(query, row, i)
+                self.check_suppressed_value(question, query, row, i)
                 continue
             is_quantile = query.outputs[i][0].startswith(("PERCENTILE", "MEDIAN"))
             self.assertTrue(cookbook.same(row[i], cell[i], within if is_quantile else Fraction(0)),
@@ -134,13 +137,19 @@ class Cookbook(unittest.TestCase):
             compared += 1
         return compared
 
-    def check_suppressed_value(self, query, row, output):
-        """A value alone: few, but not none, are behind it."""
-        for found in self.world.engine.run(query.behind_sql(output)):
-            if ["(empty)" if f is None else f for f in found[:-1]] == [row[k] for k in query.keys]:
-                self.assertTrue(0 < int(found[-1]) < MIN_PERSONS, f"{query.outputs[output][1]} of {row}: {found[-1]} persons")
-                return
-        self.fail(f"{row} is not in the pooled files")
+    def check_suppressed_value(self, question, query, row, output):
+        """A value alone: of those with a value, without one, or with one that is not 0, there are few, but some."""
+        times = ROWS_A_PERSON.get(question.title, 1)
+        keys = len(query.keys)
+        found = [f for f in self.world.engine.run(query.behind_sql(output))
+                 if ["(empty)" if k is None else k for k in f[:keys]] == [row[k] for k in query.keys]]
+        self.assertEqual(len(found), 1, f"{row} is not in the pooled files")
+        counts = [int(n) for n in found[0][keys:]]
+        few = []
+        for at in range(0, len(counts), 6):
+            whole, with_value, contributing = counts[at + 3:at + 6] if times > 1 else counts[at:at + 3]
+            few += [n for n in (with_value, whole - with_value, contributing) if 0 < n < times * MIN_PERSONS]
+        self.assertTrue(few, f"{query.outputs[output][1]} of {row}: {counts}")
 
     def check_order(self, query, headings, rows):
         """The column that is ordered by, row after row; rows that are equal there may change places."""
