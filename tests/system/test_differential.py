@@ -151,7 +151,7 @@ class Tally:
         if kind == "compared":
             self.compared += 1
             self.values += found
-            self.features.update(random_query.features(query) if found > len(query.outputs) else ())
+            self.features.update(random_query.features(query) if found > 1 else ())
         elif kind == "refused":
             self.refused += 1
             self.reasons[found] += 1
