@@ -171,6 +171,84 @@ static void test_chi_square_of_a_parsed_query_counts(void **state)
     assert_true(test.statistic > 13.88 && test.statistic < 13.89); /* 500 x (200 x 100 - 100 x 100)^2 / (300 x 200)^2 */
 }
 
+/* Every cell: 100 persons, of whom 25 have a record in the second data set and nobody knows how many in the third. */
+static void make_report(fixture *f)
+{
+    make_table(
+        f,
+        "SELECT b.traject, LINKAGE() FROM gemeente.bijstand b JOIN banen c USING (bsn) JOIN jeugdhulp j USING (bsn) "
+        "GROUP BY b.traject ORDER BY b.traject DESC",
+        SCH_CELL_RELEASED, 100);
+    size_t cells = f->plan.cell.cells;
+    assert_int_equal(f->plan.aggregate_count, 3);
+    for (size_t i = 1; i < 3; i++) {
+        size_t first = f->plan.aggregate[i].count.column[0] * cells;
+        for (size_t cell = 0; cell < cells; cell++) {
+            f->values[first + cell] = i == 1 ? 25 : 0;
+            f->states[first + cell] = i == 1 ? SCH_CELL_RELEASED : SCH_CELL_SUPPRESSED;
+        }
+    }
+    for (size_t j = 0; j < f->plan.cell.columns; j++) { /* what is there for rules alone */
+        for (size_t cell = 0; cell < cells && f->plan.hidden[j]; cell++) {
+            f->values[j * cells + cell] = 0;
+            f->states[j * cells + cell] = SCH_CELL_SUPPRESSED;
+        }
+    }
+    unit_assert_ok(make_result(f));
+}
+
+static void test_result_of_a_report_of_linkage_has_numbers_and_shares(void **state)
+{
+    fixture *f = *state;
+    make_report(f);
+    assert_int_equal(f->result.printed_count, f->plan.cell.cells);
+    assert_int_equal(f->result.request->output_count, 6);
+    for (size_t i = 0; i < f->result.row_count; i++) {
+        const sch_value *value = f->result.row[i].value;
+        assert_true(sch_value_double(&value[1]) == 100 && sch_value_double(&value[2]) == 25);
+        assert_true(sch_value_double(&value[3]) == 0.25);
+        assert_int_equal(value[4].kind, SCH_VALUE_SUPPRESSED);
+        assert_int_equal(value[5].kind, SCH_VALUE_SUPPRESSED); /* with the number that it is made of */
+    }
+}
+
+static void test_result_of_a_report_of_linkage_is_printed_in_each_format(void **state)
+{
+    fixture *f = *state;
+    sch_buf out = {0};
+    make_report(f);
+    unit_assert_ok(sch_result_print_csv(&out, &f->result));
+    assert_non_null(strstr(sch_buf_text(&out), "traject,persons,c_linked,c_share,j_linked,j_share,suppressed\r\n"));
+    assert_non_null(strstr(sch_buf_text(&out), ",100,25,0.25,,,fewer than"));
+    sch_buf_clear(&out);
+    unit_assert_ok(sch_result_print_table(&out, &f->result));
+    assert_non_null(strstr(sch_buf_text(&out), "c_share"));
+    sch_buf_clear(&out);
+    unit_assert_ok(sch_result_print_json_stat(&out, &f->result));
+    assert_non_null(strstr(sch_buf_text(&out), "\"j_share\""));
+    sch_buf_clear(&out);
+}
+
+/* A plan that lacks the counts of the report is none of it. */
+static void test_result_of_a_report_of_linkage_with_another_plan_is_refused(void **state)
+{
+    fixture *f = *state;
+    make_report(f);
+    sch_result_clear(&f->result);
+    f->plan.aggregate_count = 1;
+    unit_assert_code(make_result(f), SCH_BUG);
+    assert_null(f->result.report);
+}
+
+static void test_chi_square_of_a_report_of_linkage_is_refused(void **state)
+{
+    fixture *f = *state;
+    sch_detail detail = {{0}};
+    make_report(f);
+    unit_assert_code(sch_chi_square_check(&f->request, &detail), SCH_BAD_INPUT);
+    assert_non_null(strstr(detail.text, "no chi-square test"));
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -180,6 +258,10 @@ int main(void)
         WITH(test_result_of_each_aggregate_finds_its_sums),
         WITH(test_result_of_percentiles_finds_their_bins),
         WITH(test_chi_square_of_a_parsed_query_counts),
+        WITH(test_result_of_a_report_of_linkage_has_numbers_and_shares),
+        WITH(test_result_of_a_report_of_linkage_is_printed_in_each_format),
+        WITH(test_result_of_a_report_of_linkage_with_another_plan_is_refused),
+        WITH(test_chi_square_of_a_report_of_linkage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

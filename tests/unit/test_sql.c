@@ -257,6 +257,44 @@ static void test_parse_accepted_statements_become_their_requests(void **state)
     assert_int_equal(checked, SQL_COUNT(STATEMENTS));
 }
 
+/* With and without LINKAGE() in it, and without any output, a query for the report is the same request. */
+static void test_parse_linkage_needs_no_call_in_the_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked, *same;
+    } CASES[] = {
+        {"SELECT buurt" FROM_BC "GROUP BY buurt", "SELECT buurt, LINKAGE()" FROM_BC "GROUP BY buurt"},
+        {"SELECT buurt, LINKAGE()" FROM_BC "GROUP BY buurt", "SELECT buurt, LINKAGE()" FROM_BC "GROUP BY buurt"},
+        {"SELECT" FROM_BC "GROUP BY buurt", "SELECT LINKAGE()" FROM_BC "GROUP BY buurt"},
+        {"SELECT" FROM_BC, "SELECT LINKAGE()" FROM_BC},
+    };
+    for (size_t i = 0; i < SQL_COUNT(CASES); i++) {
+        sch_request a, b;
+        size_t position = 0;
+        unit_assert_ok(sch_sql_parse_linkage(&a, &position, CASES[i].asked, sql_catalogs, SQL_CATALOGS, NULL));
+        unit_assert_ok(sch_sql_parse(&b, NULL, CASES[i].same, sql_catalogs, SQL_CATALOGS, NULL));
+        assert_true(a.linkage && request_same_query(&a, &b));
+        assert_int_equal(position, SCH_SQL_NO_POSITION);
+        sch_request_clear(&a);
+        sch_request_clear(&b);
+    }
+}
+
+static void test_parse_linkage_beside_aggregates_is_refused(void **state)
+{
+    (void)state;
+    sch_request request;
+    sch_detail detail = {{0}};
+    size_t position = SCH_SQL_NO_POSITION;
+    const char *sql = "SELECT buurt, AVG(loon)" FROM_BC "GROUP BY buurt";
+    unit_assert_code(sch_sql_parse_linkage(&request, &position, sql, sql_catalogs, SQL_CATALOGS, &detail),
+                     SCH_BAD_INPUT);
+    assert_non_null(strstr(detail.text, "LINKAGE() stands beside keys of the GROUP BY alone"));
+    assert_int_equal(position, 0);
+    assert_null(request.expression);
+}
+
 /* ---- refused ---- */
 
 static void test_parse_refused_conditions_say_why_and_where(void **state)
@@ -520,6 +558,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_accepted_conditions_become_their_trees),
         cmocka_unit_test(test_parse_accepted_statements_become_their_requests),
+        cmocka_unit_test(test_parse_linkage_needs_no_call_in_the_text),
+        cmocka_unit_test(test_parse_linkage_beside_aggregates_is_refused),
         cmocka_unit_test(test_parse_refused_conditions_say_why_and_where),
         cmocka_unit_test(test_parse_refused_statements_say_why_and_where),
         cmocka_unit_test(test_parse_counts_lines_and_characters),
