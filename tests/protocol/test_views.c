@@ -2,231 +2,11 @@
  * and length depend on sizes alone. Inputs are fixed, keys and permutations new in each run. */
 #include "crypto/stats/linked_table.h"
 #include "tests/protocol/cell_case.h"
+#include "tests/protocol/steps_case.h"
 #include "tests/protocol/table_case.h"
+#include "tests/protocol/view_tally.h"
 #include "tests/support/chi_square.h"
 #include "tests/support/unit.h"
-
-enum { RUNS = 3000, COMPARED_RUNS = 4, MAX_STEPS = 160, MAX_WORDS = 3000, BYTE_VALUES = 256, PARTIES = 3, NO_STEP = 0 };
-
-/* Spine, data owner, helper: in the cast of all tables here. */
-enum { SPINE, DATA, HELPER };
-
-/* The steps of a table whose messages hold something else than words that are uniform each by itself; NO_STEP where it
- * has none. Of places and order both sides' messages together are a permutation. */
-typedef struct special_steps {
-    uint16_t spine_tags, data_tags, tau, kappa, selected;
-    uint16_t places[2]; /* SORT, at most two passes: sums modulo 2^32 */
-    uint16_t order;     /* the opened row numbers: XOR */
-} special_steps;
-
-/* All words that one party saw in one run. */
-typedef struct words {
-    size_t count;
-    uint64_t word[MAX_WORDS];
-} words;
-
-typedef struct tally {
-    special_steps special;
-    size_t byte[PARTIES][MAX_STEPS][BYTE_VALUES];
-    size_t messages[PARTIES][MAX_STEPS];
-    size_t tau[12], kappa[24], selected[12], places[2][24], order[24];
-    size_t first_tag[2][2]; /* of the spine, the data owner: which of their two rows came first */
-    uint32_t opened[3][4];  /* places and order of this run, from the first side's message */
-    bool half[3];
-    words first[PARTIES]; /* of the first run */
-    /* alike[p][i][j]: words i and j of party p have differed by the same amount in every run so far */
-    bool alike[PARTIES][MAX_WORDS][MAX_WORDS];
-    bool fixed[PARTIES][MAX_WORDS]; /* a word that has been the same in every run so far */
-} tally;
-
-static bool holds_positions(const special_steps *special, uint16_t step)
-{
-    return step == special->spine_tags || step == special->data_tags || step == special->tau ||
-           step == special->kappa || step == special->selected;
-}
-
-/* The number of an ordered choice of `chosen` of 4 positions. */
-static size_t number_of_choice(const uint32_t *position, size_t chosen)
-{
-    size_t number = 0;
-    for (size_t i = 0; i < chosen; i++) {
-        size_t rank = position[i];
-        assert_true(rank < 4);
-        for (size_t j = 0; j < i; j++) {
-            rank -= position[j] < position[i];
-        }
-        number = number * (4 - i) + rank;
-    }
-    return number;
-}
-
-static void read_positions(uint32_t position[static 4], const uint8_t *content, size_t bytes, size_t count)
-{
-    assert_int_equal(bytes, 4 * count);
-    for (size_t i = 0; i < count; i++) {
-        position[i] = sch_get_u32(content + 4 * i);
-    }
-}
-
-static void add_positions(tally *t, const local_message *message, const uint8_t *content, const table_case *c)
-{
-    uint32_t position[4];
-    if (message->step == t->special.spine_tags || message->step == t->special.data_tags) {
-        size_t side = message->step == t->special.data_tags;
-        const sch_tag *tag = c->tag[side][0];
-        assert_int_equal(message->bytes, 2 * SCH_TAG_BYTES);
-        bool swapped = memcmp(content, &tag[1], SCH_TAG_BYTES) == 0;
-        assert_memory_equal(content, &tag[swapped], SCH_TAG_BYTES);
-        assert_memory_equal(content + SCH_TAG_BYTES, &tag[!swapped], SCH_TAG_BYTES);
-        t->first_tag[side][swapped]++;
-    } else if (message->step == t->special.tau) {
-        read_positions(position, content, message->bytes, 2);
-        t->tau[number_of_choice(position, 2)]++;
-    } else if (message->step == t->special.kappa) {
-        read_positions(position, content, message->bytes, 4);
-        t->kappa[number_of_choice(position, 4)]++;
-    } else {
-        read_positions(position, content, message->bytes, 2);
-        t->selected[number_of_choice(position, 2)]++;
-    }
-}
-
-/* Puts the two sides' messages of an opened permutation together. */
-static void add_opened(tally *t, const local_message *message, const uint8_t *content)
-{
-    const uint16_t step[3] = {t->special.places[0], t->special.places[1], t->special.order};
-    size_t *const count[3] = {t->places[0], t->places[1], t->order};
-    uint32_t theirs[4];
-    for (size_t i = 0; i < 3; i++) {
-        if (step[i] == NO_STEP || message->step != step[i]) {
-            continue;
-        }
-        read_positions(theirs, content, message->bytes, 4);
-        for (size_t k = 0; k < 4; k++) {
-            uint32_t mine = t->half[i] ? t->opened[i][k] : 0;
-            t->opened[i][k] = i == 2 ? mine ^ theirs[k] : mine + theirs[k];
-        }
-        if (t->half[i]) {
-            count[i][number_of_choice(t->opened[i], 4)]++;
-        }
-        t->half[i] = !t->half[i];
-    }
-}
-
-/* Words that hide each other's masks would keep their difference (or their sum) from run to run. */
-static void compare_with_first(tally *t, size_t party, const words *now)
-{
-    const words *first = &t->first[party];
-    assert_int_equal(now->count, first->count);
-    for (size_t i = 0; i < now->count; i++) {
-        t->fixed[party][i] = t->fixed[party][i] && now->word[i] == first->word[i];
-        for (size_t j = 0; j < i; j++) {
-            bool difference = now->word[i] - now->word[j] == first->word[i] - first->word[j];
-            bool sum = now->word[i] + now->word[j] == first->word[i] + first->word[j];
-            bool parity = (now->word[i] ^ now->word[j]) == (first->word[i] ^ first->word[j]);
-            t->alike[party][i][j] = t->alike[party][i][j] && (difference || sum || parity);
-        }
-    }
-}
-
-/* c: NULL where the view is one of cells. */
-static void add_view(tally *t, size_t party, const local_view *view, const table_case *c, size_t run)
-{
-    static words now;
-    const uint8_t *content = view->content.data;
-    now.count = 0;
-    for (size_t m = 0; m < view->messages; m++) {
-        const local_message *message = &view->message[m];
-        assert_true(message->step < MAX_STEPS);
-        t->messages[party][message->step]++;
-        if (c != NULL && holds_positions(&t->special, message->step)) {
-            add_positions(t, message, content, c);
-        } else {
-            add_opened(t, message, content);
-            for (size_t i = 0; i < message->bytes; i++) {
-                t->byte[party][message->step][content[i]]++;
-            }
-            for (size_t i = 0; i + 8 <= message->bytes; i += 8) {
-                assert_true(now.count < MAX_WORDS);
-                now.word[now.count++] = sch_get_u64(content + i);
-            }
-        }
-        content += message->bytes;
-    }
-    if (run == 0) {
-        t->first[party] = now;
-        memset(t->alike[party], true, sizeof t->alike[party]);
-        memset(t->fixed[party], true, sizeof t->fixed[party]);
-    } else if (run < COMPARED_RUNS) { /* chance keeps no pair alike in as many runs */
-        compare_with_first(t, party, &now);
-    }
-}
-
-/* One run with new keys, of a table or of cells; its views are added. */
-static void tally_run(tally *t, table_case *table, cell_case *cells, size_t run)
-{
-    local_net *net = local_net_new(1 << 20, PARTIES);
-    assert_non_null(net);
-    local_net_keep_views(net);
-    test_parties parties;
-    parties_init(&parties, net, PARTIES, run, table == NULL ? SCH_SHARD_CELLS : table->shard, NULL);
-    unit_assert_ok(table == NULL ? parties_run(&parties, cell_case_play, cells)
-                                 : parties_run(&parties, table_case_play, table));
-    for (sch_party p = 0; p < PARTIES; p++) {
-        add_view(t, p, local_net_view(net, p), table, run);
-    }
-    local_net_free(net);
-}
-
-/* Gives how many messages of words a party or another has seen. */
-static size_t assert_words_uniform(const tally *t, size_t runs)
-{
-    size_t checked = 0;
-    for (size_t p = 0; p < PARTIES; p++) {
-        for (uint16_t step = 0; step < MAX_STEPS; step++) {
-            assert_true(t->messages[p][step] == 0 || t->messages[p][step] == runs);
-            bool positions = step > NO_STEP && holds_positions(&t->special, step);
-            if (t->messages[p][step] > 0 && !positions) {
-                assert_true(chi_square_is_uniform(t->byte[p][step], BYTE_VALUES));
-                checked++;
-            }
-        }
-        for (size_t i = 0; i < t->first[p].count; i++) {
-            assert_false(t->fixed[p][i]);
-            for (size_t j = 0; j < i; j++) {
-                assert_false(t->alike[p][i][j]);
-            }
-        }
-    }
-    return checked;
-}
-
-/* Counts that come to the number of runs and are uniform. */
-static void assert_counts(const size_t *count, size_t categories, size_t runs)
-{
-    size_t all = 0;
-    for (size_t i = 0; i < categories; i++) {
-        all += count[i];
-    }
-    assert_int_equal(all, runs);
-    assert_true(chi_square_is_uniform(count, categories));
-}
-
-static void assert_alignment(const tally *t)
-{
-    assert_counts(t->first_tag[0], 2, RUNS);
-    assert_counts(t->first_tag[1], 2, RUNS);
-    assert_counts(t->tau, 12, RUNS);
-    assert_int_equal(t->messages[SPINE][t->special.tau], RUNS);
-}
-
-/* An empty one; it is large, and there is one at a time. */
-static tally *new_tally(void)
-{
-    static tally one;
-    memset(&one, 0, sizeof one);
-    return &one;
-}
 
 /* ---- tables ---- */
 
@@ -234,11 +14,12 @@ static tally *new_tally(void)
 static void make_small(table_case *c, const table_size *size, uint64_t *seed)
 {
     table_case_init(c, size, seed);
-    c->cast = (sch_cast){.spine = SPINE, .data = {DATA}, .helper = {HELPER}, .second = HELPER, .third = DATA};
+    c->cast = (sch_cast){
+        .spine = VIEW_SPINE, .data = {VIEW_DATA}, .helper = {VIEW_HELPER}, .second = VIEW_HELPER, .third = VIEW_DATA};
     unit_assert_ok(sch_cast_check(&c->cast, &c->shape));
 }
 
-static const table_size KNOWN = {.parties = PARTIES,
+static const table_size KNOWN = {.parties = VIEW_PARTIES,
                                  .spine_rows = 2,
                                  .spine_groups = 2,
                                  .spine_columns = 1,
@@ -266,27 +47,27 @@ static void test_view_of_known_groups_and_a_program_is_uniform_for_fixed_rows(vo
 {
     (void)state;
     uint64_t seed = 31;
-    tally *const t = new_tally();
+    view_tally *const t = view_tally_new();
     table_case c;
     make_small(&c, &KNOWN, &seed);
     set_program(&c);
     /* ALIGN 1 to 4, TIMES, MULTIPLY, LESS 5 to 17, PERMUTE 18 and 19, SELECT 20 and 21 */
-    t->special = (special_steps){.spine_tags = 1, .data_tags = 2, .tau = 4, .kappa = 18, .selected = 21};
-    for (size_t run = 0; run < RUNS; run++) {
-        tally_run(t, &c, NULL, run);
+    t->special = (view_special){.spine_tags = 1, .data_tags = 2, .tau = 4, .kappa = 18, .selected = 21};
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
+        view_tally_run(t, c.shard, table_case_play, &c, &c, run);
     }
     /* Spine: M, and exchanges: one of TIMES, one of MULTIPLY, eight of LESS. Helper: these, three deals, the table to
      * select from. Data owner: the table to permute. */
-    assert_int_equal(assert_words_uniform(t, RUNS), 11 + 14 + 1);
-    assert_alignment(t);
-    assert_counts(t->kappa, 24, RUNS);
-    assert_counts(t->selected, 12, RUNS);
-    assert_int_equal(t->messages[DATA][18], RUNS);
-    assert_int_equal(t->messages[HELPER][21], RUNS);
+    assert_int_equal(view_tally_assert_words(t, VIEW_RUNS), 11 + 14 + 1);
+    view_tally_assert_alignment(t);
+    view_assert_counts(t->kappa, 24, VIEW_RUNS);
+    view_assert_counts(t->selected, 12, VIEW_RUNS);
+    assert_int_equal(t->messages[VIEW_DATA][18], VIEW_RUNS);
+    assert_int_equal(t->messages[VIEW_HELPER][21], VIEW_RUNS);
     table_case_clear(&c);
 }
 
-static const table_size SORTED = {.parties = PARTIES,
+static const table_size SORTED = {.parties = VIEW_PARTIES,
                                   .spine_rows = 2,
                                   .spine_groups = 1,
                                   .owners = 1,
@@ -297,7 +78,7 @@ static const table_size SORTED = {.parties = PARTIES,
 /* Codes of one bit; both rows have the same one, or not. */
 static void check_sorted_view(bool equal_codes, uint64_t seed)
 {
-    tally *const t = new_tally();
+    view_tally *const t = view_tally_new();
     table_case c;
     make_small(&c, &SORTED, &seed);
     c.group[1][0] = 1;
@@ -305,18 +86,18 @@ static void check_sorted_view(bool equal_codes, uint64_t seed)
     table_case_sum(&c);
     /* ALIGN 1 to 4, RESHARE of codes 5, PERMUTE 6 and 7, SORT 8 to 13, SHUFFLE 14 and 15, order 16, UNSHUFFLE 17 and
      * 18, SHUFFLE 19 and 20 */
-    t->special = (special_steps){.spine_tags = 1, .data_tags = 2, .tau = 4, .kappa = 6, .places = {13}, .order = 16};
-    for (size_t run = 0; run < RUNS; run++) {
-        tally_run(t, &c, NULL, run);
+    t->special = (view_special){.spine_tags = 1, .data_tags = 2, .tau = 4, .kappa = 6, .places = {13}, .order = 16};
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
+        view_tally_run(t, c.shard, table_case_play, &c, &c, run);
     }
     /* Spine: M; bits, factors and V of SORT, places; v of SHUFFLE, order, v of UNSHUFFLE and of SHUFFLE. Data owner:
      * codes; U of SORT, places; u of UNSHUFFLE. Helper: the codes to permute; the deal, bits, factors of SORT; u of
      * SHUFFLE, order, u of SHUFFLE; from UNSHUFFLE nothing. */
-    assert_int_equal(assert_words_uniform(t, RUNS), 9 + 4 + 7);
-    assert_alignment(t);
-    assert_counts(t->kappa, 24, RUNS);
-    assert_counts(t->places[0], 24, RUNS);
-    assert_counts(t->order, 24, RUNS);
+    assert_int_equal(view_tally_assert_words(t, VIEW_RUNS), 9 + 4 + 7);
+    view_tally_assert_alignment(t);
+    view_assert_counts(t->kappa, 24, VIEW_RUNS);
+    view_assert_counts(t->places[0], 24, VIEW_RUNS);
+    view_assert_counts(t->order, 24, VIEW_RUNS);
     assert_false(t->half[0] || t->half[2]);
     table_case_clear(&c);
 }
@@ -331,11 +112,11 @@ static void test_view_of_sorted_groups_is_uniform_for_fixed_rows(void **state)
 /* What the two holders end with is uniform too, each alone. */
 static void check_shares(const table_size *size, uint64_t seed)
 {
-    static size_t count[2][BYTE_VALUES];
+    static size_t count[2][VIEW_BYTE_VALUES];
     table_case c;
     table_case_init(&c, size, &seed);
     memset(count, 0, sizeof count);
-    for (size_t run = 0; run < RUNS; run++) {
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
         for (size_t p = 0; p < 2; p++) {
             memset(c.sums[p].word, 0, sch_ring_bytes(&c.sums[p]));
         }
@@ -347,7 +128,7 @@ static void check_shares(const table_size *size, uint64_t seed)
         }
     }
     for (size_t p = 0; p < 2; p++) {
-        assert_true(chi_square_is_uniform(count[p], BYTE_VALUES));
+        assert_true(chi_square_is_uniform(count[p], VIEW_BYTE_VALUES));
     }
     table_case_clear(&c);
 }
@@ -367,7 +148,7 @@ static void test_view_of_cells_is_uniform_for_fixed_shares(void **state)
 {
     (void)state;
     uint64_t seed = 36;
-    tally *const t = new_tally();
+    view_tally *const t = view_tally_new();
     cell_case c;
     static const uint32_t DOMAIN[] = {1, 2};
     sch_cell_shape shape;
@@ -380,7 +161,7 @@ static void test_view_of_cells_is_uniform_for_fixed_shares(void **state)
     }
     cell_case_init(&c, &shape, (sch_disclosure){10, true}, 1, &seed);
     static const uint64_t BASE[] = {9, 12, 5, 3};
-    for (size_t run = 0; run < RUNS; run++) {
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
         cell_case_set(&c, BASE, &seed);
         for (size_t p = 0; p < 2; p++) { /* shares that hide nothing, so that all has to come from the masks */
             memset(c.values[p].word, 0, sch_ring_bytes(&c.values[p]));
@@ -388,12 +169,12 @@ static void test_view_of_cells_is_uniform_for_fixed_shares(void **state)
                 c.values[p].word[i / 2 * shape.cells + i % 2] = BASE[i];
             }
         }
-        tally_run(t, NULL, &c, run);
+        view_tally_run(t, SCH_SHARD_CELLS, cell_case_play, &c, NULL, run);
         cell_case_assert_disclosed(&c);
     }
     /* Either holder: eight exchanges of each of three LESS, one of each of nine MULTIPLY; second also what third
      * deals. */
-    assert_int_equal(assert_words_uniform(t, RUNS), 3 * (8 + 9) + 9 * (1 + 2));
+    assert_int_equal(view_tally_assert_words(t, VIEW_RUNS), 3 * (8 + 9) + 9 * (1 + 2));
     assert_int_equal(t->first[2].count, 0); /* who assists receives nothing */
     cell_case_clear(&c);
 }
@@ -402,7 +183,7 @@ static void test_shares_of_released_cells_are_uniform_for_fixed_cells(void **sta
 {
     (void)state;
     uint64_t seed = 37;
-    static size_t count[2][2][BYTE_VALUES];
+    static size_t count[2][2][VIEW_BYTE_VALUES];
     static const uint32_t DOMAIN[] = {3};
     sch_cell_shape shape;
     cell_case c;
@@ -412,7 +193,7 @@ static void test_shares_of_released_cells_are_uniform_for_fixed_cells(void **sta
     shape.rule[0][0] = (sch_cell_rule){.count = 0, .less = SCH_NO_COLUMN, .times = 1, .zero = true};
     cell_case_init(&c, &shape, (sch_disclosure){4, true}, 1, &seed);
     static const uint64_t BASE[] = {0, 3, 7};
-    for (size_t run = 0; run < RUNS; run++) {
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
         cell_case_set(&c, BASE, &seed);
         unit_assert_ok(cell_case_run(&c, 1 << 20, run));
         cell_case_assert_disclosed(&c);
@@ -424,9 +205,51 @@ static void test_shares_of_released_cells_are_uniform_for_fixed_cells(void **sta
         }
     }
     for (size_t i = 0; i < 4; i++) {
-        assert_true(chi_square_is_uniform(count[i / 2][i % 2], BYTE_VALUES));
+        assert_true(chi_square_is_uniform(count[i / 2][i % 2], VIEW_BYTE_VALUES));
     }
     cell_case_clear(&c);
+}
+
+/* ---- steps ---- */
+
+/* Two cells and their total, of values that the steps tell apart or not; a holder has all of them, so that what the
+ * others see is uniform by the masks alone. */
+static void check_steps_view(const uint64_t words[static 9], uint64_t seed)
+{
+    static const uint32_t DOMAIN[] = {2};
+    static steps_case c;
+    static sch_cell_shape shape;
+    static size_t share[2][VIEW_BYTE_VALUES];
+    view_tally *const t = view_tally_new();
+    cell_case_draw_shape(&shape, DOMAIN, 1, CELLS_ROLLUP, &seed);
+    cell_case_draw_rules(&shape, 3, &seed);
+    steps_case_init(&c, &shape);
+    c.steps = 1;
+    c.step[0] = (sch_cell_step){.out = 2, .a = 0, .b = 1, .factor_a = 2, .factor_b = -1, .constant = -3};
+    c.scratch[1] = true;
+    memset(share, 0, sizeof share);
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
+        steps_case_set(&c, words, false, &seed);
+        view_tally_run(t, 5, steps_case_play, &c, NULL, run);
+        steps_case_assert(&c);
+        for (size_t i = 0; i < 2 * 8 * (size_t)shape.cells; i++) { /* of the column that the step makes */
+            uint64_t word = c.values[i % 2].word[2 * shape.cells + i / 2 / 8];
+            share[i % 2][word >> (8 * (i / 2 % 8)) & 0xff]++;
+        }
+    }
+    /* Either holder: eight exchanges of LESS; second also what third deals, who receives nothing. */
+    assert_int_equal(view_tally_assert_words(t, VIEW_RUNS), 8 + 9);
+    assert_int_equal(t->first[2].count, 0);
+    assert_true(chi_square_is_uniform(share[0], VIEW_BYTE_VALUES));
+    assert_true(chi_square_is_uniform(share[1], VIEW_BYTE_VALUES));
+    steps_case_clear(&c);
+}
+
+static void test_view_of_steps_is_uniform_for_fixed_cells(void **state)
+{
+    (void)state;
+    check_steps_view((const uint64_t[9]){0}, 41);
+    check_steps_view((const uint64_t[9]){5, 90, 95, 20, 1, 21}, 42);
 }
 
 /* ---- messages of other data ---- */
@@ -528,19 +351,57 @@ static void test_messages_of_cells_of_equal_shapes_are_alike_in_order_and_length
     for (size_t run = 0; run < OTHER_RUNS; run++) {
         cell_case c;
         cell_case_init(&c, &shape, (sch_disclosure){5, true}, run * run, &seed);
-        local_net *net = local_net_new(0, PARTIES);
+        local_net *net = local_net_new(0, VIEW_PARTIES);
         assert_non_null(net);
         local_net_keep_views(net);
         test_parties parties;
-        parties_init(&parties, net, PARTIES, run, SCH_SHARD_CELLS, NULL);
+        parties_init(&parties, net, VIEW_PARTIES, run, SCH_SHARD_CELLS, NULL);
         unit_assert_ok(parties_run(&parties, cell_case_play, &c));
         cell_case_assert_disclosed(&c);
-        compare_messages(&expected, net, PARTIES, run == 0);
+        compare_messages(&expected, net, VIEW_PARTIES, run == 0);
         local_net_free(net);
         cell_case_clear(&c);
     }
     size_t all = expected.count[0] + expected.count[1] + expected.count[2];
     assert_true(all > 60 && expected.compared == OTHER_RUNS * all);
+}
+
+static void test_messages_of_steps_on_cells_of_equal_shapes_are_alike_in_order_and_length(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 4, STEPS = 3 };
+    static pattern expected;
+    static const uint32_t DOMAIN[] = {70};
+    static sch_cell_shape shape;
+    static steps_case c;
+    uint64_t words[COLUMNS * 71];
+    uint64_t seed = 43;
+    cell_case_draw_shape(&shape, DOMAIN, 1, CELLS_ROLLUP, &seed);
+    cell_case_draw_rules(&shape, COLUMNS, &seed);
+    for (size_t run = 0; run < OTHER_RUNS; run++) {
+        steps_case_init(&c, &shape);
+        c.steps = STEPS;
+        for (size_t s = 0; s < STEPS; s++) { /* numbers that differ, too: only how many is in the messages */
+            int64_t factor = (int64_t)(parties_random(&seed) % 9) - 4;
+            c.step[s] = (sch_cell_step){(uint16_t)(2 + s % 2), 0, 1, factor, 1, (int64_t)run};
+        }
+        for (size_t i = 0; i < c.clear.count; i++) {
+            words[i] = run == 0 ? 0 : parties_random(&seed) % (run * run);
+        }
+        steps_case_set(&c, words, true, &seed);
+        local_net *net = local_net_new(0, VIEW_PARTIES);
+        assert_non_null(net);
+        local_net_keep_views(net);
+        test_parties parties;
+        parties_init(&parties, net, VIEW_PARTIES, run, 5, NULL);
+        unit_assert_ok(parties_run(&parties, steps_case_play, &c));
+        steps_case_assert(&c);
+        compare_messages(&expected, net, VIEW_PARTIES, run == 0);
+        local_net_free(net);
+        steps_case_clear(&c);
+    }
+    size_t all = expected.count[0] + expected.count[1] + expected.count[2];
+    assert_true(all >= 17 && expected.compared == OTHER_RUNS * all);
 }
 
 int main(void)
@@ -551,8 +412,10 @@ int main(void)
         cmocka_unit_test(test_shares_of_the_sums_are_uniform_for_fixed_rows),
         cmocka_unit_test(test_view_of_cells_is_uniform_for_fixed_shares),
         cmocka_unit_test(test_shares_of_released_cells_are_uniform_for_fixed_cells),
+        cmocka_unit_test(test_view_of_steps_is_uniform_for_fixed_cells),
         cmocka_unit_test(test_messages_of_tables_of_equal_sizes_are_alike_in_order_and_length),
         cmocka_unit_test(test_messages_of_cells_of_equal_shapes_are_alike_in_order_and_length),
+        cmocka_unit_test(test_messages_of_steps_on_cells_of_equal_shapes_are_alike_in_order_and_length),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
