@@ -186,18 +186,18 @@ def verify_logs(mesh, folder):
 
 def pooled_answer(engine):
     """The question to DuckDB over both files: buurt, traject, persons, those with a wage and with one that is not 0, the sum and the
-    number of wages, the sum of werkt, persons whose werkt is not 0."""
+    number of wages, the sum of werkt, persons with a werkt of 1 and with one of 0."""
     return engine.run("""
         SELECT b.buurt, b.traject, COUNT(DISTINCT b.bsn), COUNT(DISTINCT b.bsn) FILTER (c.loon IS NOT NULL),
             COUNT(DISTINCT b.bsn) FILTER (c.loon <> 0), SUM(c.loon)::VARCHAR, COUNT(c.loon), SUM(c.werkt)::VARCHAR,
-            COUNT(DISTINCT b.bsn) FILTER (c.werkt <> 0)
+            COUNT(DISTINCT b.bsn) FILTER (c.werkt = 1), COUNT(DISTINCT b.bsn) FILTER (c.werkt = 0)
         FROM leidschendam.bijstand b JOIN cbs.banen c USING (bsn) WHERE b.instroomjaar >= 2023 AND c.jaar = 2025
         GROUP BY b.buurt, b.traject""")
 
 
-def is_released(persons, contributors):
-    """Enough persons have a value, and enough, or none, have one that is not 0."""
-    return int(persons) >= MIN_PERSONS and (int(contributors) >= MIN_PERSONS or int(contributors) == 0)
+def is_released(persons, *parts):
+    """Enough persons have a value, and of those that count apart enough, or none."""
+    return int(persons) >= MIN_PERSONS and all(int(part) >= MIN_PERSONS or int(part) == 0 for part in parts)
 
 
 def check(engine, folder):
@@ -209,12 +209,12 @@ def check(engine, folder):
     released = suppressed = faults = 0
     with open(folder / "tabel.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            persons, with_wage, with_some, wages, records, working, with_work = pooled.pop(
-                (row["buurt"], row["traject"]), ("0", "0", "0", "", "0", "", "0"))
+            persons, with_wage, with_some, wages, records, working, with_work, without = pooled.pop(
+                (row["buurt"], row["traject"]), ("0", "0", "0", "", "0", "", "0", "0"))
             wanted = {
                 "personen": Fraction(persons) if int(persons) >= MIN_PERSONS else None,
                 "gemiddeld_loon": Fraction(wages) / int(records) if is_released(with_wage, with_some) else None,
-                "werkend": Fraction(working) if is_released(persons, with_work) else None,
+                "werkend": Fraction(working) if is_released(persons, with_work, without) else None,
             }
             for name, want in wanted.items():
                 got = Fraction(row[name]) if row[name] else None
