@@ -164,7 +164,7 @@ static sch_err copy_groups(const sch_rows *rows, sch_row_block *block, const sch
 }
 
 /* The last value of the engine's. */
-static sch_err copy_occurrences(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk)
+static sch_err copy_occurrences(sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk)
 {
     bool within = true;
     for (size_t i = 0, k = 0; i < chunk->rows && has_occurrence(rows); i++) {
@@ -174,7 +174,8 @@ static sch_err copy_occurrences(const sch_rows *rows, sch_row_block *block, cons
             block->occurrence[block->rows + k++] = (uint32_t)number;
         }
     }
-    return sch_check(within, SCH_BAD_INPUT, "a person has more rows than the data set's max_rows_a_person");
+    rows->too_many = rows->too_many || !within;
+    return sch_check(within, SCH_BAD_INPUT, "a person has more rows than max_rows_per_person says");
 }
 
 sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)

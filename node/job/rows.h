@@ -56,6 +56,7 @@ typedef struct sch_rows {
     size_t block_count;
     size_t rows;
     size_t left_out_invalid, left_out_empty;
+    bool too_many; /* a person has more rows than was declared */
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
     size_t scratch_bytes;

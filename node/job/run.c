@@ -1,6 +1,7 @@
 /* run.c - this node's part of a job, from beginning to end, in the job's own thread:
  *
  *     local part (owners) -> size to the others -> wait for everybody -> shards and threshold -> sealed shares (holders) */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -154,6 +155,20 @@ static sch_err check_doubles(sch_rows *rows, const local_part *part, sch_detail 
     return err;
 }
 
+/* Which file breaks what its schema says of a person's rows. Of several data sets, all that say it. */
+static void tell_too_many(const local_part *part, sch_detail *detail)
+{
+    char names[SCH_DETAIL_BYTES / 2] = "";
+    for (size_t i = 0; i < part->local->from_count; i++) {
+        const sch_data_set *data_set = part->relation[i].data_set;
+        size_t at = strlen(names);
+        if (data_set->rows_per_person != SCH_ONE_PER_PERSON) {
+            (void)snprintf(names + at, sizeof names - at, "%s%s", at > 0 ? ", " : "", data_set->name);
+        }
+    }
+    sch_detail_set(detail, "data set %s has more rows of a person than its schema's max_rows_per_person says", names);
+}
+
 static void log_local(const sch_job *job, const sch_rows *rows, const local_part *part)
 {
     for (size_t i = 0; i < part->local->from_count; i++) {
@@ -173,7 +188,11 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, local_part *part, j
 {
     sch_err err = SCH_NONE;
     uint64_t start = sch_clock_ns();
-    SCH_TRY(execute_source(job, rows, part, detail));
+    err = execute_source(job, rows, part, detail);
+    if (rows->too_many) {
+        tell_too_many(part, detail);
+    }
+    SCH_TRY(err);
     SCH_TRY(check_doubles(rows, part, detail));
     if (rows->rows > part->local->max_rows) {
         sch_detail_set(detail, "data set %s has more rows than its schema's max_rows",
