@@ -30,7 +30,11 @@ static sch_err put_column(sch_buf *out, const sch_column *column)
     }
     SCH_TRY(put_text(out, column->name));
     SCH_TRY(put_word(out, column->type));
+    SCH_TRY(put_word(out, column->role));
+    SCH_TRY(put_word(out, column->identifier));
+    SCH_TRY(put_word(out, column->decimals));
     SCH_TRY(put_word(out, column->required));
+    SCH_TRY(put_word(out, column->bounded));
     SCH_TRY(put_word(out, (uint64_t)column->minimum));
     SCH_TRY(put_word(out, (uint64_t)column->maximum));
     SCH_TRY(put_word(out, column->code_count));
@@ -148,6 +152,11 @@ static sch_err put_cells(sch_buf *out, const sch_cell_shape *cell)
     SCH_TRY(put_word(out, cell->base));
     SCH_TRY(put_word(out, cell->cells));
     SCH_TRY(put_word(out, cell->shows_base));
+    SCH_TRY(put_word(out, cell->key_count));
+    for (size_t k = 0; k < cell->key_count; k++) {
+        SCH_TRY(put_word(out, cell->domain[k]));
+        SCH_TRY(put_word(out, cell->stride[k]));
+    }
     SCH_TRY(put_word(out, cell->set_count));
     for (size_t i = 0; i < cell->set_count; i++) {
         SCH_TRY(put_word(out, cell->set[i]));
@@ -207,6 +216,7 @@ static sch_err put_aggregates(sch_buf *out, const sch_plan *plan)
         SCH_TRY(put_word(out, a->op));
         SCH_TRY(put_word(out, a->decimals_x));
         SCH_TRY(put_word(out, a->decimals_y));
+        SCH_TRY(put_column(out, a->bin_column));
         SCH_TRY(put_word(out, a->bins));
         SCH_TRY(put_word(out, a->first_above));
         SCH_TRY(put_word(out, a->first_above_next));
@@ -234,6 +244,8 @@ sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan)
     SCH_TRY(put_word(&bytes, plan->rules.min_persons));
     SCH_TRY(put_word(&bytes, plan->rules.show_zero));
     SCH_TRY(put_word(&bytes, plan->grouping));
+    SCH_TRY(put_word(&bytes, plan->wide_bytes));
+    SCH_TRY(put_word(&bytes, plan->sorted_bytes));
     SCH_TRY(sch_hash_bytes(out, bytes.data, bytes.bytes));
 out:
     sch_buf_clear(&bytes);

@@ -242,7 +242,7 @@ const char *sch_result_reason(char out[static SCH_REASON_BYTES], const sch_resul
     const sch_plan *plan = result->plan;
     unsigned times = plan->cell.rule[plan->persons][0].times;
     if (times > 1) {
-        snprintf(out, SCH_REASON_BYTES, "fewer than %llu rows, of which a person may have %u",
+        snprintf(out, SCH_REASON_BYTES, "fewer than %llu rows (a person may have %u)",
                  (unsigned long long)times * plan->rules.min_persons, times);
     } else {
         snprintf(out, SCH_REASON_BYTES, "fewer than %u persons", (unsigned)plan->rules.min_persons);
