@@ -43,7 +43,7 @@ static sch_err print_csv_row(sch_buf *out, const sch_result *result, const sch_r
     }
     if (any || row->state == SCH_ROW_SUPPRESSED) {
         SCH_TRY(sch_buf_append_text(out, sch_result_reason(reason, result)));
-        SCH_TRY(sch_buf_append_text(out, row->state == SCH_ROW_SUPPRESSED ? "" : " with a value"));
+        SCH_TRY(sch_buf_append_text(out, row->state == SCH_ROW_SUPPRESSED ? "" : " behind a value"));
         bool margin = row->cell >= result->plan->cell.base;
         SCH_TRY(sch_buf_append_text(out, margin ? " or would give them away" : ""));
     }

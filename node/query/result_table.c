@@ -171,7 +171,7 @@ static sch_err print_footnotes(sch_buf *out, const sch_result *result)
                                result->suppressed_count == 1 ? "row" : "rows"));
     }
     if (partly > 0) {
-        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s with a value%s (%zu more %s)\n", reason,
+        SCH_TRY(sch_buf_printf(out, "\n. = suppressed: %s behind a value%s (%zu more %s)\n", reason,
                                margins ? ", or a margin that would give them away" : "", partly,
                                partly == 1 ? "value" : "values"));
     }

@@ -245,7 +245,7 @@ def check_margin(rules, place, number, answer, rows):
         if finer[0] != number or not within or finer not in answer.by_place:
             continue
         fields, word = answer.by_place[finer]
-        suppressed = word != "" and "with a value" not in word
+        suppressed = word != "" and "behind a value" not in word
         hidden += row.cell.persons if suppressed else 0
         for name, e in values_of(query):
             if e.op == "aggregate" and fields[name] == "":
@@ -264,7 +264,7 @@ def check_margin(rules, place, number, answer, rows):
 def check_margins(rules, answer, rows):
     checked = 0
     for place, _, word in answer.lines:
-        if word and "with a value" not in word:
+        if word and "behind a value" not in word:
             continue
         for number, keys in enumerate(rules.query.sets):
             if set(keys) > set(rules.query.sets[place[0]]):
@@ -278,7 +278,7 @@ def compare_ruled(query, cells, text, min_persons, show_zero):
     answer, rows = Answer(query, text), rows_of(query, cells)
     rules, compared = Rules(query, min_persons, show_zero), 0
     for place, fields, word in answer.lines:
-        if word and "with a value" not in word:
+        if word and "behind a value" not in word:
             row = rows.get(place)
             if any(fields[name] != "" for name, e in values_of(query) if e.op == "aggregate"):
                 raise Mismatch(f"the row {place} is suppressed and has values")

@@ -85,7 +85,7 @@ static void test_result_print_table_counts_partly_suppressed_values(void **state
 {
     (void)state;
     hand_plan *h = example(16, 3, false);
-    assert_non_null(strstr(table_of(h, false), "fewer than 10 persons with a value (2 more values)"));
+    assert_non_null(strstr(table_of(h, false), "fewer than 10 persons behind a value (2 more values)"));
     hand_free(h);
 }
 
@@ -156,7 +156,7 @@ static void test_result_print_csv_says_with_a_value_where_only_some_are_suppress
 {
     (void)state;
     hand_plan *h = example(16, 3, false);
-    assert_non_null(strstr(csv_of(h), "zorg,32,,,fewer than 10 persons with a value\r\n"));
+    assert_non_null(strstr(csv_of(h), "zorg,32,,,fewer than 10 persons behind a value\r\n"));
     hand_free(h);
 }
 
@@ -169,7 +169,7 @@ static void test_result_print_csv_leaves_margins_empty(void **state)
     uint16_t sum = h->plan.aggregate[1].x.column[0];
     h->states[(size_t)sum * h->plan.cell.cells + 2] = SCH_CELL_SUPPRESSED; /* to protect a cell */
     assert_non_null(strstr(
-        csv_of(h), "\r\n,62,,-55.556111111111115,1,fewer than 10 persons with a value or would give them away\r\n"));
+        csv_of(h), "\r\n,62,,-55.556111111111115,1,fewer than 10 persons behind a value or would give them away\r\n"));
     hand_free(h);
 }
 
