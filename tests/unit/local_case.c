@@ -14,7 +14,7 @@ int local_setup(void **state)
     assert_int_equal(plan_setup(&plan), 0);
     f->plan = plan;
     f->db = duck_open();
-    duck_run(f->db, "CREATE MACRO sch_text_number(t) AS CAST(CAST(concat('0x', substr(sha256(t), 1, 16)) AS UBIGINT) "
+    duck_run(f->db, "CREATE MACRO sch_text_number(t) AS CAST(CAST('0x' || substr(sha256(t), 1, 16) AS UBIGINT) "
                     ">> 3 AS BIGINT)");
     *state = f;
     return 0;
