@@ -336,7 +336,7 @@ static void draw_shape(sch_cell_shape *shape, cell_sets sets, uint64_t *seed)
 static void test_cells_that_are_suppressed_do_not_follow_from_those_released(void **state)
 {
     (void)state;
-    enum { RUNS = 2000 };
+    enum { RUNS = 1200 };
     static known k;
     uint64_t seed = 58;
     size_t runs = 0;
