@@ -3,7 +3,6 @@
 
 enum {
     SHARD_ROWS = 1 << 17, /* computation.md step 2 */
-    LESS_BYTES = 95,      /* less.h: 32 from C to B, 2 x (8 + 23) between A and B, and bits */
     GROUP_ROWS = 4,       /* a shard has so many rows for each group: each adds a row to every shard */
 };
 
@@ -44,7 +43,7 @@ uint64_t sch_plan_bytes(const sch_plan *plan, const uint64_t rows[static SCH_MAX
         bytes += m > 0 ? (wide)16 * words : 0; /* moved to the first member's holders */
     }
     bytes += sch_cells_bytes(&plan->cell, &plan->rules);
-    bytes += (wide)LESS_BYTES * plan->cell_steps * plan->cell.cells;
+    bytes += sch_cell_steps_bytes(&plan->cell, plan->cell_steps);
     bytes += (wide)32 * plan->cell.columns * plan->cell.cells; /* two holders' values and states */
     return bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
 }
