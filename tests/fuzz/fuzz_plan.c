@@ -1,6 +1,6 @@
-/* A request from bytes that anyone may have made, planned against fixed catalogues of five nodes; what is planned has to be sound (plan_check.h). The first byte
- * says how: the others are the message of a request, whose names and schema hashes are put right so that it gets as far as the planner, or the choices
- * that random_request makes. */
+/* A request from bytes that anyone may have made, planned against fixed catalogues of five nodes; what is planned has
+ * to be sound (plan_check.h). The first byte says how: the others are the message of a request, whose names and
+ * schema hashes are put right so that it gets as far as the planner, or the choices that random_request makes. */
 #include "node/query/plan.h"
 #include "tests/support/plan_check.h"
 #include "tests/support/random_request.h"

@@ -1,5 +1,5 @@
-/* random_request.h - requests over the fixed catalogues of plan_builder.h, from a seed or from bytes that anyone may have made. Most are of sound structure; many
- * are refused for what they ask. */
+/* random_request.h - requests over the fixed catalogues of plan_builder.h, from a seed or from bytes that anyone may
+ * have made. Most are of sound structure; many are refused for what they ask. */
 #ifndef SCH_TESTS_SUPPORT_RANDOM_REQUEST_H
 #define SCH_TESTS_SUPPORT_RANDOM_REQUEST_H
 

@@ -1,4 +1,5 @@
-/* local_case.h - what the tests of local statements share: a plan's parts on DuckDB, over tables that stand for the nodes' data sets. */
+/* local_case.h - what the tests of local statements share: a plan's parts on DuckDB, over tables that stand for the
+ * nodes' data sets. */
 #ifndef SCH_TESTS_UNIT_LOCAL_CASE_H
 #define SCH_TESTS_UNIT_LOCAL_CASE_H
 
@@ -15,11 +16,13 @@ int local_teardown(void **state);
 
 #define LOCAL_TEST(test) cmocka_unit_test_setup_teardown(test, local_setup, local_teardown)
 
-/* Makes a table of a data set, in the place of one that was there; rows as in VALUES, or nothing. A data set of banen is the table banen. */
+/* Makes a table of a data set, in the place of one that was there; rows as in VALUES, or nothing. A data set of banen
+ * is the table banen. */
 void local_table(local_case *f, size_t node, const char *set, const char *rows);
 
-/* Runs the part that has a data set of FROM, over the tables of its data sets, by identifier and then by its other columns. Fails the test where it gives other than keys
- * of their types and BIGINT values that are never NULL. The table is the caller's to clear. */
+/* Runs the part that has a data set of FROM, over the tables of its data sets, by identifier and then by its other
+ * columns. Fails the test where it gives other than keys of their types and BIGINT values that are never NULL. The
+ * table is the caller's to clear. */
 void local_run(local_case *f, duck_table *table, uint8_t from);
 
 void local_assert_row(const duck_table *table, size_t row, size_t count, const char *const *expected);

@@ -1,4 +1,5 @@
-/* plan_case.h - what the tests of the planner share: a request over the fixed catalogues, its plan, and one row of the join worked out by the plan's row program. */
+/* plan_case.h - what the tests of the planner share: a request over the fixed catalogues, its plan, and one row of
+ * the join worked out by the plan's row program. */
 #ifndef SCH_TESTS_UNIT_PLAN_CASE_H
 #define SCH_TESTS_UNIT_PLAN_CASE_H
 
@@ -44,8 +45,8 @@ const sch_plan_aggregate *plan_aggregate_of(const plan_case *f, uint32_t express
 void plan_row(plan_case *f);
 /* All values of a part are 0: it has no record of this person. */
 void plan_put_none(plan_case *f, uint8_t from);
-/* A record of a data set without GROUP BY: gives what its statement's values about `term` are (an expression of the engine, such as r0."bedrag"), and that there is a
- * record. NULL where value is. */
+/* A record of a data set without GROUP BY: gives what its statement's values about `term` are (an expression of the
+ * engine, such as r0."bedrag"), and that there is a record. NULL where value is. */
 void plan_put(plan_case *f, uint8_t from, const char *term, const int64_t *value);
 /* The same where the statement has any value about it; whether it has. */
 bool plan_put_if(plan_case *f, uint8_t from, const char *term, const int64_t *value);

@@ -1,4 +1,5 @@
-/* plan_cross_case.h - what the tests of expressions over several owners share: SQL's logic of three values, and rows of three owners. */
+/* plan_cross_case.h - what the tests of expressions over several owners share: SQL's logic of three values, and rows
+ * of three owners. */
 #ifndef SCH_TESTS_UNIT_PLAN_CROSS_CASE_H
 #define SCH_TESTS_UNIT_PLAN_CROSS_CASE_H
 

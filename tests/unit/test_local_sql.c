@@ -1,4 +1,5 @@
-/* Expressions printed for an owner's engine: their exact form, that nothing escapes a literal, and what DuckDB makes of them. */
+/* Expressions printed for an owner's engine: their exact form, that nothing escapes a literal, and what DuckDB makes
+ * of them. */
 #include "node/query/local_sql.h"
 #include "tests/unit/local_case.h"
 
@@ -54,7 +55,8 @@ static void assert_gives(local_case *f, uint32_t e, const char *expected)
     sch_buf_clear(&sql);
 }
 
-/* buurt 't Zand, actief empty, bedrag 12.50, dagen 200, nummer 7, geboren 1980-02-29; sector empty, loon -3.00, uren 36; begin 2024-01-31. */
+/* buurt 't Zand, actief empty, bedrag 12.50, dagen 200, nummer 7, geboren 1980-02-29; sector empty, loon -3.00, uren
+ * 36; begin 2024-01-31. */
 static void fill(local_case *f)
 {
     local_table(f, GEMEENTE, "bijstand",

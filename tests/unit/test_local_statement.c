@@ -1,4 +1,5 @@
-/* Local statements on DuckDB: joins of relations, rows a person, the wide form, bins, occurrences, limbs; and with the row program, what the join comes to. */
+/* Local statements on DuckDB: joins of relations, rows a person, the wide form, bins, occurrences, limbs; and with
+ * the row program, what the join comes to. */
 #include "node/query/local_sql.h"
 #include "tests/unit/local_case.h"
 
@@ -344,7 +345,8 @@ static void test_local_statement_left_joined_relations_alone_are_a_full_join(voi
     duck_table_clear(&table);
 }
 
-/* A key of a relation with one record a person, and one of a relation with several: the first is a code of the person's row, the second a combination. */
+/* A key of a relation with one record a person, and one of a relation with several: the first is a code of the
+ * person's row, the second a combination. */
 static void test_local_statement_keys_of_relations_go_together(void **state)
 {
     local_case *f = *state;

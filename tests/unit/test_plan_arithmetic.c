@@ -1,4 +1,5 @@
-/* Arithmetic, dates and texts of several owners, and what is left joined: the row program on hand-made rows against what SQL says. */
+/* Arithmetic, dates and texts of several owners, and what is left joined: the row program on hand-made rows against
+ * what SQL says. */
 #include "node/query/plan.h"
 #include "tests/unit/plan_cross_case.h"
 

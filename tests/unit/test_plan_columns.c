@@ -98,6 +98,30 @@ static void test_plan_average_has_count_sum_and_persons(void **state)
     PLAN_GUARDS(f, &a->x, {1, false}, {1, true}); /* wages that add up to 0 are contributions */
 }
 
+/* WHERE leaves only those with a value: these are the persons, and no key is empty. */
+static void test_plan_columns_that_where_requires_share_the_persons(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t p = plan_join(f, CBS, "personen", "p");
+    uint32_t income = build_aggregate(r, SCH_OP_AVG, column(f, p, "inkomen"));
+    uint32_t doubled =
+        build_aggregate(r, SCH_OP_AVG, build_op2(r, SCH_OP_MULTIPLY, column(f, p, "inkomen"), number(f, 2)));
+    uint32_t amount = build_aggregate(r, SCH_OP_AVG, column(f, b, "bedrag"));
+    build_bin_key(r, p, "inkomen");
+    plan_make(f);
+    assert_int_not_equal(plan_aggregate_of(f, income)->count.column[0], f->plan.persons);
+    assert_int_equal(f->plan.key[0].domain, 4);
+    build_where(r, build_op1(r, SCH_OP_IS_NOT_NULL, column(f, p, "inkomen")));
+    plan_make(f);
+    assert_int_equal(f->plan.key[0].domain, 3);
+    assert_int_equal(plan_aggregate_of(f, income)->count.column[0], f->plan.persons);
+    assert_int_equal(plan_aggregate_of(f, doubled)->count.column[0], f->plan.persons);
+    assert_int_not_equal(plan_aggregate_of(f, amount)->count.column[0], f->plan.persons);
+    assert_non_null(strstr(plan_sql(f, p), " WHERE (r0.\"inkomen\" IS NOT NULL)"));
+}
+
 /* ---- left joins ---- */
 
 static void test_plan_left_joined_records_are_one_at_least(void **state)
@@ -442,6 +466,7 @@ int main(void)
         PLAN_TEST(test_plan_counts_weigh_a_person_with_the_others_records),
         PLAN_TEST(test_plan_required_columns_share_the_persons),
         PLAN_TEST(test_plan_average_has_count_sum_and_persons),
+        PLAN_TEST(test_plan_columns_that_where_requires_share_the_persons),
         PLAN_TEST(test_plan_left_joined_records_are_one_at_least),
         PLAN_TEST(test_plan_values_of_0_and_1_are_guarded_on_both_sides),
         PLAN_TEST(test_plan_values_of_0_and_1_in_several_records_are_counted_by_person),

@@ -1,4 +1,5 @@
-/* Conditions over columns of several owners: the row program on hand-made rows, with and without values, against SQL's logic. */
+/* Conditions over columns of several owners: the row program on hand-made rows, with and without values, against
+ * SQL's logic. */
 #include "node/query/plan.h"
 #include "tests/unit/plan_cross_case.h"
 

@@ -1,4 +1,5 @@
-/* Sums past 64 bits, in limbs: exact at the extremes, within 2^62 over all records, refused beyond. Percentiles by bins. What a query has too much of. */
+/* Sums past 64 bits, in limbs: exact at the extremes, within 2^62 over all records, refused beyond. Percentiles by
+ * bins. What a query has too much of. */
 #include "node/query/plan.h"
 #include "tests/support/plan_check.h"
 #include "tests/unit/plan_case.h"
@@ -390,6 +391,20 @@ static void test_plan_make_percentiles_over_too_many_bins_are_refused(void **sta
     plan_refused(f, SCH_BAD_INPUT, "the query asks for quantiles over too many bins at a time", "ask for fewer");
 }
 
+static void test_plan_make_too_many_percentiles_are_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    uint8_t p = plan_join(f, CBS, "personen", "p");
+    for (int64_t i = 1; i <= 17; i++) {
+        build_aggregate2(r, SCH_OP_PERCENTILE_DISC, column(f, p, "inkomen"), build_number(r, 5 * i, 2));
+    }
+    plan_refused(f, SCH_BAD_INPUT, "ask for fewer", "");
+    r->output_count = 16;
+    plan_make(f);
+}
+
 /* ---- too much ---- */
 
 static void test_plan_make_too_many_table_columns_are_refused(void **state)
@@ -527,6 +542,32 @@ static void test_plan_make_statement_too_long_is_refused(void **state)
                  "use fewer or shorter expressions");
 }
 
+/* No single statement, but what stands behind the values of one. */
+static void test_plan_make_terms_too_long_together_are_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request *r = &f->request;
+    char text[SCH_MAX_LITERAL_BYTES + 1];
+    uint8_t b = plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, CBS, "banen", "c");
+    memset(text, '\'', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    uint32_t same = build_op2(r, SCH_OP_EQUAL, column(f, b, "buurt"), build_text(r, text));
+    uint32_t argument[SCH_MAX_ARGUMENTS];
+    for (size_t i = 0; i < SCH_MAX_ARGUMENTS; i++) {
+        argument[i] = same;
+    }
+    uint32_t any = build_op(r, SCH_OP_OR, SCH_MAX_ARGUMENTS, argument); /* 500 x 530 bytes */
+    for (int64_t i = 0; i < 4; i++) {
+        uint32_t value = number(f, i);
+        build_aggregate(r, SCH_OP_COUNT, build_op3(r, SCH_OP_CASE, any, value, build_null(r)));
+    }
+    plan_refused(f, SCH_BAD_INPUT, "the query is too long when written out for an owner's engine",
+                 "use fewer or shorter expressions");
+    r->output_count = 1;
+    plan_make(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -543,12 +584,14 @@ int main(void)
         PLAN_TEST(test_plan_make_percentiles_that_are_too_fine_are_refused),
         PLAN_TEST(test_plan_make_percentiles_over_too_many_records_are_refused),
         PLAN_TEST(test_plan_make_percentiles_over_too_many_bins_are_refused),
+        PLAN_TEST(test_plan_make_too_many_percentiles_are_refused),
         PLAN_TEST(test_plan_make_too_many_table_columns_are_refused),
         PLAN_TEST(test_plan_make_too_many_aggregates_are_refused),
         PLAN_TEST(test_plan_make_too_many_values_of_a_part_are_refused),
         PLAN_TEST(test_plan_make_too_many_registers_are_refused),
         PLAN_TEST(test_plan_make_too_many_steps_are_refused),
         PLAN_TEST(test_plan_make_statement_too_long_is_refused),
+        PLAN_TEST(test_plan_make_terms_too_long_together_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
