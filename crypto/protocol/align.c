@@ -15,9 +15,7 @@
  *   2  D -> S       M
  *   3  H -> S       tau
  *      S keeps      W_S = M[tau(i)]
- *      H keeps      W_H = -A[tau(i)], in a column of codes A[tau(i)]
- *
- * A is added where computation.md subtracts it: it is as uniform, and the stream is used as it comes. */
+ *      H keeps      W_H = -A[tau(i)], in a column of codes A[tau(i)] */
 #include "crypto/protocol/align.h"
 
 #include <stdlib.h>

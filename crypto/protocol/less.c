@@ -1,4 +1,4 @@
-/* LESS (computation.md step 7).
+/* LESS (computation.md step 6).
  *
  *   x = x_A + x_B   cells; t their public bounds
  *   r = r_A + r_B   random words that C knows: r_A from stream(AC), r_B from stream(BC)

@@ -7,7 +7,7 @@
  * cell, six of together 23 bytes a cell, and of 1 bit a cell. Cells are taken 64 at a time. Memory: about 150 bytes a
  * cell.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 7; opening x - t + r and comparing with the shared bits of r: Damgard, Fitzi, Kiltz,
+ * Source: computation.md step 6; opening x - t + r and comparing with the shared bits of r: Damgard, Fitzi, Kiltz,
  * Nielsen, Toft 2006 ("Unconditionally secure constant-rounds multi-party computation for equality, comparison, bits
  * and exponentiation"); the tree of borrows: Brent and Kung 1982 ("A regular layout for parallel adders"); triples:
  * Beaver 1991. */

@@ -1,4 +1,4 @@
-/* RESHARE (computation.md step 6).
+/* RESHARE (computation.md step 3).
  *
  *   x               `count` words, known to C
  *   y = y_A + y_B   `count` words, held by A and B

@@ -7,7 +7,7 @@
  * Cost: one message of 8 bytes a word from C to A.
  * Shares are added; with `exclusive` words are added bit by bit (XOR), as those of codes are shared.
  * Errors of all: SCH_NO_MEMORY, SCH_BUG, and the link's.
- * Source: computation.md step 6, "MOVE"; resharing: Laur, Willemson, Zhang 2011 (as PERMUTE). */
+ * Source: computation.md step 3; resharing: Laur, Willemson, Zhang 2011 (as PERMUTE). */
 #ifndef SCH_CRYPTO_PROTOCOL_RESHARE_H
 #define SCH_CRYPTO_PROTOCOL_RESHARE_H
 
