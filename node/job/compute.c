@@ -50,7 +50,8 @@ size_t sch_compute_sum_words(const sch_compute *compute)
     return (size_t)compute->plan->shape.columns * compute->plan->shape.groups;
 }
 
-bool sch_compute_holds_sums(const sch_compute *compute, size_t member)
+/* Whether this node ends a member's run with shares of its sums. */
+static bool holds_sums(const sch_compute *compute, size_t member)
 {
     const sch_cast *cast = &compute->plan->member[member];
     return cast->spine == compute->self || cast->second == compute->self;
@@ -223,7 +224,7 @@ static sch_err ready_sums(worker *w, size_t member)
         give_sums(w);
     }
     w->member = member;
-    if (w->sums == NULL && sch_compute_holds_sums(w->pool->compute, member)) {
+    if (w->sums == NULL && holds_sums(w->pool->compute, member)) {
         w->sums = calloc(sch_compute_sum_words(w->pool->compute), sizeof *w->sums);
         SCH_TRY(sch_check(w->sums != NULL, SCH_NO_MEMORY, "out of memory for the table"));
     }
@@ -353,7 +354,7 @@ static sch_err make_sums(shard_pool *pool)
 {
     sch_err err = SCH_NONE;
     for (size_t m = 0; m < pool->compute->plan->member_count; m++) {
-        if (sch_compute_holds_sums(pool->compute, m)) {
+        if (holds_sums(pool->compute, m)) {
             pool->sums[m] = calloc(sch_compute_sum_words(pool->compute), sizeof *pool->sums[m]);
             SCH_TRY(sch_check(pool->sums[m] != NULL, SCH_NO_MEMORY, "out of memory for the table"));
         }

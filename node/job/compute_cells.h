@@ -8,9 +8,6 @@
 /* Words of one member's sums. */
 size_t sch_compute_sum_words(const sch_compute *compute);
 
-/* Whether this node ends a member's run with shares of its sums. */
-bool sch_compute_holds_sums(const sch_compute *compute, size_t member);
-
 sch_seat sch_compute_seat(const sch_compute *compute, const sch_link *link, uint32_t shard);
 
 /* Moves, places, margins, rules; compute->values and ->states at the table's holders. sums: of each member where this

@@ -4,8 +4,8 @@
  *
  *     submitted   its signature is right, its id is taken                            \
  *     checked     it keeps the agreement, the budget has room, it is planned          > one transaction
- *     waiting     for the consent of the three parties, this node's own included     /
- *     approved    all three consented
+ *     waiting     for the consent of all its parties, this node's own included       /
+ *     approved    all of them consented
  *     running     the coordinator said START; parties compute; each keeps its sealed shares
  *     released    all parts are kept; recipients may fetch
  *     refused, expired, failed, cancelled: the other ends

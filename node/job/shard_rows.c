@@ -1,5 +1,4 @@
-/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with the tags of each alignment.
- * */
+/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with tags for each alignment. */
 #include <stdlib.h>
 #include <string.h>
 
