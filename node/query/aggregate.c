@@ -1,16 +1,11 @@
 #include "node/query/aggregate.h"
 
-void sch_sums_init(sch_sums *s)
-{
-    mpz_inits(s->n, s->x, s->y, s->xx, s->yy, s->xy, NULL);
-}
-
-void sch_sums_clear(sch_sums *s)
-{
-    mpz_clears(s->n, s->x, s->y, s->xx, s->yy, s->xy, NULL);
-}
-
 /* ---- sums ---- */
+
+/* The exact sums of an aggregate in a cell; those that its op does not use are 0. */
+typedef struct cell_sums {
+    mpz_t n, x, y, xx, yy, xy;
+} cell_sums;
 
 enum { USES_X = 1, USES_Y = 2, USES_XX = 4, USES_YY = 8, USES_XY = 16 };
 
@@ -68,17 +63,22 @@ static void cross(mpz_t out, const mpz_t n, const mpz_t ab, const mpz_t a, const
     mpz_submul(out, a, b);
 }
 
+static void cross_all(mpz_t xx, mpz_t yy, mpz_t xy, const cell_sums *s)
+{
+    cross(xx, s->n, s->xx, s->x, s->x);
+    cross(yy, s->n, s->yy, s->y, s->y);
+    cross(xy, s->n, s->xy, s->x, s->y);
+}
+
 /* Cauchy and Schwarz: no records have a negative variance, or a covariance that passes their variances. */
-static sch_err check_sums(const sch_sums *s, unsigned used)
+static sch_err check_sums(const cell_sums *s, unsigned used)
 {
     sch_err err = SCH_NONE;
     mpz_t xx;
     mpz_t yy;
     mpz_t xy;
     mpz_inits(xx, yy, xy, NULL);
-    cross(xx, s->n, s->xx, s->x, s->x);
-    cross(yy, s->n, s->yy, s->y, s->y);
-    cross(xy, s->n, s->xy, s->x, s->y);
+    cross_all(xx, yy, xy, s);
     bool possible = ((used & USES_XX) == 0 || mpz_sgn(xx) >= 0) && ((used & USES_YY) == 0 || mpz_sgn(yy) >= 0);
     if (possible && (used & USES_XX) != 0 && (used & USES_YY) != 0) {
         mpz_mul(xx, xx, yy);
@@ -90,8 +90,9 @@ static sch_err check_sums(const sch_sums *s, unsigned used)
     return err;
 }
 
-sch_err sch_sums_read(sch_sums *s, sch_cell_state *state, const sch_opened *opened, const sch_plan_aggregate *a,
-                      uint32_t cell)
+/* Adds the limbs up. state: suppressed where one of the sums is; else zero where n is 0; else released. */
+static sch_err read_sums(cell_sums *s, sch_cell_state *state, const sch_opened *opened, const sch_plan_aggregate *a,
+                         uint32_t cell)
 {
     sch_err err = SCH_NONE;
     unsigned used = uses(a->op);
@@ -149,7 +150,7 @@ static void set_mean_product(sch_value *value, const mpz_t c, const mpz_t n, boo
     mpz_clear(divisor);
 }
 
-static void make_variance(sch_value *value, const sch_sums *s, const sch_plan_aggregate *a)
+static void make_variance(sch_value *value, const cell_sums *s, const sch_plan_aggregate *a)
 {
     bool sample = a->op == SCH_OP_VAR_SAMP || a->op == SCH_OP_STDDEV_SAMP;
     bool root = a->op == SCH_OP_STDDEV_SAMP || a->op == SCH_OP_STDDEV_POP;
@@ -165,7 +166,7 @@ static void make_variance(sch_value *value, const sch_sums *s, const sch_plan_ag
     }
 }
 
-static void make_covariance(sch_value *value, const sch_sums *s, const sch_plan_aggregate *a)
+static void make_covariance(sch_value *value, const cell_sums *s, const sch_plan_aggregate *a)
 {
     mpz_t c;
     mpz_init(c);
@@ -175,15 +176,13 @@ static void make_covariance(sch_value *value, const sch_sums *s, const sch_plan_
 }
 
 /* R2 where the root is not asked for; CORR has the sign of C_xy. */
-static void make_correlation(sch_value *value, const sch_sums *s, bool root)
+static void make_correlation(sch_value *value, const cell_sums *s, bool root)
 {
     mpz_t xx;
     mpz_t yy;
     mpz_t xy;
     mpz_inits(xx, yy, xy, NULL);
-    cross(xx, s->n, s->xx, s->x, s->x);
-    cross(yy, s->n, s->yy, s->y, s->y);
-    cross(xy, s->n, s->xy, s->x, s->y);
+    cross_all(xx, yy, xy, s);
     int sign = mpz_sgn(xy);
     if (!root && mpz_sgn(xx) != 0 && mpz_sgn(yy) == 0) {
         mpz_set_ui(xy, 1);
@@ -202,7 +201,7 @@ static void make_correlation(sch_value *value, const sch_sums *s, bool root)
 }
 
 /* The intercept is (S_y C_xx - C_xy S_x) / (n C_xx), and its decimals are y's alone: slope times x has y's unit. */
-static void make_line(sch_value *value, const sch_sums *s, const sch_plan_aggregate *a)
+static void make_line(sch_value *value, const cell_sums *s, const sch_plan_aggregate *a)
 {
     mpz_t xx;
     mpz_t xy;
@@ -224,7 +223,7 @@ static void make_line(sch_value *value, const sch_sums *s, const sch_plan_aggreg
 }
 
 /* n is at least 1. */
-static void make_statistic(sch_value *value, const sch_sums *s, const sch_plan_aggregate *a)
+static void make_statistic(sch_value *value, const cell_sums *s, const sch_plan_aggregate *a)
 {
     mpz_t one;
     switch (a->op) {
@@ -352,8 +351,8 @@ static void set_fraction(mpq_t out, const sch_request *request, const sch_plan_a
     mpq_canonicalize(out);
 }
 
-static sch_err make_quantile(sch_value *value, const sch_sums *s, const sch_opened *opened, const sch_plan_aggregate *a,
-                             uint32_t cell)
+static sch_err make_quantile(sch_value *value, const cell_sums *s, const sch_opened *opened,
+                             const sch_plan_aggregate *a, uint32_t cell)
 {
     sch_err err = SCH_NONE;
     bool suppressed = false;
@@ -399,11 +398,11 @@ sch_err sch_aggregate_make(sch_value *value, const sch_opened *opened, const sch
                            sch_cell_state row)
 {
     sch_err err = SCH_NONE;
-    sch_sums s;
+    cell_sums s;
     sch_cell_state state = row;
-    sch_sums_init(&s);
+    mpz_inits(s.n, s.x, s.y, s.xx, s.yy, s.xy, NULL);
     if (row == SCH_CELL_RELEASED) {
-        SCH_TRY(sch_sums_read(&s, &state, opened, a, cell));
+        SCH_TRY(read_sums(&s, &state, opened, a, cell));
     }
     if (state == SCH_CELL_ZERO) {
         set_nobody(value, a->op);
@@ -416,6 +415,6 @@ sch_err sch_aggregate_make(sch_value *value, const sch_opened *opened, const sch
         make_statistic(value, &s, a);
     }
 out:
-    sch_sums_clear(&s);
+    mpz_clears(s.n, s.x, s.y, s.xx, s.yy, s.xy, NULL);
     return err;
 }

@@ -22,21 +22,9 @@
 #include "node/query/opened.h"
 #include "node/query/value.h"
 
-/* The exact sums of an aggregate in a cell; those that its op does not use are 0. */
-typedef struct sch_sums {
-    mpz_t n, x, y, xx, yy, xy;
-} sch_sums;
-
-void sch_sums_init(sch_sums *sums);
-void sch_sums_clear(sch_sums *sums);
-
-/* Adds the limbs up. state: suppressed where one of the sums is; else zero where n is 0; else released. Errors:
- * SCH_BAD_PEER where no records have such sums, SCH_BUG where the plan lacks a sum that the op needs. */
-sch_err sch_sums_read(sch_sums *sums, sch_cell_state *state, const sch_opened *opened,
-                      const sch_plan_aggregate *aggregate, uint32_t cell);
-
 /* The aggregate in a cell whose persons are in the state `row`: suppressed rows have no values at all, rows of
- * nobody have counts of 0. value is zeroed before. Errors: as above. */
+ * nobody have counts of 0. value is zeroed before. Errors: SCH_BAD_PEER where no records have the opened sums, or a
+ * quantile lies in no bin; SCH_BUG where the plan lacks a sum or bins that the op needs. */
 sch_err sch_aggregate_make(sch_value *value, const sch_opened *opened, const sch_plan_aggregate *aggregate,
                            uint32_t cell, sch_cell_state row);
 

@@ -31,11 +31,21 @@ static const struct {
     {">", SCH_OP_GREATER}, {">=", SCH_OP_GREATER_EQUAL},
 };
 
-/* Shares cannot be divided, released numbers can. */
-static sch_err convert_divide(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
+static sch_err convert_two(sch_sql *sql, uint32_t *out, sch_op op, const PgQuery__AExpr *e, unsigned depth,
+                           size_t position)
 {
     arguments a = {.count = 0};
     sch_err err = SCH_NONE;
+    SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
+    SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
+    err = sch_sql_add(sql, out, op, position, a.number, a.count);
+out:
+    return err;
+}
+
+/* Shares cannot be divided, released numbers can. */
+static sch_err convert_divide(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
+{
     if (sql->side == SCH_SQL_AGGREGATE) {
         return sch_sql_fail(sql, position,
                             "/ below an aggregate is not supported: multiply instead, or divide the aggregates, as in "
@@ -45,26 +55,16 @@ static sch_err convert_divide(sch_sql *sql, uint32_t *out, const PgQuery__AExpr 
         return sch_sql_fail(sql, position,
                             "/ in WHERE is not supported: multiply instead, as in a > 2 * b for a / b > 2");
     }
-    SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
-    SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
-    err = sch_sql_add(sql, out, SCH_OP_DIVIDE, position, a.number, a.count);
-out:
-    return err;
+    return convert_two(sql, out, SCH_OP_DIVIDE, e, depth, position);
 }
 
 static sch_err convert_nullif(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
 {
-    arguments a = {.count = 0};
-    sch_err err = SCH_NONE;
     if (sql->side != SCH_SQL_AFTER) {
         return sch_sql_fail(sql, position,
                             "NULLIF stands around aggregates only: write CASE WHEN a = b THEN NULL ELSE a END");
     }
-    SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
-    SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
-    err = sch_sql_add(sql, out, SCH_OP_NULLIF, position, a.number, a.count);
-out:
-    return err;
+    return convert_two(sql, out, SCH_OP_NULLIF, e, depth, position);
 }
 
 static sch_err convert_operator(sch_sql *sql, uint32_t *out, const PgQuery__AExpr *e, unsigned depth, size_t position)
@@ -84,9 +84,7 @@ static sch_err convert_operator(sch_sql *sql, uint32_t *out, const PgQuery__AExp
     }
     for (size_t i = 0; e->lexpr != NULL && i < sizeof OPERATORS / sizeof OPERATORS[0]; i++) {
         if (strcmp(sign, OPERATORS[i].sign) == 0) {
-            SCH_TRY(arguments_add(sql, &a, e->lexpr, depth + 1, position));
-            SCH_TRY(arguments_add(sql, &a, e->rexpr, depth + 1, position));
-            return sch_sql_add(sql, out, OPERATORS[i].op, position, a.number, a.count);
+            return convert_two(sql, out, OPERATORS[i].op, e, depth, position);
         }
     }
     err = sch_sql_refuse_operator(sql, e, position);

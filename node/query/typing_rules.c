@@ -73,14 +73,14 @@ sch_err sch_scope_need_bounds(const sch_scope *s, size_t i)
                                   "numbers of its own node; ask its owner to declare minimum and maximum");
 }
 
-bool sch_scope_is_of_one_node(const sch_scope *s)
+static bool is_of_one_node(const sch_scope *s)
 {
     return __builtin_popcount(sch_scope_own(s)->parts) <= 1;
 }
 
 sch_err sch_scope_need_one_node(const sch_scope *s, const char *rest)
 {
-    return sch_scope_is_of_one_node(s) ? SCH_NONE : sch_scope_refuse(s, s->self, rest);
+    return is_of_one_node(s) ? SCH_NONE : sch_scope_refuse(s, s->self, rest);
 }
 
 /* ---- like types ---- */
@@ -183,7 +183,7 @@ static sch_err type_modulo(const sch_scope *s)
     if (a->type == SCH_TYPE_DECIMAL || b->type == SCH_TYPE_DECIMAL) {
         return sch_scope_refuse(s, s->self, "takes whole numbers only");
     }
-    if (!sch_scope_is_of_one_node(s)) {
+    if (!is_of_one_node(s)) {
         return sch_scope_refuse(s, s->self, "takes columns of one node; use +, - and * for those of several");
     }
     if (b->type == SCH_TYPE_NONE || (b->minimum <= 0 && b->maximum >= 0)) {
@@ -318,7 +318,7 @@ sch_err sch_rule_comparison(const sch_scope *s)
     if (op == SCH_OP_IS_NULL || op == SCH_OP_IS_NOT_NULL) {
         own->nullable = false;
         own->own_nullable = false;
-    } else if (!own->after && !sch_scope_is_of_one_node(s)) {
+    } else if (!own->after && !is_of_one_node(s)) {
         SCH_TRY(check_across_nodes(s));
     }
 out:
@@ -348,7 +348,7 @@ static sch_err check_result(const sch_scope *s, size_t i)
     if (own->after || result->type == SCH_TYPE_NONE) {
         return SCH_NONE;
     }
-    if (sch_scope_is_of_one_node(s)) {
+    if (is_of_one_node(s)) {
         return result->decimals < own->operand_decimals ? sch_scope_need_bounded_number(s, i) : SCH_NONE;
     }
     if (result->type == SCH_TYPE_TEXT) {

@@ -64,7 +64,6 @@ sch_err sch_scope_need_bounded_number(const sch_scope *s, size_t i);
 sch_err sch_scope_need_bounds(const sch_scope *s, size_t i);
 
 /* That the columns in self are of one node; rest says what to write instead. Errors: SCH_BAD_INPUT. */
-bool sch_scope_is_of_one_node(const sch_scope *s);
 sch_err sch_scope_need_one_node(const sch_scope *s, const char *rest);
 
 /* Finds the operand type and decimals of arguments first, first + step, ... Errors: SCH_BAD_INPUT where they do not go together. */
