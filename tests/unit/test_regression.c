@@ -117,17 +117,19 @@ static uint32_t add_aggregate(hand_plan *h, sch_op op, size_t i, size_t j)
     return aggregate;
 }
 
-/* Row `row` of y, x and z; y = 1.50 - 3 x + 4 z, and a little unless the fit is perfect; z is twice x where asked
- * for. */
-static void make_row(int64_t *v, int64_t row, bool twice, bool perfect)
+/* What z is: a column of its own, twice x, or the same in all records. */
+typedef enum z_kind { Z_FREE, Z_TWICE, Z_SAME } z_kind;
+
+/* Row `row` of y, x and z; y = 1.50 - 3 x + 4 z, and a little unless the fit is perfect. */
+static void make_row(int64_t *v, int64_t row, z_kind z, bool perfect)
 {
     v[1] = row * 7 % 13 + 5;
-    v[2] = twice ? 2 * v[1] : row * row % 11;
+    v[2] = z == Z_FREE ? row * row % 11 : z == Z_TWICE ? 2 * v[1] : 6;
     v[0] = 150 - 30 * v[1] + 400 * v[2] + (perfect ? 0 : row % 3);
 }
 
 /* y (2 decimals) on x (1 decimal) and z, of 20 records. */
-static hand_plan *example(bool twice, bool perfect)
+static hand_plan *example(z_kind z, bool perfect)
 {
     hand_plan *h = hand_new();
     uint32_t aggregate[9];
@@ -146,7 +148,7 @@ static hand_plan *example(bool twice, bool perfect)
     for (int64_t row = 0; row < ROWS; row++) {
         int64_t v[3];
         size_t at = 3;
-        make_row(v, row, twice, perfect);
+        make_row(v, row, z, perfect);
         for (size_t i = 0; i < 3; i++) {
             sums[i][0] += v[i];
             for (size_t j = i; j < 3; j++, at++) {
@@ -170,7 +172,7 @@ static hand_plan *example(bool twice, bool perfect)
 static void test_regression_make_takes_decimals_and_order_right(void **state)
 {
     (void)state;
-    hand_plan *h = example(false, true);
+    hand_plan *h = example(Z_FREE, true);
     sch_regression r;
     unit_assert_ok(sch_regression_make(&r, &h->result, NULL));
     assert_int_equal(r.fit.terms, 3);
@@ -186,18 +188,22 @@ static void test_regression_make_takes_decimals_and_order_right(void **state)
 static void test_regression_make_names_collinear_columns(void **state)
 {
     (void)state;
-    hand_plan *h = example(true, false);
+    hand_plan *h = example(Z_TWICE, false);
     sch_regression r;
     sch_detail detail = {{0}};
     unit_assert_code(sch_regression_make(&r, &h->result, &detail), SCH_BAD_INPUT);
     assert_string_equal(detail.text, "z is a combination of x; leave one of these columns out");
+    hand_free(h);
+    h = example(Z_SAME, false);
+    unit_assert_code(sch_regression_make(&r, &h->result, &detail), SCH_BAD_INPUT);
+    assert_string_equal(detail.text, "z is the same in all records; leave it out");
     hand_free(h);
 }
 
 static void test_regression_make_suppressed_sums_are_denied(void **state)
 {
     (void)state;
-    hand_plan *h = example(false, false);
+    hand_plan *h = example(Z_FREE, false);
     sch_regression r;
     sch_detail detail = {{0}};
     h->states[hand_find(h, h->request.output[5].expression)->x.column[0]] = SCH_CELL_SUPPRESSED;
@@ -205,7 +211,7 @@ static void test_regression_make_suppressed_sums_are_denied(void **state)
     unit_assert_code(sch_regression_make(&r, &h->result, &detail), SCH_DENIED);
     assert_non_null(strstr(detail.text, "fewer than 10 persons"));
     hand_free(h);
-    h = example(false, false);
+    h = example(Z_FREE, false);
     for (uint16_t j = 0; j < h->plan.cell.columns; j++) {
         h->states[j] = SCH_CELL_ZERO;
     }
@@ -220,7 +226,7 @@ static void test_regression_check_refuses_other_requests(void **state)
     (void)state;
     size_t checked = 0;
     for (int i = 0; i < 7; i++) {
-        hand_plan *h = example(false, false);
+        hand_plan *h = example(Z_FREE, false);
         sch_request *r = &h->request;
         unit_assert_ok(sch_regression_check(r, NULL));
         switch (i) {
@@ -258,7 +264,7 @@ static void test_regression_check_refuses_other_requests(void **state)
 static void test_regression_print_forms(void **state)
 {
     (void)state;
-    hand_plan *h = example(false, false);
+    hand_plan *h = example(Z_FREE, false);
     sch_regression r;
     memcpy(h->request.output[2].name, "\"x\\", 4);
     unit_assert_ok(sch_regression_make(&r, &h->result, NULL));
