@@ -31,8 +31,7 @@ static const char DOC[] =
     "\n"
     "Terms are columns, or expressions of them: a plus sign of their own stands between parentheses, and AS names "
     "them, as in \"CASE WHEN b.traject = 'werk' THEN 1 ELSE 0 END AS werk\". Records in which one of them is NULL are "
-    "left "
-    "out. At most 8 explanatory columns.\n"
+    "left out. At most 8 explanatory columns.\n"
     "\n"
     "After --no-wait, 'schakel result ID --regression' prints the coefficients.";
 
