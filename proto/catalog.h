@@ -101,8 +101,8 @@ typedef struct sch_catalog {
     size_t data_set_count;
 } sch_catalog;
 
-/* The number of codes of a dimension, without one for empty; 0 where the column cannot be grouped on. Codes are numbered
- * from 0: a text's in their declared order, an integer's from its minimum up, a boolean's false, true. */
+/* The number of codes of a dimension, without one for empty; 0 where the column cannot be grouped on. Codes are
+ * numbered from 0: a text's in their declared order, an integer's from its minimum up, a boolean's false, true. */
 uint32_t sch_column_codes(const sch_column *column);
 
 /* As sch_column_codes, with one more (the last) for empty where the column is not required. */

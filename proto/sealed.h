@@ -1,11 +1,11 @@
 /* sealed.h - what is signed by an analyst, and what a holder seals for one.
  *
- * A request is signed as "schakel request 1", a zero byte, and its encoded bytes; its hash is SHA-256 over the same. A holder
- * of shares seals them to the analyst's X25519 key and signs "schakel result 1", a zero byte, the
- * request's hash and SHA-256 of the sealed bytes with its identity key (computation.md step 8).
+ * A request is signed as "schakel request 1", a zero byte, and its encoded bytes; its hash is SHA-256 over the same. A
+ * holder of shares seals them to the analyst's X25519 key and signs "schakel result 1", a zero byte, the request's hash
+ * and SHA-256 of the sealed bytes with its identity key (computation.md step 8).
  *
- * Sealed contents, little-endian: "SCHSHR01", request hash (32), plan hash (32), holder (1), show_zero (1), columns (2), cells
- * (4), min_persons (4), zero (4), then columns x cells values and as many states, 8 bytes each. */
+ * Sealed contents, little-endian: "SCHSHR01", request hash (32), plan hash (32), holder (1), show_zero (1), columns
+ * (2), cells (4), min_persons (4), zero (4), then columns x cells values and as many states, 8 bytes each. */
 #ifndef SCH_PROTO_SEALED_H
 #define SCH_PROTO_SEALED_H
 
@@ -46,7 +46,8 @@ typedef struct sch_shares {
 /* The bytes that a holder's sealed shares of such a table take. */
 size_t sch_shares_bytes(size_t columns, size_t cells);
 
-/* Seals and signs. sealed: appended to. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where the analyst's key is not a key, SCH_BUG. */
+/* Seals and signs. sealed: appended to. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where the analyst's key is not a key,
+ * SCH_BUG. */
 sch_err sch_shares_seal(sch_buf *sealed, uint8_t signature[static SCH_SIGN_BYTES], const sch_shares *shares,
                         const uint8_t analyst_exchange[static SCH_EXCHANGE_PUBLIC_BYTES],
                         const uint8_t holder_secret[static SCH_SIGN_SECRET_BYTES]);

@@ -30,19 +30,19 @@
 
 enum { SCH_CLOCK_SKEW_MS = 120000 }; /* that two machines' clocks may differ */
 
-/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: the numbers in the planned table (sch_plan_numbers).
- * On failure *rule (may be NULL) is the rule's word above, a literal. Errors: SCH_DENIED; the detail names rule, column and what to
- * change. */
+/* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. cells: the numbers in the
+ * planned table (sch_plan_numbers). On failure *rule (may be NULL) is the rule's word above, a literal. Errors:
+ * SCH_DENIED; the detail names rule, column and what to change. */
 sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,
                          const uint8_t agreement_hash[static SCH_HASH_BYTES], sch_time_ms now, uint64_t cells,
                          sch_detail *detail);
 
-/* The first moment of the budget's period that a moment lies in, in UTC; weeks begin on Monday. A moment outside the years 1970
- * to 9999 counts as the nearest one inside. */
+/* The first moment of the budget's period that a moment lies in, in UTC; weeks begin on Monday. A moment outside the
+ * years 1970 to 9999 counts as the nearest one inside. */
 sch_time_ms sch_policy_period_start(sch_period period, sch_time_ms moment);
 
-/* Whether one more request fits: used is the number that the ledger has for this analyst in this period. Errors: SCH_DENIED; the
- * detail says the budget and when the next period begins. */
+/* Whether one more request fits: used is the number that the ledger has for this analyst in this period. Errors:
+ * SCH_DENIED; the detail says the budget and when the next period begins. */
 sch_err sch_policy_check_budget(const sch_agreement *agreement, uint64_t used, sch_time_ms now, sch_detail *detail);
 
 #endif

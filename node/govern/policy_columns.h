@@ -15,7 +15,8 @@ typedef struct sch_policy_sets {
 sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
                                  const sch_policy_sets *sets, sch_detail *detail);
 
-/* Called for each column that a request touches, with all that it is used for (SCH_USE_...); once a column, of a union too. */
+/* Called for each column that a request touches, with all that it is used for (SCH_USE_...); once a column, of a union
+ * too. */
 typedef void (*sch_policy_use_sink)(void *context, size_t from, const char *column, uint32_t uses);
 
 /* Errors: SCH_NO_MEMORY. */

@@ -137,7 +137,8 @@ static sch_err execute_source(sch_job *job, sch_rows *rows, local_part *part, sc
                               &job->cancelled, &part->totals, detail);
 }
 
-/* A person who occurs twice where that is refused: the engine sees to it where it joins several data sets (source.h). */
+/* A person who occurs twice where that is refused: the engine sees to it where it joins several data sets
+ * (source.h). */
 static sch_err check_doubles(sch_rows *rows, const local_part *part, sch_detail *detail)
 {
     const sch_data_set *data_set = part->relation[0].data_set;

@@ -2,19 +2,20 @@
  *
  * DESIGN
  *
- * A shard's traffic with one party is two lanes, each a run of DATA frames closed by END. The sender may have SCH_WINDOW_BYTES on
- * their way and not yet consumed; each frame costs its length and SCH_FRAME_COST_BYTES, so that small frames cannot fill memory
- * with their bookkeeping. The receiver returns what it consumed by CREDIT frames.
+ * A shard's traffic with one party is two lanes, each a run of DATA frames closed by END. The sender may have
+ * SCH_WINDOW_BYTES on their way and not yet consumed; each frame costs its length and SCH_FRAME_COST_BYTES, so that
+ * small frames cannot fill memory with their bookkeeping. The receiver returns what it consumed by CREDIT frames.
  *
- * The thread that reads a bulk connection puts each piece of a frame where it belongs and never waits: straight into the
- * memory of a receiver that already waits for this very message, else into a stored frame. Whatever does not fit the rules
- * ends the connection. Frames for a job that is not open, was stopped, or belongs to another connection are dropped: a job
- * that was just cancelled leaves some behind.
+ * The thread that reads a bulk connection puts each piece of a frame where it belongs and never waits: straight into
+ * the memory of a receiver that already waits for this very message, else into a stored frame. Whatever does not fit
+ * the rules ends the connection. Frames for a job that is not open, was stopped, or belongs to another connection are
+ * dropped: a job that was just cancelled leaves some behind.
  *
- * A peer may be ahead: its first frames of a shard can come before this node has opened that shard's link. They make the
- * shard, at most SCH_MAX_EARLY_SHARDS a party; opening the link takes it over.
+ * A peer may be ahead: its first frames of a shard can come before this node has opened that shard's link. They make
+ * the shard, at most SCH_MAX_EARLY_SHARDS a party; opening the link takes it over.
  *
- * Locks: links.lock, then job.lock, never the other way round; neither is held while anything is written to the network.
+ * Locks: links.lock, then job.lock, never the other way round; neither is held while anything is written to the
+ * network.
  *
  * Internal to node/net. */
 #ifndef SCH_NODE_NET_JOB_H
@@ -35,7 +36,8 @@ enum {
     SCH_CREDIT_BYTES = 1 << 20, /* consumed: time to return credit */
     SCH_MAX_EARLY_SHARDS = 64,
     SCH_SHARD_BUCKETS = 64,
-    /* How this program cuts messages: header and payload fill 16 TLS records. Frames of others take the room they need. */
+    /* How this program cuts messages: header and payload fill 16 TLS records. Frames of others take the room they
+     * need. */
     SCH_STORED_ROOM_BYTES = (256 << 10) - SCH_FRAME_HEADER_BYTES,
     SCH_MAX_SPARE = 16,
 };
@@ -132,8 +134,8 @@ struct sch_mesh_job {
 void sch_links_init(sch_links *links);
 void sch_links_clear(sch_links *links);
 
-/* Opens a job of `parties` parties; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is open
- * or a number is out of range, SCH_NO_MEMORY. */
+/* Opens a job of `parties` parties; takes the routes' connections, also on failure. Errors: SCH_BUG where the job is
+ * open or a number is out of range, SCH_NO_MEMORY. */
 sch_err sch_links_open_job(sch_links *links, sch_mesh_job **out, sch_request_id id, sch_party self, size_t parties,
                            const sch_route *route, const uint8_t *const *end_key);
 

@@ -15,7 +15,8 @@ static uint64_t threshold(const sch_plan *plan, const sch_cell_rule *rule)
 sch_cell_state sch_opened_state(const sch_opened *o, uint16_t column, uint32_t cell)
 {
     sch_cell_state state = (sch_cell_state)o->states[at(o, column, cell)];
-    /* Without a threshold only a cell of fewer than one person can be suppressed, unless a column or what it counts has rules beside that. */
+    /* Without a threshold only a cell of fewer than one person can be suppressed, unless a column or what it counts has
+     * rules beside that. */
     const sch_cell_shape *shape = &o->plan->cell;
     bool nobody = o->plan->rules.min_persons <= 1 && shape->rule_count[column] == 1 &&
                   shape->rule_count[shape->rule[column][0].count] == 1;

@@ -26,7 +26,8 @@
  * BY also takes positions and headings of outputs; where it does not say, nulls are last ascending and first
  * descending, as in PostgreSQL.
  *
- * LINKAGE() as the last output, beside keys alone, asks for the report of linkage (linkage.h) in place of aggregates. */
+ * LINKAGE() as the last output, beside keys alone, asks for the report of linkage (linkage.h) in place of
+ * aggregates. */
 #ifndef SCH_NODE_QUERY_SQL_H
 #define SCH_NODE_QUERY_SQL_H
 

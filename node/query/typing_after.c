@@ -85,7 +85,8 @@ static sch_err type_modulo(const sch_scope *s)
     return SCH_NONE;
 }
 
-/* The argument's own kind of number; ROUND (its second argument is a whole constant, sch_request_check) takes decimals off. */
+/* The argument's own kind of number; ROUND (its second argument is a whole constant, sch_request_check) takes decimals
+ * off. */
 static sch_err type_alike(const sch_scope *s)
 {
     sch_typed *own = sch_scope_own(s);

@@ -1,6 +1,6 @@
-/* typing_rules.h - what the parts of the typing pass share, and its rules: typing_rules.c has arithmetic, conditions, CASE and COALESCE,
- * typing_functions.c the functions before aggregation, typing_aggregate.c aggregates and typing_after.c what is for released cells
- * alone. For node/query/typing*.c. */
+/* typing_rules.h - what the parts of the typing pass share, and its rules: typing_rules.c has arithmetic, conditions,
+ * CASE and COALESCE, typing_functions.c the functions before aggregation, typing_aggregate.c aggregates and
+ * typing_after.c what is for released cells alone. For node/query/typing*.c. */
 #ifndef SCH_NODE_QUERY_TYPING_RULES_H
 #define SCH_NODE_QUERY_TYPING_RULES_H
 
@@ -66,7 +66,8 @@ sch_err sch_scope_need_bounds(const sch_scope *s, size_t i);
 /* That the columns in self are of one node; rest says what to write instead. Errors: SCH_BAD_INPUT. */
 sch_err sch_scope_need_one_node(const sch_scope *s, const char *rest);
 
-/* Finds the operand type and decimals of arguments first, first + step, ... Errors: SCH_BAD_INPUT where they do not go together. */
+/* Finds the operand type and decimals of arguments first, first + step, ... Errors: SCH_BAD_INPUT where they do not go
+ * together. */
 sch_err sch_scope_unify(const sch_scope *s, size_t first, size_t step);
 
 /* The rules, for self; those of arithmetic are for what is before aggregation. Errors: SCH_BAD_INPUT. */

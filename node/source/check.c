@@ -1,6 +1,6 @@
-/* DESIGN. A check has one relation. The engine counts (state_0_N over every field, GROUP BY for persons; lines that are no records go to
- * reject_errors), in statements whose results are one row of numbers. Lines are found by locate.c, or for Parquet are
- * rows that the engine numbers. */
+/* DESIGN. A check has one relation. The engine counts (state_0_N over every field, GROUP BY for persons; lines that are
+ * no records go to reject_errors), in statements whose results are one row of numbers. Lines are found by locate.c, or
+ * for Parquet are rows that the engine numbers. */
 #include "node/source/check.h"
 
 #include <string.h>

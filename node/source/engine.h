@@ -57,9 +57,9 @@ typedef struct sch_engine_result {
     bool has_result;
 } sch_engine_result;
 
-/* Opens the engine over the open files file_fd, one a relation, finds the declared columns in them, makes the functions,
- * looks for doubles where the job asks for that, makes the views, and locks the settings. fault->kind is 0 where all is
- * well. The process ends with the engine, so there is no close. Errors: SCH_NO_MEMORY. */
+/* Opens the engine over the open files file_fd, one a relation, finds the declared columns in them, makes the
+ * functions, looks for doubles where the job asks for that, makes the views, and locks the settings. fault->kind is 0
+ * where all is well. The process ends with the engine, so there is no close. Errors: SCH_NO_MEMORY. */
 sch_err sch_engine_open(sch_engine *engine, sch_fault *fault, const sch_source_job *job, const int *file_fd);
 
 /* Notes a fault of a relation's column, unless there is one already. Called by functions on any thread. */

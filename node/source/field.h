@@ -55,8 +55,8 @@ sch_err sch_field_reader_init(sch_field_reader *reader, const sch_column *column
                               sch_field_origin origin);
 void sch_field_reader_clear(sch_field_reader *reader);
 
-/* Reads one field. An identifier comes normalised; unless it is to be checked, a BSN or RSIN only gets its zero in front,
- * which is all that makes equal ones equal texts. */
+/* Reads one field. An identifier comes normalised; unless it is to be checked, a BSN or RSIN only gets its zero in
+ * front, which is all that makes equal ones equal texts. */
 sch_field_state sch_field_read(const sch_field_reader *reader, sch_field_value *out, const char *text, size_t bytes);
 
 /* Whether an identifier that was read as OK passes its check (crypto/ident): OK or MALFORMED. */

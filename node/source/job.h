@@ -48,8 +48,8 @@ typedef struct sch_source_job {
     size_t value_count;
 } sch_source_job;
 
-/* Appends a job. query: NULL for a check. Errors: SCH_NO_MEMORY; SCH_BUG where a key is no column of its relation or has
- * no codes, or there are more relations, keys or values than the bounds. */
+/* Appends a job. query: NULL for a check. Errors: SCH_NO_MEMORY; SCH_BUG where a key is no column of its relation or
+ * has no codes, or there are more relations, keys or values than the bounds. */
 sch_err sch_job_encode(sch_buf *out, const sch_source_options *options, const sch_source_relation *relation,
                        size_t relation_count, const sch_source_query *query);
 

@@ -10,9 +10,9 @@
 sch_err sch_restrict_start(void);
 
 /* Before the engine starts. No sockets, no other programs, no tracing, no signals to others (seccomp); of files only
- * those of file_fd (count open descriptors) may be opened, for reading, and those below spill_dir ("" for none) for writing (Landlock, where the kernel
- * has it; without spill_dir seccomp refuses to open anything for writing). Holds for all threads made afterwards.
- * Errors: SCH_IO. Source: seccomp(2), landlock(7), kernel 5.13. */
+ * those of file_fd (count open descriptors) may be opened, for reading, and those below spill_dir ("" for none) for
+ * writing (Landlock, where the kernel has it; without spill_dir seccomp refuses to open anything for writing). Holds
+ * for all threads made afterwards. Errors: SCH_IO. Source: seccomp(2), landlock(7), kernel 5.13. */
 sch_err sch_restrict_engine(const int *file_fd, size_t count, const char *spill_dir);
 
 #endif

@@ -62,10 +62,11 @@ typedef struct sch_source_query {
     size_t value_count;
 } sch_source_query;
 
-/* A chunk of rows; borrowed for the time of the call. Identifiers are normalised and stand end to end. Invalid ones come
- * as they are, without the blanks around them (longer ones cut to 68 bytes at most, with a byte 01 in front, so that
- * they stay invalid), empty ones with a length of 0. A BSN's or RSIN's check is left to the receiver. Keys are codes, 0 <= code <= sch_source_key_codes; the
- * last is empty, also where the column is required: an outer join leaves columns empty. Values are ring elements. */
+/* A chunk of rows; borrowed for the time of the call. Identifiers are normalised and stand end to end. Invalid ones
+ * come as they are, without the blanks around them (longer ones cut to 68 bytes at most, with a byte 01 in front, so
+ * that they stay invalid), empty ones with a length of 0. A BSN's or RSIN's check is left to the receiver. Keys are
+ * codes, 0 <= code <= sch_source_key_codes; the last is empty, also where the column is required: an outer join leaves
+ * columns empty. Values are ring elements. */
 typedef struct sch_source_chunk {
     size_t rows; /* 1 to 16384 */
     const uint8_t *identifiers;
@@ -91,18 +92,18 @@ typedef struct sch_source_totals {
 } sch_source_totals;
 
 /* Runs a query over 1 to SCH_MAX_FROM relations to its end: one SELECT that gives the identifier, the keys, and values
- * that are never NULL (BIGINT, INTEGER, or HUGEINT within 64 bits). It names each relation once: rows that it reads twice
- * count twice. Only columns that it uses are checked; each file's
- * rows are counted against its max_rows. cancel: NULL, or a flag that another thread sets to end the run early
- * (SCH_TRY_AGAIN within 200 ms). Memory: a few chunks here; DuckDB's limit and about 30 MB in the child. Where it is too
- * small for several threads, the run is made again with one, if no chunk has come yet. totals: may be NULL; zeroed, and
- * filled at the end of a run without an error. Cost: files whose duplicates are looked for are read twice.
- * Errors: SCH_IO (file missing or unreadable, child died: the detail says which data set and what to check),
- * SCH_BAD_INPUT (malformed line, field of another type, value outside its declared domain or range, empty field of a
- * required column: the detail names the line of a CSV file and the column; a person with several rows, too many rows;
- * no value is ever in an error), SCH_NO_MEMORY, SCH_BUG (no relations or too many, a statement that the engine does not
- * take, or with other columns than said), and the sink's. The child never outlives the call. Call it from a thread that
- * lives as long: the child is killed when that thread ends. */
+ * that are never NULL (BIGINT, INTEGER, or HUGEINT within 64 bits). It names each relation once: rows that it reads
+ * twice count twice. Only columns that it uses are checked; each file's rows are counted against its max_rows. cancel:
+ * NULL, or a flag that another thread sets to end the run early (SCH_TRY_AGAIN within 200 ms). Memory: a few chunks
+ * here; DuckDB's limit and about 30 MB in the child. Where it is too small for several threads, the run is made again
+ * with one, if no chunk has come yet. totals: may be NULL; zeroed, and filled at the end of a run without an error.
+ * Cost: files whose duplicates are looked for are read twice. Errors: SCH_IO (file missing or unreadable, child died:
+ * the detail says which data set and what to check), SCH_BAD_INPUT (malformed line, field of another type, value
+ * outside its declared domain or range, empty field of a required column: the detail names the line of a CSV file and
+ * the column; a person with several rows, too many rows; no value is ever in an error), SCH_NO_MEMORY, SCH_BUG (no
+ * relations or too many, a statement that the engine does not take, or with other columns than said), and the sink's.
+ * The child never outlives the call. Call it from a thread that lives as long: the child is killed when that thread
+ * ends. */
 sch_err sch_source_execute(const sch_source_options *options, const sch_source_relation *relation,
                            size_t relation_count, const sch_source_query *query, sch_source_sink sink, void *context,
                            const _Atomic bool *cancel, sch_source_totals *totals, sch_detail *detail);

@@ -227,8 +227,8 @@ out:
     return err;
 }
 
-/* FROM with id, the identifier, beside the file's columns, and the rows that the view has. No column of a file is called id
- * here: they are f0, f1, ... */
+/* FROM with id, the identifier, beside the file's columns, and the rows that the view has. No column of a file is
+ * called id here: they are f0, f1, ... */
 static sch_err print_chosen(sch_buf *out, const sch_view *view, const char *path, bool without_doubles)
 {
     sch_err err = SCH_NONE;

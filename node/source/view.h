@@ -58,8 +58,8 @@ sch_err sch_view_print_field(sch_buf *out, const sch_view *view, size_t column);
 /* The number of the identifier's column. */
 size_t sch_view_identifier(const sch_view *view);
 
-/* Appends CREATE TABLE doubles_N with the valid identifiers that stand more than once in relation N's file (id), and how
- * often (n). Errors: SCH_NO_MEMORY. */
+/* Appends CREATE TABLE doubles_N with the valid identifiers that stand more than once in relation N's file (id), and
+ * how often (n). Errors: SCH_NO_MEMORY. */
 sch_err sch_view_print_doubles(sch_buf *out, const sch_view *view, const char *path);
 
 /* Appends CREATE VIEW rN. Relations other than r0 leave out rows without a valid identifier. without_doubles: leave out
