@@ -1,11 +1,13 @@
-/* DESIGN. An expression may be reached in several ways, from GROUP BY, WHERE and any number of aggregates, and is allowed only
- * where each of them is. So every expression has a set of contexts, made in one pass from the last to the first: an argument has
- * a lower number than those who use it, so its set is complete when its turn comes. The cost is that of reading the request.
+/* DESIGN. An expression may be reached in several ways, from GROUP BY, WHERE and any number of aggregates, and is
+ * allowed only where each of them is. So every expression has a set of contexts, made in one pass from the last to the
+ * first: an argument has a lower number than those who use it, so its set is complete when its turn comes. The cost is
+ * that of reading the request.
  *
- * The contexts are the uses of agreement.h, and `aggregated`: somewhere within an aggregate, also where a condition in between has
- * turned the use into filter. What stands above aggregates, in outputs, HAVING and ORDER BY, works on the released table, so it gives no
- * context of its own: the columns in it are keys (sch_request_check), and are allowed as such. An expression that nothing refers to has
- * no context either; its column has to be one that the analyst may use all the same.
+ * The contexts are the uses of agreement.h, and `aggregated`: somewhere within an aggregate, also where a condition in
+ * between has turned the use into filter. What stands above aggregates, in outputs, HAVING and ORDER BY, works on the
+ * released table, so it gives no context of its own: the columns in it are keys (sch_request_check), and are allowed as
+ * such. An expression that nothing refers to has no context either; its column has to be one that the analyst may use
+ * all the same.
  *
  * A column of a union is one of each member's data set, and each of them has to allow the use. */
 #include "node/govern/policy_columns.h"
@@ -227,6 +229,32 @@ out:
 
 /* ---- case ---- */
 
+static bool is_whole_constant(const sch_request *request, uint32_t expression)
+{
+    const sch_expression *e = &request->expression[expression];
+    return e->op == SCH_OP_NUMBER && e->decimals == 0;
+}
+
+/* CASE WHEN ... THEN 1 ELSE 0 END and the like, as an aggregate's whole argument: the planner counts those of either value, and neither may be few
+ * (node/query/plan_argument.c). */
+static bool is_indicator(const sch_request *request, size_t expression)
+{
+    const sch_expression *e = &request->expression[expression];
+    if (e->argument_count != 3 || !is_whole_constant(request, e->argument[1]) ||
+        !is_whole_constant(request, e->argument[2])) {
+        return false;
+    }
+    int64_t then = request->expression[e->argument[1]].number, otherwise = request->expression[e->argument[2]].number;
+    bool neighbours = (then < otherwise ? otherwise - then : then - otherwise) == 1;
+    for (size_t i = expression + 1; neighbours && i < request->expression_count; i++) {
+        const sch_expression *user = &request->expression[i];
+        for (size_t k = 0; k < user->argument_count; k++) {
+            neighbours = neighbours && (user->argument[k] != expression || sch_op_is_aggregate(user->op));
+        }
+    }
+    return neighbours;
+}
+
 static sch_err check_case(const walk *w, const uint32_t *context)
 {
     const sch_request *r = w->request;
@@ -236,7 +264,8 @@ static sch_err check_case(const walk *w, const uint32_t *context)
         if ((context[i] & AGGREGATED) == 0) {
             continue;
         }
-        if (e->op == SCH_OP_CASE && (e->argument_count != 3 || r->expression[e->argument[2]].op != SCH_OP_NULL)) {
+        if (e->op == SCH_OP_CASE && !is_indicator(r, i) &&
+            (e->argument_count != 3 || r->expression[e->argument[2]].op != SCH_OP_NULL)) {
             sch_detail_set(
                 w->detail,
                 "case: inside an aggregate a CASE has one WHEN and no ELSE under agreement %s (version %u); write "

@@ -39,7 +39,7 @@ def change(agreed):
         "legal_basis": "AVG artikel 6, eerste lid, onder e, en artikel 89; Participatiewet artikel 7; "
                        "CBS-wet artikelen 3, 37 en 41",
         "dpia": "DPIA-LV-2026-017", "cbs": {"authorisation": "Besluit 2026-0412 (voorbeeld)", "project": "9412"},
-        "retention_days": 90, "budget": {"requests": 60, "period": "month"}, "rules": {"case": "free", "max_cells": 5000},
+        "retention_days": 90, "budget": {"requests": 60, "period": "month"}, "rules": {"case": "guarded", "max_cells": 5000},
         "data_sets": [{"party": party, "name": name, "columns": [{"name": c, "uses": uses} for c, uses in columns.items()]}
                       for (party, name), columns in USES.items()],
     })

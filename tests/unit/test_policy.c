@@ -281,8 +281,8 @@ static void test_check_names_the_first_broken_rule(void **state)
     static const char *const order[] = {"agreement", "validity", "analyst", "time",
                                         "data set",  "column",   "case",    "cells"};
     sch_request request, other;
-    policy_make_request(&request, "SELECT SUM(CASE WHEN c.loon = 1 THEN 1 ELSE 0 END)" FROM);
-    policy_make_request(&other, "SELECT SUM(CASE WHEN c.werkt = 1 THEN 1 ELSE 0 END)" FROM);
+    policy_make_request(&request, "SELECT SUM(CASE WHEN c.loon = 1 THEN 2 ELSE 0 END)" FROM);
+    policy_make_request(&other, "SELECT SUM(CASE WHEN c.werkt = 1 THEN 2 ELSE 0 END)" FROM);
     policy_copy_name(request.agreement, "lv_2026");
     move_request(&request, POLICY_NOW + DAY, 400 * (int64_t)DAY);
     policy_copy_name(request.analyst, "carla");
