@@ -8,7 +8,7 @@
  *
  * The sets of a shape are the margins; a set of all keys is not one of them.
  *
- * Rules. Each column has up to eight; each looks at a count of persons N = value[count] - value[less] in the same cell,
+ * Rules. Each column has up to twelve; each looks at a count of persons N = value[count] - value[less] in the same cell,
  * and is kept where N is at least `times` x min_persons (at least 1), or where N is 0 and the rule and the owners let
  * zeros be known. A cell that breaks one is multiplied by 0 before anyone opens anything. The first rule of a column
  * decides its state where N is 0.
@@ -36,7 +36,7 @@
 
 #define SCH_NO_COLUMN UINT16_MAX
 
-enum { SCH_MAX_KEYS = 16, SCH_MAX_GROUPING_SETS = 64, SCH_MAX_COLUMN_RULES = 8 };
+enum { SCH_MAX_KEYS = 16, SCH_MAX_GROUPING_SETS = 64, SCH_MAX_COLUMN_RULES = 12 };
 
 typedef struct sch_cell_rule {
     uint16_t count; /* column */

@@ -273,6 +273,14 @@ static sch_err check_case(const walk *w, const uint32_t *context)
                 a->id, (unsigned)a->version, (unsigned)e->position + 1);
             return deny(w, "case");
         }
+        if (e->op == SCH_OP_ABS || e->op == SCH_OP_MODULO) {
+            sch_detail_set(w->detail,
+                           "case: there is no ABS and no %% inside an aggregate under agreement %s (version %u), since "
+                           "they make conditions out "
+                           "of numbers; write FILTER (WHERE ...) (position %u)",
+                           a->id, (unsigned)a->version, (unsigned)e->position + 1);
+            return deny(w, "case");
+        }
         if (e->op == SCH_OP_COALESCE) {
             sch_detail_set(
                 w->detail,

@@ -31,19 +31,85 @@ out:
 
 /* ---- persons with a value ---- */
 
-/* Whether an expression is a column as it stands in its file, of a data set that is there for sure. */
+/* Whether a condition other than IS NOT NULL of it alone names a column: then WHERE can choose whose value is missing. */
+static bool is_chosen_by_where(const sch_draft *draft, uint32_t column)
+{
+    const sch_request *request = draft->request;
+    for (size_t c = 0; c < draft->condition_count; c++) {
+        uint32_t condition = draft->condition[c].expression;
+        const sch_expression *top = &request->expression[condition];
+        bool alone = top->op == SCH_OP_IS_NOT_NULL && request->expression[top->argument[0]].op == SCH_OP_COLUMN;
+        if (!alone && sch_draft_names(draft, condition, column)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an expression is a column as it stands in its file, of a data set that is there for sure, whose missing values are nobody's choice. */
 static bool is_plain(const sch_draft *draft, uint32_t expression)
 {
     const sch_expression *e = &draft->request->expression[expression];
-    return e->op == SCH_OP_COLUMN && draft->request->from[e->data_set].join == SCH_JOIN_INNER;
+    return e->op == SCH_OP_COLUMN && draft->request->from[e->data_set].join == SCH_JOIN_INNER &&
+           !is_chosen_by_where(draft, expression);
 }
 
-void sch_draft_complement(const sch_draft *draft, sch_rule_list *rules, uint32_t expression, uint16_t has)
+/* The persons with a value of what a CASE gives, whoever it gives it to: those whom it leaves out of them are enough, or none. */
+static sch_err branch_rules(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, uint16_t has)
 {
-    bool threshold = draft->plan->rules.min_persons > 1;
-    if (threshold && has != draft->plan->persons && !is_plain(draft, expression)) {
+    sch_err err = SCH_NONE;
+    const sch_expression *e = &draft->request->expression[m->expression];
+    for (size_t i = 1; e->op == SCH_OP_CASE && i < e->argument_count; i += 2) {
+        sch_measure branch;
+        sch_ref who, persons;
+        uint16_t column;
+        if (draft->typed[e->argument[i]].parts == 0 || !draft->typed[e->argument[i]].nullable) {
+            continue; /* everybody has it: the persons' own complement says it */
+        }
+        SCH_TRY(sch_draft_measure(draft, &branch, e->argument[i]));
+        SCH_TRY(sch_draft_weight(draft, &persons, false, branch.parts));
+        SCH_TRY(sch_measure_value(draft, &who, &branch, SCH_VALUE_PERSONS, SCH_WHOLE));
+        SCH_TRY(sch_draft_put_guard(draft, &column, who, persons));
+        if (column != has) {
+            sch_rules_push(rules, column, has, true);
+        }
+    }
+out:
+    return err;
+}
+
+/* Of several records a person: those with a record that has no value are enough, or none. */
+static sch_err record_rules(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, sch_ref persons)
+{
+    sch_err err = SCH_NONE;
+    sch_measure missing;
+    sch_ref who;
+    uint16_t column;
+    if (!m->local || !draft->part[m->part].grouped || !draft->part[m->part].term[m->term].nullable) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_draft_missing(draft, &missing, m));
+    SCH_TRY(sch_measure_value(draft, &who, &missing, SCH_VALUE_NONZERO, SCH_WHOLE));
+    SCH_TRY(sch_draft_put_guard(draft, &column, who, persons));
+    sch_rules_push(rules, column, SCH_NO_COLUMN, true);
+out:
+    return err;
+}
+
+sch_err sch_draft_complement(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, uint16_t has,
+                             sch_ref persons)
+{
+    sch_err err = SCH_NONE;
+    if (draft->plan->rules.min_persons <= 1 || is_plain(draft, m->expression)) {
+        return SCH_NONE;
+    }
+    if (has != draft->plan->persons) {
         sch_rules_push(rules, draft->plan->persons, has, true);
     }
+    SCH_TRY(branch_rules(draft, rules, m, has));
+    SCH_TRY(record_rules(draft, rules, m, persons));
+out:
+    return err;
 }
 
 sch_err sch_argument_open(sch_draft *draft, sch_argument *a, uint32_t expression)
@@ -57,7 +123,7 @@ sch_err sch_argument_open(sch_draft *draft, sch_argument *a, uint32_t expression
     SCH_TRY(sch_measure_value(draft, &has, &a->m, SCH_VALUE_PERSONS, SCH_WHOLE));
     SCH_TRY(sch_draft_put_guard(draft, &a->has, has, a->persons));
     sch_rules_push(&a->of_counts, a->has, SCH_NO_COLUMN, false);
-    sch_draft_complement(draft, &a->of_counts, expression, a->has);
+    SCH_TRY(sch_draft_complement(draft, &a->of_counts, &a->m, a->has, a->persons));
     for (size_t i = 0; i < a->of_counts.count && draft->combination == 0; i++) {
         SCH_TRY(sch_draft_add_rule(draft, a->has, a->of_counts.rule[i]));
     }
@@ -70,7 +136,7 @@ out:
 
 static bool is_constant(const sch_draft *draft, uint32_t expression)
 {
-    return draft->request->expression[expression].op == SCH_OP_NUMBER;
+    return draft->typed[expression].parts == 0;
 }
 
 /* x of x + 5, 5 - x, 3 * x, -x and what these are made of. */
@@ -139,21 +205,14 @@ sch_err sch_draft_guard(sch_draft *draft, sch_rule_list *rules, sch_ref who, sch
     return push_guard(draft, rules, &column, who, sch_ref_constant(1), persons);
 }
 
-sch_err sch_draft_core(sch_draft *draft, sch_measure *out, uint32_t expression)
-{
-    return sch_draft_measure(draft, out, core_of(draft, expression));
-}
-
-sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_measure *core, sch_ref factor,
-                               sch_ref persons, uint16_t has)
+/* The rules of one core. */
+static sch_err core_rules(sch_draft *draft, sch_rule_list *rules, const sch_measure *core, sch_ref factor,
+                          sch_ref persons, uint16_t has)
 {
     sch_err err = SCH_NONE;
     sch_ref who;
     uint16_t column;
     bool several = core->local && draft->part[core->part].grouped;
-    if (draft->plan->rules.min_persons <= 1) {
-        return SCH_NONE; /* whoever has a value is enough */
-    }
     if (is_of_two(core) && several) {
         for (unsigned upper = 0; upper < 2; upper++) {
             SCH_TRY(has_one_of_two(draft, &who, core, upper == 1));
@@ -166,6 +225,53 @@ sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch
     } else if (!is_never_zero(core)) {
         SCH_TRY(sch_measure_value(draft, &who, core, SCH_VALUE_NONZERO, SCH_WHOLE));
         SCH_TRY(push_guard(draft, rules, &column, who, factor, persons));
+    }
+out:
+    return err;
+}
+
+enum { MAX_CORES = 2 * SCH_MAX_COLUMN_RULES };
+
+/* What rules are asked of: the core of an expression; below sums, of each addend; below products, of each factor that is one of two values. */
+typedef struct core_list {
+    size_t count;
+    uint32_t expression[MAX_CORES];
+} core_list;
+
+static void list_cores(const sch_draft *draft, core_list *list, uint32_t expression, bool is_factor, unsigned depth)
+{
+    uint32_t core = core_of(draft, expression);
+    const sch_expression *e = &draft->request->expression[core];
+    const sch_typed *typed = &draft->typed[core];
+    bool sum = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT;
+    bool product = e->op == SCH_OP_MULTIPLY;
+    bool of_two = typed->bounded && typed->maximum - typed->minimum == 1;
+    for (size_t i = 0; (sum || product) && i < e->argument_count && depth < SCH_MAX_DEPTH; i++) {
+        if (list->count < MAX_CORES) {
+            list_cores(draft, list, e->argument[i], is_factor || product, depth + 1);
+        }
+    }
+    if (!sum && (!is_factor || of_two) && list->count < MAX_CORES) {
+        list->expression[list->count++] = core;
+    }
+}
+
+sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_contribution *c)
+{
+    sch_err err = SCH_NONE;
+    core_list list = {0};
+    if (draft->plan->rules.min_persons <= 1) {
+        return SCH_NONE; /* whoever has a value is enough */
+    }
+    list_cores(draft, &list, c->expression, false, 0);
+    for (size_t i = 0; i < list.count; i++) {
+        sch_measure core, other, product;
+        SCH_TRY(sch_draft_measure(draft, &core, list.expression[i]));
+        if (c->beside != NULL && core.local && core.part == c->beside->part) { /* over the records with both */
+            other = *c->beside;
+            SCH_TRY(sch_draft_pair(draft, &core, &other, &product));
+        }
+        SCH_TRY(core_rules(draft, rules, &core, c->factor, c->persons, c->has));
     }
 out:
     return err;

@@ -12,7 +12,7 @@ static sch_err plan_single(sch_draft *draft, sch_plan_aggregate *out)
     sch_argument a;
     sch_sum_draft sum;
     sch_ref present;
-    sch_measure core, square;
+    sch_measure square;
     bool spread = out->op >= SCH_OP_VAR_SAMP;
     SCH_TRY(sch_argument_open(draft, &a, e->argument[0]));
     out->decimals_x = a.m.typed->decimals;
@@ -26,8 +26,8 @@ static sch_err plan_single(sch_draft *draft, sch_plan_aggregate *out)
         return SCH_NONE;
     }
     SCH_TRY(sch_draft_check_power(draft, e->argument[0], spread ? 1 : 2));
-    SCH_TRY(sch_draft_core(draft, &core, e->argument[0]));
-    SCH_TRY(sch_draft_contributors(draft, &a.of_sums, &core, sch_ref_constant(1), a.persons, a.has));
+    const sch_contribution own = {e->argument[0], NULL, sch_ref_constant(1), a.persons, a.has};
+    SCH_TRY(sch_draft_contributors(draft, &a.of_sums, &own));
     SCH_TRY(sch_draft_measure_sum(draft, &sum, &a.m, 1, out->expression));
     SCH_TRY(sch_draft_put_sum(draft, &out->x, &sum, a.records, &a.of_sums));
     if (!spread) {

@@ -113,6 +113,9 @@ sch_err sch_draft_where(sch_draft *draft);
 /* The alias of a site's data set that has several rows a person; of its last one where none has. */
 const char *sch_draft_several(const sch_draft *draft, const sch_site *site);
 
+/* Whether a column, by any expression that names it, stands in an expression. */
+bool sch_draft_names(const sch_draft *draft, uint32_t expression, uint32_t column);
+
 /* Whether an expression is NULL wherever all columns of these data sets (bits by number in from[]) are. */
 bool sch_draft_is_strict(const sch_draft *draft, uint32_t expression, uint16_t from);
 
@@ -200,6 +203,9 @@ sch_err sch_draft_pair(sch_draft *draft, sch_measure *x, sch_measure *y, sch_mea
 
 /* 1 where a local measure is another number than that, 0 where it is it, NULL where it is. */
 sch_err sch_draft_differs(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t number);
+
+/* 1 where a record has no value of a local measure, else 0. */
+sch_err sch_draft_missing(sch_draft *draft, sch_measure *out, const sch_measure *m);
 
 /* 1 where a local measure is below a bound, 0 where it is not, NULL where it is. */
 sch_err sch_draft_below(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t bound);

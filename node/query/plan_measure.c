@@ -236,6 +236,12 @@ static sch_err compared_term(sch_draft *draft, sch_measure *out, const sch_measu
     return derived_term(draft, out, format, m, NULL, draft->part[m->part].term[m->term].nullable);
 }
 
+sch_err sch_draft_missing(sch_draft *draft, sch_measure *out, const sch_measure *m)
+{
+    *out = *m;
+    return derived_term(draft, out, "CAST((# IS NULL) AS BIGINT)", m, NULL, false);
+}
+
 sch_err sch_draft_differs(sch_draft *draft, sch_measure *out, const sch_measure *m, int64_t number)
 {
     return compared_term(draft, out, m, "<>", number);

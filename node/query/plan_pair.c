@@ -46,15 +46,15 @@ out:
 static sch_err contributors(sch_draft *draft, sch_rule_list *rules, const argument_pair *p, bool of_x)
 {
     sch_err err = SCH_NONE;
-    const sch_measure *m = of_x ? &p->x : &p->y;
-    sch_measure core, other, product;
-    SCH_TRY(sch_draft_core(draft, &core, m->expression));
+    sch_measure other;
+    sch_contribution c = {(of_x ? &p->x : &p->y)->expression, NULL, sch_ref_constant(1), p->persons, p->has};
     if (p->together) { /* over the records with both */
         SCH_TRY(sch_draft_measure(draft, &other, (of_x ? &p->y : &p->x)->expression));
-        SCH_TRY(sch_draft_pair(draft, &core, &other, &product));
+        c.beside = &other;
+    } else {
+        c.factor = of_x ? p->y_has : p->x_has;
     }
-    sch_ref factor = p->together ? sch_ref_constant(1) : of_x ? p->y_has : p->x_has;
-    SCH_TRY(sch_draft_contributors(draft, rules, &core, factor, p->persons, p->has));
+    SCH_TRY(sch_draft_contributors(draft, rules, &c));
 out:
     return err;
 }
@@ -68,8 +68,8 @@ static sch_err product_rules(sch_draft *draft, argument_pair *p)
     if (draft->plan->rules.min_persons <= 1) {
         return SCH_NONE;
     }
-    for (size_t i = p->of_counts.count; i < p->of_y.count && p->of_xy.count < SCH_MAX_COLUMN_RULES - 1; i++) {
-        p->of_xy.rule[p->of_xy.count++] = p->of_y.rule[i];
+    for (size_t i = p->of_counts.count; i < p->of_y.count && i < SCH_MAX_COLUMN_RULES; i++) {
+        sch_rules_push(&p->of_xy, p->of_y.rule[i].count, p->of_y.rule[i].less, p->of_y.rule[i].zero);
     }
     SCH_TRY(sch_measure_value(draft, &x, of, SCH_VALUE_NONZERO, SCH_WHOLE));
     if (!p->together) {
@@ -88,10 +88,11 @@ static sch_err pair_rules(sch_draft *draft, argument_pair *p, bool with_product)
     SCH_TRY(sch_draft_product(draft, &has, p->x_has, p->y_has));
     SCH_TRY(sch_draft_put_guard(draft, &p->has, has, p->persons));
     sch_rules_push(&p->of_counts, p->has, SCH_NO_COLUMN, false);
-    sch_draft_complement(draft, &p->of_counts, p->x.expression, p->has);
-    if (p->of_counts.count == 1) {
-        sch_draft_complement(draft, &p->of_counts, p->y.expression, p->has);
+    if (draft->plan->rules.min_persons > 1 && p->has != draft->plan->persons) {
+        sch_rules_push(&p->of_counts, draft->plan->persons, p->has, true);
     }
+    SCH_TRY(sch_draft_complement(draft, &p->of_counts, &p->x, p->has, p->persons));
+    SCH_TRY(sch_draft_complement(draft, &p->of_counts, &p->y, p->has, p->persons));
     p->of_x = p->of_y = p->of_counts;
     SCH_TRY(contributors(draft, &p->of_x, p, true));
     SCH_TRY(contributors(draft, &p->of_y, p, false));

@@ -94,13 +94,33 @@ sch_err sch_sum_push(sch_sum_draft *sum, sch_ref ref, unsigned shift)
 
 void sch_rules_push(sch_rule_list *rules, uint16_t count, uint16_t less, bool zero)
 {
-    rules->rule[rules->count++] = (sch_cell_rule){.count = count, .less = less, .zero = zero};
+    for (size_t i = 0; i < rules->count && i < SCH_MAX_COLUMN_RULES; i++) {
+        if (rules->rule[i].count == count && rules->rule[i].less == less) {
+            return;
+        }
+    }
+    if (rules->count < SCH_MAX_COLUMN_RULES) {
+        rules->rule[rules->count] = (sch_cell_rule){.count = count, .less = less, .zero = zero};
+    }
+    rules->count++;
+}
+
+/* That a list has not more rules than a column can have. */
+static sch_err check_rules(const sch_draft *draft, const sch_rule_list *rules)
+{
+    if (rules->count <= SCH_MAX_COLUMN_RULES) {
+        return SCH_NONE;
+    }
+    sch_detail_set(draft->detail, "an aggregate is over so many parts that nobody could say how few are behind it; "
+                                  "give each part an aggregate of its own");
+    return sch_fail(SCH_BAD_INPUT, "an aggregate has too many parts");
 }
 
 sch_err sch_draft_put_sum(sch_draft *draft, sch_plan_sum *out, const sch_sum_draft *sum, sch_ref weight,
                           const sch_rule_list *rules)
 {
     sch_err err = SCH_NONE;
+    SCH_TRY(check_rules(draft, rules));
     out->limbs = (uint8_t)sum->limbs;
     for (size_t i = 0; i < sum->limbs; i++) {
         sch_ref ref;

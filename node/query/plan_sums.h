@@ -7,7 +7,7 @@
 /* Rules for a column; of each count, less and zero alone. */
 typedef struct sch_rule_list {
     size_t count;
-    sch_cell_rule rule[SCH_MAX_COLUMN_RULES + 4];
+    sch_cell_rule rule[SCH_MAX_COLUMN_RULES]; /* count may be more: then the list is refused where it is used */
 } sch_rule_list;
 
 void sch_rules_push(sch_rule_list *rules, uint16_t count, uint16_t less, bool zero);
@@ -68,12 +68,16 @@ typedef struct sch_argument {
 /* of_sums are those of counts alone until contributors are added. */
 sch_err sch_argument_open(sch_draft *draft, sch_argument *a, uint32_t expression);
 
-/* An argument's core: without what is added to it, multiplied with it, or its sign, where that is constant. */
-sch_err sch_draft_core(sch_draft *draft, sch_measure *out, uint32_t expression);
+/* Whose contribution to a sum is looked at. */
+typedef struct sch_contribution {
+    uint32_t expression;       /* the argument */
+    const sch_measure *beside; /* a measure of the same part, of records with both alone; NULL: none */
+    sch_ref factor, persons;   /* weights of a contributor */
+    uint16_t has;              /* the column of all that could be one */
+} sch_contribution;
 
-/* Adds the rules for contributors to rules. factor: what a contributor is weighed with beside persons; has: the column of all that could be one. */
-sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_measure *core, sch_ref factor,
-                               sch_ref persons, uint16_t has);
+/* Adds the rules for contributors. */
+sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_contribution *c);
 
 /* Adds that those for whom `who` is 1 are enough, or none. */
 sch_err sch_draft_guard(sch_draft *draft, sch_rule_list *rules, sch_ref who, sch_ref persons);
@@ -81,8 +85,9 @@ sch_err sch_draft_guard(sch_draft *draft, sch_rule_list *rules, sch_ref who, sch
 /* That no column is multiplied with itself more often than that. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_check_power(const sch_draft *draft, uint32_t expression, unsigned most);
 
-/* Adds that those without a value are enough, or none, where whether there is one is the analyst's doing or a left join's. */
-void sch_draft_complement(const sch_draft *draft, sch_rule_list *rules, uint32_t expression, uint16_t has);
+/* Adds that those without a value are enough, or none, where whether there is one is the analyst's doing or a left join's. persons: the weight of m's persons. */
+sch_err sch_draft_complement(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, uint16_t has,
+                             sch_ref persons);
 
 /* The column of a count that others' rules look at. */
 sch_err sch_draft_put_guard(sch_draft *draft, uint16_t *column, sch_ref ref, sch_ref weight);

@@ -236,6 +236,24 @@ const char *sch_draft_several(const sch_draft *draft, const sch_site *site)
     return draft->request->from[site->from[i]].alias;
 }
 
+bool sch_draft_names(const sch_draft *draft, uint32_t expression, uint32_t column)
+{
+    const sch_expression *e = &draft->request->expression[expression];
+    if (e->op == SCH_OP_COLUMN) {
+        return e->data_set == draft->request->expression[column].data_set &&
+               draft->typed[expression].column == draft->typed[column].column;
+    }
+    if ((draft->typed[expression].owners >> draft->request->expression[column].data_set & 1) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < e->argument_count; i++) {
+        if (sch_draft_names(draft, e->argument[i], column)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- what WHERE makes certain ---- */
 
 static bool is_required(const sch_draft *draft, uint32_t column)
