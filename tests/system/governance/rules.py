@@ -88,7 +88,6 @@ FORGED = [
            analyst="piet", direct=True),
     Forged("data_set_of_another_agreement", "good", "data set b.buiten is not part of agreement regels",
            sql("COUNT(*)", data="buiten"), direct=True),
-    Forged("data_sets_of_one_owner", "one_owner", "data set mensen and data set mensen are both of a", direct=True),
     Forged("time_ahead", "early", "time: .*clocks of the two machines"),
     Forged("time_over", "expired", "time: the request was valid until"),
     Forged("time_not_come", "later", "time: the request may be answered from"),
