@@ -58,7 +58,7 @@ enum {
 typedef enum sch_period { SCH_PERIOD_DAY = 1, SCH_PERIOD_WEEK, SCH_PERIOD_MONTH, SCH_PERIOD_YEAR } sch_period;
 
 /* Whether an aggregate may be over an expression that turns a condition into a number. Guarded: inside an aggregate a CASE has
- * one WHEN and no ELSE (or ELSE NULL), and there is no COALESCE: the persons for whom the condition does not hold have no value
+ * one WHEN and no ELSE (or ELSE NULL), and there is no COALESCE, ABS or remainder: the persons for whom the condition does not hold have no value
  * then, and the threshold counts those who have one; but CASE WHEN ... THEN 1 ELSE 0 END,
  * whole constants that differ by 1, may be the whole argument. Free: anything. */
 typedef enum sch_case_rule { SCH_CASE_GUARDED = 1, SCH_CASE_FREE } sch_case_rule;

@@ -103,7 +103,7 @@ static sch_err show_head(sch_buf *out, const sch_bundle *bundle)
     SCH_TRY(put(out, 2, "budget", "%" PRIu32 " requests a %s for each analyst", a->budget,
                 sch_terms_period[a->budget_period - 1]));
     SCH_TRY(put_text(out, 2, "CASE in aggregates",
-                     a->case_rule == SCH_CASE_GUARDED ? "guarded: one WHEN, no ELSE, no COALESCE" : "free"));
+                     a->case_rule == SCH_CASE_GUARDED ? "guarded: one WHEN, no ELSE, no COALESCE, ABS or %" : "free"));
     SCH_TRY(put(out, 2, "cells of a table", "%" PRIu32 " at most", a->max_cells));
 out:
     return err;

@@ -85,7 +85,8 @@ static sch_err record_rules(sch_draft *draft, sch_rule_list *rules, const sch_me
     sch_measure missing;
     sch_ref who;
     uint16_t column;
-    if (!m->local || !draft->part[m->part].grouped || !draft->part[m->part].term[m->term].nullable) {
+    if (m->typed->identifier || !m->local || !draft->part[m->part].grouped ||
+        !draft->part[m->part].term[m->term].nullable) {
         return SCH_NONE;
     }
     SCH_TRY(sch_draft_missing(draft, &missing, m));
@@ -139,19 +140,28 @@ static bool is_constant(const sch_draft *draft, uint32_t expression)
     return draft->typed[expression].parts == 0;
 }
 
-/* x of x + 5, 5 - x, 3 * x, -x and what these are made of. */
+static bool is_number(const sch_draft *draft, uint32_t expression)
+{
+    sch_type type = draft->typed[expression].type;
+    return type == SCH_TYPE_INTEGER || type == SCH_TYPE_DECIMAL;
+}
+
+/* x of x + 5, 5 - x, 3 * x, -x and what these are made of; a date less a date is its own core. */
 static uint32_t core_of(const sch_draft *draft, uint32_t expression)
 {
     for (;;) {
         const sch_expression *e = &draft->request->expression[expression];
         bool affine = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT || e->op == SCH_OP_MULTIPLY;
+        uint32_t next = expression;
         if (e->op == SCH_OP_NEGATE) {
-            expression = e->argument[0];
+            next = e->argument[0];
         } else if (affine && is_constant(draft, e->argument[0]) != is_constant(draft, e->argument[1])) {
-            expression = e->argument[is_constant(draft, e->argument[0]) ? 1 : 0];
-        } else {
+            next = e->argument[is_constant(draft, e->argument[0]) ? 1 : 0];
+        }
+        if (next == expression || !is_number(draft, next)) {
             return expression;
         }
+        expression = next;
     }
 }
 
@@ -235,7 +245,7 @@ enum { MAX_CORES = 2 * SCH_MAX_COLUMN_RULES };
 /* What rules are asked of: the core of an expression; below sums, of each addend; below products, of each factor that is one of two values. */
 typedef struct core_list {
     size_t count;
-    uint32_t expression[MAX_CORES];
+    uint32_t expression[MAX_CORES]; /* distinct; count may be more: then there are too many */
 } core_list;
 
 static void list_cores(const sch_draft *draft, core_list *list, uint32_t expression, bool is_factor, unsigned depth)
@@ -246,14 +256,24 @@ static void list_cores(const sch_draft *draft, core_list *list, uint32_t express
     bool sum = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT;
     bool product = e->op == SCH_OP_MULTIPLY;
     bool of_two = typed->bounded && typed->maximum - typed->minimum == 1;
+    sum = sum && is_number(draft, e->argument[0]) && is_number(draft, e->argument[1]);
     for (size_t i = 0; (sum || product) && i < e->argument_count && depth < SCH_MAX_DEPTH; i++) {
-        if (list->count < MAX_CORES) {
+        if (list->count <= MAX_CORES) {
             list_cores(draft, list, e->argument[i], is_factor || product, depth + 1);
         }
     }
-    if (!sum && (!is_factor || of_two) && list->count < MAX_CORES) {
-        list->expression[list->count++] = core;
+    if (sum || (is_factor && !of_two)) {
+        return;
     }
+    for (size_t i = 0; i < list->count && i < MAX_CORES; i++) {
+        if (list->expression[i] == core) {
+            return;
+        }
+    }
+    if (list->count < MAX_CORES) {
+        list->expression[list->count] = core;
+    }
+    list->count++;
 }
 
 sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch_contribution *c)
@@ -264,6 +284,11 @@ sch_err sch_draft_contributors(sch_draft *draft, sch_rule_list *rules, const sch
         return SCH_NONE; /* whoever has a value is enough */
     }
     list_cores(draft, &list, c->expression, false, 0);
+    if (list.count > MAX_CORES) {
+        return sch_draft_refuse(draft, c->expression,
+                                "is over so many parts that nobody could say how few are behind each; give each part "
+                                "an aggregate of its own");
+    }
     for (size_t i = 0; i < list.count; i++) {
         sch_measure core, other, product;
         SCH_TRY(sch_draft_measure(draft, &core, list.expression[i]));
@@ -279,7 +304,11 @@ out:
 
 /* ---- powers ---- */
 
-/* The most that one column is multiplied with itself in an expression: its degree. */
+#define SCH_ANY_COLUMN UINT32_MAX
+
+enum { MAX_PRODUCT_COLUMNS = 16 };
+
+/* The most that one column, or all of them, are multiplied with each other in an expression: its degree. */
 static unsigned degree_of(const sch_draft *draft, uint8_t *degree, uint32_t expression, uint32_t column)
 {
     const sch_expression *all = draft->request->expression;
@@ -290,8 +319,9 @@ static unsigned degree_of(const sch_draft *draft, uint8_t *degree, uint32_t expr
             unsigned of = degree[e->argument[k]];
             d = e->op == SCH_OP_MULTIPLY ? d + of : of > d ? of : d;
         }
-        if (e->op == SCH_OP_COLUMN && e->data_set == all[column].data_set &&
-            draft->typed[i].column == draft->typed[column].column) {
+        bool asked = column == SCH_ANY_COLUMN ||
+                     (e->data_set == all[column].data_set && draft->typed[i].column == draft->typed[column].column);
+        if (e->op == SCH_OP_COLUMN && asked) {
             d = 1;
         }
         degree[i] = (uint8_t)(d < UINT8_MAX ? d : UINT8_MAX);
@@ -314,21 +344,22 @@ static void mark_below(const sch_draft *draft, bool *below, uint32_t expression)
 sch_err sch_draft_check_power(const sch_draft *draft, uint32_t expression, unsigned most)
 {
     sch_err err = SCH_NONE;
+    const sch_expression *all = draft->request->expression;
     uint8_t *degree = calloc(expression + 1, sizeof *degree);
     bool *below = calloc(expression + 1, sizeof *below);
     SCH_TRY(sch_check(degree != NULL && below != NULL, SCH_NO_MEMORY, "no memory for a part of the query"));
     mark_below(draft, below, expression);
-    bool products = false;
-    for (uint32_t i = 0; i <= expression; i++) {
-        products = products || (below[i] && draft->request->expression[i].op == SCH_OP_MULTIPLY);
-    }
+    unsigned asked = 0;
+    bool products = degree_of(draft, degree, expression, SCH_ANY_COLUMN) > most;
     for (uint32_t i = 0; products && i <= expression; i++) {
-        bool column = below[i] && draft->request->expression[i].op == SCH_OP_COLUMN;
-        if (column && degree_of(draft, degree, expression, i) > most) {
+        if (!below[i] || all[i].op != SCH_OP_COLUMN) {
+            continue;
+        }
+        if (++asked > MAX_PRODUCT_COLUMNS || degree_of(draft, degree, expression, i) > most) {
             err = sch_draft_refuse(
                 draft, i,
-                "is multiplied with itself too often: sums of high powers tell the values of single persons; "
-                "SUM and AVG take squares, VAR, STDDEV, CORR, COVAR and REGR the column itself");
+                "is multiplied with itself too often: sums of high powers tell the values of single persons; SUM and "
+                "AVG take squares, VAR, STDDEV, CORR, COVAR and REGR the column itself");
             break;
         }
     }

@@ -270,6 +270,19 @@ static bool is_required(const sch_draft *draft, uint32_t column)
     return false;
 }
 
+/* Whether what is calculated from its arguments may be empty, as far as they say it. */
+static bool may_be_null(const sch_draft *draft, const sch_expression *e)
+{
+    bool arithmetic = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT || e->op == SCH_OP_MULTIPLY ||
+                      e->op == SCH_OP_NEGATE || e->op == SCH_OP_ABS;
+    bool any = false;
+    for (size_t k = 0; k < e->argument_count; k++) {
+        bool result = e->op == SCH_OP_CASE && (k % 2 == 1 || k + 1 == e->argument_count);
+        any = any || ((arithmetic || result) && draft->typed[e->argument[k]].nullable);
+    }
+    return any || !(arithmetic || e->op == SCH_OP_CASE);
+}
+
 /* A column that is not empty in any row that counts, and what is calculated from such, needs no count of those who have a value. */
 static void require_columns(sch_draft *draft)
 {
@@ -280,13 +293,7 @@ static void require_columns(sch_draft *draft)
         if (e->op == SCH_OP_COLUMN && request->from[e->data_set].join == SCH_JOIN_INNER && is_required(draft, i)) {
             typed->nullable = false;
         }
-        bool arithmetic = e->op == SCH_OP_ADD || e->op == SCH_OP_SUBTRACT || e->op == SCH_OP_MULTIPLY ||
-                          e->op == SCH_OP_NEGATE || e->op == SCH_OP_ABS;
-        bool nullable = false;
-        for (size_t k = 0; arithmetic && k < e->argument_count; k++) {
-            nullable = nullable || draft->typed[e->argument[k]].nullable;
-        }
-        typed->nullable = typed->nullable && (!arithmetic || nullable);
+        typed->nullable = typed->nullable && may_be_null(draft, e);
     }
 }
 

@@ -275,7 +275,7 @@ static void test_show_sample_holds_every_value(void **state)
         "  results are kept     90 days\n",
         "  linkage key          epoch 4\n  identifiers          normalised by version 1 of the rules\n",
         "  budget               40 requests a month for each analyst\n",
-        "  CASE in aggregates   guarded: one WHEN, no ELSE, no COALESCE\n",
+        "  CASE in aggregates   guarded: one WHEN, no ELSE, no COALESCE, ABS or %\n",
         "  cells of a table     500 at most\n",
         "\n  gemeente\n    organisation         Gemeente Voorbeeld\n    OIN                  00000000000000000001\n"
         "    role                 owner of data\n    requests approved    by one operator\n"

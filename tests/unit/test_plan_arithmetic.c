@@ -178,7 +178,8 @@ static void test_plan_variances_over_two_owners_are_exact(void **state)
             cross_put(f, r);
             answer d = difference_is(r);
             assert_true(plan_sum_of(f, &a->xx) == d.value * d.value);
-            PLAN_GUARDS(f, &a->xx, {d.is, false}, {!d.is, true}, {d.value != 0, true});
+            bool x_counts = r.x != NULL && *r.x != 0, y_counts = r.y != NULL && *r.y != 0;
+            PLAN_GUARDS(f, &a->xx, {d.is, false}, {!d.is, true}, {x_counts, true}, {y_counts, true});
             checked++;
         }
     }
