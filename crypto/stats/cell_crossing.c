@@ -26,6 +26,7 @@ static void find_crossing(sch_cell_dark *d)
             }
         }
     }
+    sch_cell_dark_sort_sides(d, 2);
 }
 
 /* The factors of h for one side's cells, one run of pair cells after the other: first those of each rule, then those of
@@ -76,33 +77,28 @@ out:
     return err;
 }
 
-/* Copies K of the sides whose pair has a rank among that side's, by each rule that has a turn, to `keep`, or back; and
- * beside it the factor that the pair has for each of its cells, where `by` is given. factor: by side. Gives the words.
- */
-static size_t copy_sides(const sch_cell_dark *d, sch_ring *keep, sch_ring *by, const sch_ring factor[2], size_t rank,
-                         size_t turn)
+/* At a holder: copies K of the sides of a rank, by each rule that has the turn, to `keep`, or back; and beside it the
+ * factor that the pair has for each of its cells, where `by` is given. factor: by side. */
+static void copy_sides(const sch_cell_dark *d, sch_ring *keep, sch_ring *by, const sch_ring factor[2], size_t rank,
+                       size_t turn)
 {
     size_t used = 0;
-    for (size_t i = 0; i < 2 * d->counts * d->pairs; i++) {
-        const sch_set_pair *p = &d->pair[i / 2 % d->pairs];
-        size_t q = i / 2 / d->pairs;
-        const sch_shown_set *set = &d->set[i % 2 == 0 ? p->a : p->b];
-        if (p->rank[i % 2] != rank || !sch_cell_dark_is_rule(d, q) || d->count[q].turn != turn) {
-            continue;
-        }
-        uint64_t *cells = d->c->holds ? sch_cell_dark_keep(d, q) + set->first : NULL;
-        for (uint32_t cell = 0; cell < set->cells && d->c->holds; cell++) {
-            if (by == NULL) {
-                cells[cell] = keep->word[used + cell];
-            } else {
+    for (size_t q = 0; q < d->counts && d->c->holds; q++) {
+        for (size_t i = d->rank_first[rank]; i < d->rank_first[rank + 1] && sch_cell_dark_has_turn(d, q, turn); i++) {
+            const sch_set_pair *p = &d->pair[d->side[i].pair];
+            const sch_shown_set *set = &d->set[d->side[i].side == 0 ? p->a : p->b];
+            uint64_t *cells = sch_cell_dark_keep(d, q) + set->first;
+            for (uint32_t cell = 0; cell < set->cells; cell++, used++) {
+                if (by == NULL) {
+                    cells[cell] = keep->word[used];
+                    continue;
+                }
                 size_t at = q * d->pair_cells + p->at + sch_cell_project(d->c->plan->shape, set->keys, p->keys, cell);
-                keep->word[used + cell] = cells[cell];
-                by->word[used + cell] = factor[i % 2].word[at];
+                keep->word[used] = cells[cell];
+                by->word[used] = factor[d->side[i].side].word[at];
             }
         }
-        used += set->cells;
     }
-    return used;
 }
 
 /* K = K (1 - h), of a set's pairs and a list's rules one after the other. */
@@ -114,8 +110,8 @@ static sch_err suppress_sides(sch_cell_dark *d, const sch_ring factor[2])
     SCH_TRY(sch_cell_check_room(d->c, &keep, d->rules, d->c->plan->shown));
     SCH_TRY(sch_cell_check_room(d->c, &by, d->rules, d->c->plan->shown));
     for (size_t i = 0; i < d->ranks * d->turns; i++) {
-        size_t used = copy_sides(d, &keep, &by, factor, i / d->turns, i % d->turns);
-        SCH_TRY(sch_cell_check_multiply(d->c, &keep, &by, used));
+        copy_sides(d, &keep, &by, factor, i / d->turns, i % d->turns);
+        SCH_TRY(sch_cell_check_multiply(d->c, &keep, &by, sch_cell_dark_words(d, i / d->turns, i % d->turns)));
         copy_sides(d, &keep, NULL, NULL, i / d->turns, i % d->turns);
     }
 out:

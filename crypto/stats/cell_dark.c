@@ -4,8 +4,11 @@
 
 static void add_count(sch_cell_dark *d, sch_dark_count count)
 {
-    d->turns = count.rule != NULL && count.turn + 1 > d->turns ? count.turn + 1 : d->turns;
-    d->rules += count.rule != NULL;
+    if (count.rule != NULL) {
+        d->turns = count.turn + 1 > d->turns ? count.turn + 1 : d->turns;
+        d->rules_of[count.turn]++;
+        d->rules++;
+    }
     d->count[d->counts++] = count;
 }
 
@@ -78,6 +81,27 @@ void sch_cell_dark_add_pair(sch_cell_dark *d, size_t a, size_t b, uint32_t keys,
 void sch_cell_dark_drop_pairs(sch_cell_dark *d)
 {
     d->pairs = d->pair_cells = d->ranks = 0;
+}
+
+void sch_cell_dark_sort_sides(sch_cell_dark *d, size_t sides)
+{
+    size_t next[SCH_DARK_MAX_SETS];
+    memset(d->rank_first, 0, sizeof d->rank_first);
+    memset(d->rank_cells, 0, sizeof d->rank_cells);
+    for (size_t i = 0; i < d->pairs * sides; i++) {
+        const sch_set_pair *p = &d->pair[i / sides];
+        size_t side = i % sides;
+        d->rank_first[p->rank[side] + 1]++;
+        d->rank_cells[p->rank[side]] += d->set[side == 0 ? p->a : p->b].cells;
+    }
+    for (size_t rank = 0; rank < d->ranks; rank++) {
+        next[rank] = d->rank_first[rank];
+        d->rank_first[rank + 1] += d->rank_first[rank];
+    }
+    for (size_t i = 0; i < d->pairs * sides; i++) {
+        size_t rank = d->pair[i / sides].rank[i % sides];
+        d->side[next[rank]++] = (sch_pair_side){(uint16_t)(i / sides), (uint16_t)(i % sides)};
+    }
 }
 
 /* ---- sums of what is in the dark ---- */

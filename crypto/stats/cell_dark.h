@@ -10,6 +10,7 @@ enum {
     SCH_DARK_MAX_SETS = SCH_MAX_GROUPING_SETS + 1,
     SCH_DARK_MAX_PAIRS = SCH_DARK_MAX_SETS * (SCH_DARK_MAX_SETS - 1) / 2,
     SCH_DARK_MAX_COUNTS = (SCH_MAX_COLUMN_RULES + 1) * SCH_MAX_TABLE_COLUMNS,
+    SCH_DARK_EVERY_COUNT = SCH_MAX_COLUMN_RULES, /* in place of a turn */
 };
 
 /* A set of cells that is shown. */
@@ -27,6 +28,11 @@ typedef struct sch_set_pair {
     size_t rank[2]; /* pairs of a, of b before it; in cell_margins.c a's alone */
 } sch_set_pair;
 
+/* One of a pair's two sets: 0 is a, 1 is b. */
+typedef struct sch_pair_side {
+    uint16_t pair, side;
+} sch_pair_side;
+
 /* What N is, for one list. */
 typedef struct sch_dark_count {
     size_t list;
@@ -41,13 +47,17 @@ typedef struct sch_cell_dark {
     sch_cell_check *c; /* borrowed */
     size_t sets;
     sch_shown_set set[SCH_DARK_MAX_SETS];
-    size_t counts, rules, untold, turns; /* rules: counts by one; untold: those that do not tell zeros */
+    size_t counts, rules, untold, turns;   /* rules: counts by one; untold: those that do not tell zeros */
+    size_t rules_of[SCH_MAX_COLUMN_RULES]; /* by turn */
     sch_dark_count count[SCH_DARK_MAX_COUNTS];
     sch_ring least; /* L: counts x shown cells */
     sch_ring dark;  /* D, the same */
     /* the pairs at hand */
     size_t pairs, pair_cells, ranks, spans;
     sch_set_pair pair[SCH_DARK_MAX_PAIRS];
+    sch_pair_side side[2 * SCH_DARK_MAX_PAIRS]; /* by rank, and then as the pairs stand */
+    size_t rank_first[SCH_DARK_MAX_SETS + 1];   /* the first side of each rank; the number of sides after the last */
+    size_t rank_cells[SCH_DARK_MAX_SETS];       /* of the sets that the sides of a rank are */
 } sch_cell_dark;
 
 /* Finds sets and counts; L is N in all cells. d: zeroed but for c; clear it in any case. Errors: SCH_NO_MEMORY. */
@@ -57,6 +67,9 @@ void sch_cell_dark_clear(sch_cell_dark *d);
 /* Adds one to the pairs at hand, of which there are none at first and after _drop_pairs. */
 void sch_cell_dark_add_pair(sch_cell_dark *d, size_t a, size_t b, uint32_t keys, size_t rank_a, size_t rank_b);
 void sch_cell_dark_drop_pairs(sch_cell_dark *d);
+
+/* Once all pairs are there: puts the first one or two sides of each in the order of their ranks. */
+void sch_cell_dark_sort_sides(sch_cell_dark *d, size_t sides);
 
 /* D of a set. Errors: MULTIPLY's. */
 sch_err sch_cell_dark_find(sch_cell_dark *d, const sch_shown_set *set);
@@ -85,6 +98,18 @@ static inline bool sch_cell_dark_is_rule(const sch_cell_dark *d, size_t q)
 static inline bool sch_cell_dark_tells_zero(const sch_cell_dark *d, size_t q)
 {
     return d->count[q].none == q;
+}
+
+static inline bool sch_cell_dark_has_turn(const sch_cell_dark *d, size_t q, size_t turn)
+{
+    return turn == SCH_DARK_EVERY_COUNT || (sch_cell_dark_is_rule(d, q) && d->count[q].turn == turn);
+}
+
+/* Words of the sets of a rank, one run of them for each count that has the turn. Known without a look at either: a
+ * party that only counts would otherwise go over all counts and pairs for each rank and turn. */
+static inline size_t sch_cell_dark_words(const sch_cell_dark *d, size_t rank, size_t turn)
+{
+    return d->rank_cells[rank] * (turn == SCH_DARK_EVERY_COUNT ? d->counts : d->rules_of[turn]);
 }
 
 /* At a holder: K of a count's list. */

@@ -60,6 +60,7 @@ static void find_finer(sch_cell_dark *d, unsigned kept)
             }
         }
     }
+    sch_cell_dark_sort_sides(d, 1);
 }
 
 /* ---- K and L ---- */
@@ -86,29 +87,22 @@ out:
 /* How words go between what is laid out by pair and what is laid out by cell of the table, for pairs of one rank. */
 typedef enum direction { FROM_PAIRS, FROM_CELLS, TO_CELLS } direction;
 
-enum { EVERY_COUNT = SIZE_MAX };
-
-/* Copies a's words of all pairs of a rank, by each count that has a turn, to `packed` or, TO_CELLS, back. from: words
- * by pair or by cell, K where it is NULL. Gives the words. */
-static size_t copy_ranked(const sch_cell_dark *d, sch_ring *packed, sch_ring *from, direction way, size_t rank,
-                          size_t turn)
+/* At a holder: copies a's words of all pairs of a rank, by each count that has the turn, to `packed` or, TO_CELLS, back.
+ * from: words by pair or by cell, K where it is NULL. */
+static void copy_ranked(const sch_cell_dark *d, sch_ring *packed, sch_ring *from, direction way, size_t rank,
+                        size_t turn)
 {
     size_t used = 0;
-    for (size_t i = 0; i < d->counts * d->pairs; i++) {
-        size_t q = i / d->pairs;
-        const sch_set_pair *p = &d->pair[i % d->pairs];
-        if (p->rank[0] != rank || (turn != EVERY_COUNT && (!sch_cell_dark_is_rule(d, q) || d->count[q].turn != turn))) {
-            continue;
-        }
-        if (d->c->holds) {
-            uint64_t *cells = from == NULL ? sch_cell_dark_keep(d, q) : from->word + q * d->c->plan->shown;
+    for (size_t q = 0; q < d->counts && d->c->holds; q++) {
+        uint64_t *cells = from == NULL ? sch_cell_dark_keep(d, q) : from->word + q * d->c->plan->shown;
+        for (size_t i = d->rank_first[rank]; i < d->rank_first[rank + 1] && sch_cell_dark_has_turn(d, q, turn); i++) {
+            const sch_set_pair *p = &d->pair[d->side[i].pair];
             uint64_t *other = way == FROM_PAIRS ? from->word + q * d->pair_cells + p->at : cells + d->set[p->a].first;
             uint64_t *here = packed->word + used;
             memcpy(way == TO_CELLS ? other : here, way == TO_CELLS ? here : other, p->cells * sizeof *here);
+            used += p->cells;
         }
-        used += p->cells;
     }
-    return used;
 }
 
 /* K = K (1 - v), of a set's pairs and a list's rules one after the other. */
@@ -120,9 +114,9 @@ static sch_err suppress_margins(sch_cell_dark *d, sch_ring *factor)
     SCH_TRY(sch_cell_check_room(d->c, &keep, d->counts, d->pair_cells));
     SCH_TRY(sch_cell_check_room(d->c, &by, d->counts, d->pair_cells));
     for (size_t i = 0; i < d->ranks * d->turns; i++) {
-        size_t used = copy_ranked(d, &keep, NULL, FROM_CELLS, i / d->turns, i % d->turns);
+        copy_ranked(d, &keep, NULL, FROM_CELLS, i / d->turns, i % d->turns);
         copy_ranked(d, &by, factor, FROM_PAIRS, i / d->turns, i % d->turns);
-        SCH_TRY(sch_cell_check_multiply(d->c, &keep, &by, used));
+        SCH_TRY(sch_cell_check_multiply(d->c, &keep, &by, sch_cell_dark_words(d, i / d->turns, i % d->turns)));
         copy_ranked(d, &keep, NULL, TO_CELLS, i / d->turns, i % d->turns);
     }
 out:
@@ -142,11 +136,12 @@ static sch_err find_least(sch_cell_dark *d, sch_ring *sums)
     SCH_TRY(sch_cell_check_room(d->c, &least, d->counts, d->pair_cells));
     SCH_TRY(sch_cell_check_room(d->c, &step, d->counts, d->pair_cells));
     SCH_TRY(sch_cell_check_room(d->c, &below, d->counts, d->pair_cells));
-    copy_ranked(d, &least, sums, FROM_PAIRS, 0, EVERY_COUNT);
-    copy_ranked(d, &least, &d->least, TO_CELLS, 0, EVERY_COUNT);
+    copy_ranked(d, &least, sums, FROM_PAIRS, 0, SCH_DARK_EVERY_COUNT);
+    copy_ranked(d, &least, &d->least, TO_CELLS, 0, SCH_DARK_EVERY_COUNT);
     for (size_t rank = 1; rank < d->ranks; rank++) {
-        size_t used = copy_ranked(d, &least, &d->least, FROM_CELLS, rank, EVERY_COUNT);
-        copy_ranked(d, &step, sums, FROM_PAIRS, rank, EVERY_COUNT);
+        size_t used = sch_cell_dark_words(d, rank, SCH_DARK_EVERY_COUNT);
+        copy_ranked(d, &least, &d->least, FROM_CELLS, rank, SCH_DARK_EVERY_COUNT);
+        copy_ranked(d, &step, sums, FROM_PAIRS, rank, SCH_DARK_EVERY_COUNT);
         for (size_t i = 0; i < used && d->c->holds; i++) {
             step.word[i] -= least.word[i];
             below.word[i] = step.word[i];
@@ -156,7 +151,7 @@ static sch_err find_least(sch_cell_dark *d, sch_ring *sums)
         for (size_t i = 0; i < used && d->c->holds; i++) {
             least.word[i] += step.word[i];
         }
-        copy_ranked(d, &least, &d->least, TO_CELLS, rank, EVERY_COUNT);
+        copy_ranked(d, &least, &d->least, TO_CELLS, rank, SCH_DARK_EVERY_COUNT);
     }
 out:
     sch_ring_clear(&below);

@@ -3,18 +3,29 @@
 /* LESS takes bounds below 2^62, and no count comes to as many. */
 #define LARGEST_BOUND ((UINT64_C(1) << 62) - 1)
 
+/* Spreads comparisons over the heads: there may be thousands, each of which is looked for. */
+static size_t head_of(const sch_cell_rule *rule, uint64_t bound)
+{
+    uint64_t all = bound << 32 ^ (uint64_t)rule->count << 16 ^ rule->less;
+    return (size_t)(all * UINT64_C(0x9e3779b97f4a7c15) >> 40) % SCH_CELL_COMPARISON_HEADS;
+}
+
+/* The number of a comparison; a new one where there is none like it. */
 static uint16_t find_comparison(sch_cell_plan *plan, const sch_cell_rule *rule, uint64_t bound)
 {
-    size_t at = 0;
-    while (at < plan->comparisons &&
+    uint16_t *head = &plan->comparison_head[head_of(rule, bound)];
+    uint16_t at = *head;
+    while (at != SCH_CELL_NO_COMPARISON &&
            !(plan->comparison[at].count == rule->count && plan->comparison[at].less == rule->less &&
              plan->comparison[at].bound == bound)) {
-        at++;
+        at = plan->comparison[at].next;
     }
-    if (at == plan->comparisons) {
-        plan->comparison[plan->comparisons++] = (sch_cell_comparison){rule->count, rule->less, bound};
+    if (at == SCH_CELL_NO_COMPARISON) {
+        at = (uint16_t)plan->comparisons++;
+        plan->comparison[at] = (sch_cell_comparison){rule->count, rule->less, *head, bound};
+        *head = at;
     }
-    return (uint16_t)at;
+    return at;
 }
 
 static bool equal_rules(const sch_cell_rule *a, const sch_cell_rule *b)
@@ -75,6 +86,9 @@ sch_err sch_cell_plan_init(sch_cell_plan *plan, const sch_cell_shape *shape, con
     sch_err err = SCH_NONE;
     SCH_TRY(sch_cell_shape_check(shape));
     *plan = (sch_cell_plan){.shape = shape, .min_persons = rules->min_persons, .show_zero = rules->show_zero};
+    for (size_t i = 0; i < SCH_CELL_COMPARISON_HEADS; i++) {
+        plan->comparison_head[i] = SCH_CELL_NO_COMPARISON;
+    }
     plan->first = shape->shows_base ? 0 : shape->base;
     plan->shown = shape->cells - plan->first;
     for (size_t count = SCH_MAX_COLUMN_RULES; count > 0; count--) {

@@ -8,11 +8,13 @@
 enum {
     SCH_CELL_MAX_COMPARISONS = 2 * SCH_MAX_COLUMN_RULES * SCH_MAX_TABLE_COLUMNS,
     SCH_CELL_NO_COMPARISON = UINT16_MAX,
+    SCH_CELL_COMPARISON_HEADS = 1024,
 };
 
 /* [count - less < bound]. */
 typedef struct sch_cell_comparison {
     uint16_t count, less; /* columns, as in a rule */
+    uint16_t next;        /* one with the same head, or SCH_CELL_NO_COMPARISON */
     uint64_t bound;
 } sch_cell_comparison;
 
@@ -31,8 +33,9 @@ typedef struct sch_cell_plan {
     bool show_zero;
     size_t comparisons;
     sch_cell_comparison comparison[SCH_CELL_MAX_COMPARISONS];
-    size_t lists;                          /* those of most rules stand first */
-    size_t with[SCH_MAX_COLUMN_RULES + 1]; /* with[n]: lists of n rules or more */
+    uint16_t comparison_head[SCH_CELL_COMPARISON_HEADS]; /* the last one of each, to find equal ones by */
+    size_t lists;                                        /* those of most rules stand first */
+    size_t with[SCH_MAX_COLUMN_RULES + 1];               /* with[n]: lists of n rules or more */
     sch_cell_list list[SCH_MAX_TABLE_COLUMNS];
     uint16_t list_of[SCH_MAX_TABLE_COLUMNS]; /* by column */
     bool tells_zero;                         /* some list's first rule does */
