@@ -87,8 +87,8 @@ out:
 /* How words go between what is laid out by pair and what is laid out by cell of the table, for pairs of one rank. */
 typedef enum direction { FROM_PAIRS, FROM_CELLS, TO_CELLS } direction;
 
-/* At a holder: copies a's words of all pairs of a rank, by each count that has the turn, to `packed` or, TO_CELLS, back.
- * from: words by pair or by cell, K where it is NULL. */
+/* At a holder: copies a's words of all pairs of a rank, by each count that has the turn, to `packed` or, TO_CELLS,
+ * back. from: words by pair or by cell, K where it is NULL. */
 static void copy_ranked(const sch_cell_dark *d, sch_ring *packed, sch_ring *from, direction way, size_t rank,
                         size_t turn)
 {
