@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/absent.h"
 #include "node/cli/compose.h"
 #include "node/cli/explain.h"
 #include "node/cli/follow.h"
@@ -177,9 +178,10 @@ static sch_err prepare(question *q, const sch_ask *given, const char *profile, c
     }
     SCH_TRY(sch_offers_fetch(&q->offers, &q->session, detail));
     SCH_TRY(sch_offers_choose(&q->offer, &q->offers, &q->session, given->agreement, detail));
-    err = (given->linkage ? sch_sql_parse_linkage : sch_sql_parse)(&q->request, position, sql, q->offer->view.catalog,
-                                                                   q->offer->view.count, detail);
+    sch_absent_parse parse = given->linkage ? sch_sql_parse_linkage : sch_sql_parse;
+    err = parse(&q->request, position, sql, q->offer->view.catalog, q->offer->view.count, detail);
     SCH_TRY(sch_offer_explain(q->offer, &q->session, err, sql, *position, detail));
+    SCH_TRY(sch_absent_check(&q->request, sql, parse, q->offer, &q->session, detail));
     SCH_TRY(sch_print_check(&given->print, &q->request, detail));
     SCH_TRY(sch_offer_plan(q->plan, q->offer, &q->request, detail));
     SCH_TRY(sch_compose_fill(&q->request, &compose, &q->session, q->offer, detail));
