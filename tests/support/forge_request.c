@@ -15,8 +15,9 @@
  * backdated   made at the first moment that there is, valid for a day
  * one_owner   the second data set is the first one again
  * garbage     random bytes instead of a message
+ * ...         what tests/support/bend_request.h can do to a request
  *
- * The query is written with what the node offers under the first agreement that lists the analyst. AGREEMENT and HASH (64
+ * The query is written with what the node offers under the profile's agreement, or else the first that lists the analyst. AGREEMENT and HASH (64
  * hexadecimal digits) are named in the request in place of that agreement's own.
  *
  * Prints "done", or "fail <code>: <sentence>", or "closed" where the node ended the connection; one line for each message sent,
@@ -37,6 +38,7 @@
 #include "proto/parts.h"
 #include "proto/request.h"
 #include "proto/sealed.h"
+#include "tests/support/bend_request.h"
 
 enum { WAIT_MS = 20000, MINUTE_MS = 60000, DAY_MS = 86400000, MAX_CATALOGS = 16 };
 
@@ -104,8 +106,9 @@ static sch_err take_agreement(forger *f, const sch_parts *whole)
 {
     sch_err err = SCH_NONE;
     sch_bundle bundle = {0};
-    if (!f->has_offer) {
-        SCH_TRY(sch_bundle_decode(&bundle, whole->bytes.data, whole->bytes.bytes, &f->detail));
+    SCH_TRY(sch_bundle_decode(&bundle, whole->bytes.data, whole->bytes.bytes, &f->detail));
+    bool wanted = f->profile.agreement[0] == '\0' || strcmp(f->profile.agreement, bundle.agreement.id) == 0;
+    if (!f->has_offer && wanted) {
         memcpy(f->offered, bundle.agreement.id, sizeof f->offered);
         memcpy(f->offered_hash, bundle.hash, sizeof f->offered_hash);
         f->has_offer = true;
@@ -233,6 +236,8 @@ static sch_err make_submit(forger *f, sch_control *out, sch_control *changed)
         memcpy(request.from[1].node, request.from[0].node, sizeof request.from[1].node);
         memcpy(request.from[1].data_set, request.from[0].data_set, sizeof request.from[1].data_set);
     }
+    bool bent = false;
+    SCH_TRY(bend_request(&request, f->how, &bent));
     request.id = sch_id_new(request.created);
     memcpy(request.analyst, f->profile.analyst, sizeof request.analyst);
     memcpy(request.recipient[0], f->profile.analyst, sizeof request.recipient[0]);

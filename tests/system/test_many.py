@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Several owners on real nodes: queries over five and six nodes and unions against DuckDB, deaths, approvals, secrets and traffic,
+regressions on published data, spells, hostile requests.
+
+    test_many.py --build BUILD [CLASS[.TEST] ...] [unittest's own arguments]
+
+A class is a subject (tests/system/many/); all of them share one mesh of six nodes."""
+import pathlib
+import sys
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts" / "lib"), str(ROOT / "tests" / "system")]
+from many import world  # noqa: E402
+from many.approvals import Approvals  # noqa: E402
+from many.deaths import Deaths  # noqa: E402
+from many.hostile import Hostile  # noqa: E402
+from many.queries import Queries  # noqa: E402
+from many.regressions import Regressions  # noqa: E402
+from many.secrets import Secrets  # noqa: E402
+from many.spells import Spells  # noqa: E402
+from many.traffic import Traffic  # noqa: E402
+
+# Deaths and then secrets last: those look through what all the others left.
+ORDER = [Queries, Regressions, Spells, Traffic, Hostile, Approvals, Deaths, Secrets]
+
+
+class Result(unittest.TextTestResult):
+    """Also says how long each class took."""
+    current, began = None, 0.0
+
+    def startTest(self, test):
+        if type(test) is not self.current:
+            self.close_class()
+            type(self).current, type(self).began = type(test), time.monotonic()
+        super().startTest(test)
+
+    def close_class(self):
+        if self.current:
+            self.stream.writeln(f"-- {self.current.__name__}: {time.monotonic() - self.began:.0f} s")
+
+
+class Runner(unittest.TextTestRunner):
+    resultclass = Result
+
+    def run(self, test):
+        result = super().run(test)
+        result.close_class()
+        return result
+
+
+def load_tests(loader, _tests, _pattern):
+    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in ORDER)
+
+
+def main():
+    build = ROOT / "build"
+    if "--build" in sys.argv:
+        at = sys.argv.index("--build")
+        build = pathlib.Path(sys.argv[at + 1]).resolve()
+        del sys.argv[at:at + 2]
+    world.make(build)
+    try:
+        good = unittest.main(verbosity=2, testRunner=Runner, exit=False).result.wasSuccessful()
+    finally:
+        complaints = world.WORLD.close()
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return good and not complaints
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
