@@ -375,6 +375,12 @@ static sch_err attempt(sch_draft *draft, size_t spine, sch_grouping grouping)
     SCH_TRY(print_parts(draft));
     SCH_TRY(sch_table_shape_check(&plan->shape));
     SCH_TRY(sch_cell_shape_check(&plan->cell));
+    if (sch_cells_bytes(&plan->cell, &plan->rules) == 0) {
+        sch_detail_set(
+            draft->detail,
+            "the query asks for too many margins of too many aggregates at a time; ask for fewer grouping sets");
+        SCH_TRY(sch_fail(SCH_BAD_INPUT, "too many margins"));
+    }
     for (size_t m = 0; m < plan->member_count; m++) {
         SCH_TRY(sch_cast_check(&plan->member[m], &plan->shape));
     }

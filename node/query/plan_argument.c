@@ -46,12 +46,10 @@ static bool is_chosen_by_where(const sch_draft *draft, uint32_t column)
     return false;
 }
 
-/* Whether an expression is a column as it stands in its file, of a data set that is there for sure, whose missing values are nobody's choice. */
+/* Whether an expression is a column as it stands in its file, whose missing values are nobody's choice. */
 static bool is_plain(const sch_draft *draft, uint32_t expression)
 {
-    const sch_expression *e = &draft->request->expression[expression];
-    return e->op == SCH_OP_COLUMN && draft->request->from[e->data_set].join == SCH_JOIN_INNER &&
-           !is_chosen_by_where(draft, expression);
+    return draft->request->expression[expression].op == SCH_OP_COLUMN && !is_chosen_by_where(draft, expression);
 }
 
 /* The persons with a value of what a CASE gives, whoever it gives it to: those whom it leaves out of them are enough, or none. */
@@ -101,14 +99,18 @@ sch_err sch_draft_complement(sch_draft *draft, sch_rule_list *rules, const sch_m
                              sch_ref persons)
 {
     sch_err err = SCH_NONE;
-    if (draft->plan->rules.min_persons <= 1 || is_plain(draft, m->expression)) {
+    const sch_expression *e = &draft->request->expression[m->expression];
+    bool plain = is_plain(draft, m->expression);
+    if (draft->plan->rules.min_persons <= 1 || (plain && draft->request->from[e->data_set].join == SCH_JOIN_INNER)) {
         return SCH_NONE;
     }
     if (has != draft->plan->persons) {
         sch_rules_push(rules, draft->plan->persons, has, true);
     }
-    SCH_TRY(branch_rules(draft, rules, m, has));
-    SCH_TRY(record_rules(draft, rules, m, persons));
+    if (!plain) {
+        SCH_TRY(branch_rules(draft, rules, m, has));
+        SCH_TRY(record_rules(draft, rules, m, persons));
+    }
 out:
     return err;
 }

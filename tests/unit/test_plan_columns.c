@@ -144,7 +144,6 @@ static void test_plan_left_joined_records_are_one_at_least(void **state)
         if (records > 0) {
             plan_put_records(f, c, "r0.\"uren\"", records, records, 8 * records, true);
             plan_put_records(f, c, "r0.\"bsn\"", records, records, 0, true);
-            plan_put_text(f, c, "CAST((COUNT(NULLIF(CAST((r0.\"uren\" IS NULL) AS BIGINT), 0))) > 0 AS BIGINT)", 0);
         } else {
             plan_put_none(f, c);
         }
@@ -154,8 +153,8 @@ static void test_plan_left_joined_records_are_one_at_least(void **state)
         assert_true(plan_sum_of(f, &plan_aggregate_of(f, hours)->x) == 8 * records);
         assert_int_equal(plan_count_of(f, &plan_aggregate_of(f, known)->count), records > 0);
         assert_int_equal(plan_column(f, f->plan.persons), 1);
-        /* with a value, without one, with a record without one, with hours */
-        PLAN_GUARDS(f, &plan_aggregate_of(f, hours)->x, {records > 0, false}, {records == 0, true}, {0, true},
+        /* with a value, without one, with hours */
+        PLAN_GUARDS(f, &plan_aggregate_of(f, hours)->x, {records > 0, false}, {records == 0, true},
                     {records > 0, true});
         checked++;
     }
