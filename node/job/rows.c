@@ -163,7 +163,20 @@ static sch_err copy_groups(const sch_rows *rows, sch_row_block *block, const sch
     return sch_check(most < shape->codes, SCH_BUG, "a row's group is out of range");
 }
 
-/* The last value of the engine's. */
+/* That no person has more records than declared: the last value of the engine's. */
+static sch_err check_records(sch_rows *rows, const sch_source_chunk *chunk)
+{
+    const sch_row_shape *shape = &rows->shape;
+    size_t last = shape->value_count + (has_occurrence(rows) ? 1 : 0);
+    bool within = true;
+    for (size_t i = 0; i < chunk->rows && shape->most_records > 0; i++) {
+        within = within && (rows->length[i] == 0 || chunk->value[last][i] <= shape->most_records);
+    }
+    rows->too_many = rows->too_many || !within;
+    return sch_check(within, SCH_BAD_INPUT, "a person has more rows than max_rows_per_person says");
+}
+
+/* The value of the engine's behind those that are summed. */
 static sch_err copy_occurrences(sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk)
 {
     bool within = true;
@@ -196,6 +209,7 @@ sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)
         copy_values(rows, block, chunk, valid);
         SCH_TRY(copy_groups(rows, block, chunk));
         SCH_TRY(copy_occurrences(rows, block, chunk));
+        SCH_TRY(check_records(rows, chunk));
         squeeze_lengths(rows->length, chunk->rows);
         SCH_TRY(sch_tagger_hash(&rows->tagger, block->tag + block->rows, rows->scratch, rows->length, valid));
         block->rows += valid;

@@ -45,6 +45,7 @@ typedef struct sch_row_shape {
     uint32_t codes;     /* spine: groups; data owner: 1 where it gives no codes */
     uint32_t
         occurrences; /* of the spine; 1: none. Else its engine gives one more value: the row's number, below this */
+    uint64_t most_records; /* 0, or the engine gives one more value, last: the records of a row, at most this many */
 } sch_row_shape;
 
 typedef struct sch_rows {

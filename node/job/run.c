@@ -116,7 +116,8 @@ static sch_err init_rows(const sch_job *job, sch_rows *rows, const local_part *p
                                  .value_count = part->local->value_count,
                                  .is_spine = part->number == 0,
                                  .codes = part->local->codes,
-                                 .occurrences = job->plan.local[0].occurrences};
+                                 .occurrences = job->plan.local[0].occurrences,
+                                 .most_records = part->local->most_records};
     return sch_rows_init(rows, job->keys.base, &shape);
 }
 
@@ -132,7 +133,8 @@ static sch_err execute_source(sch_job *job, sch_rows *rows, local_part *part, sc
     sch_source_query query = {.sql = part->local->sql,
                               .key = part->key,
                               .key_count = part->local->key_count,
-                              .value_count = part->local->value_count + (numbered ? 1 : 0)};
+                              .value_count = part->local->value_count + (numbered ? 1 : 0) +
+                                             (part->local->most_records > 0 ? 1 : 0)};
     return sch_source_execute(&source, part->relation, part->local->from_count, &query, sch_rows_take, rows,
                               &job->cancelled, &part->totals, detail);
 }

@@ -72,6 +72,7 @@ typedef struct sch_part {
     /* Several records are one row: GROUP BY the identifier and the keys. A data owner's keys are those of relations with one row a person, so that its
      * rows are persons. */
     bool grouped;
+    uint64_t most_records; /* of a grouped row, as declared: the statement counts them, last; 0: not declared */
     bool has_occurrence;
     const uint32_t *conjunct; /* conditions that all hold */
     size_t conjunct_count;

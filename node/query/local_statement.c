@@ -411,6 +411,7 @@ sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
     if (part->has_occurrence) {
         SCH_TRY(print_occurrence(out, part, order));
     }
+    SCH_TRY(part->most_records > 0 ? sch_buf_append_text(out, ", COUNT(*)") : SCH_NONE);
     if (part->wide > 1) {
         SCH_TRY(print_inner(out, part, order));
     } else {

@@ -170,6 +170,7 @@ static void ready_part(sch_draft *draft, size_t p, size_t site_number)
         }
     }
     part->grouped = site->many && !(p == 0 && site->records);
+    part->most_records = part->grouped && site->declares_a_person ? site->max_a_person : 0;
 }
 
 /* Keys of the spine whose data sets have several rows a person: how many combinations a person can be in. */
@@ -340,6 +341,7 @@ static sch_err print_parts(sch_draft *draft)
         local->sql = text != NULL ? strdup(text) : NULL;
         SCH_TRY(sch_check(local->sql != NULL, SCH_NO_MEMORY, "no memory for a local part"));
         local->value_count = part->value_count;
+        local->most_records = part->most_records;
         local->key_count = part->key_count;
         memcpy(local->key, part->key, part->key_count * sizeof part->key[0]);
         local->from_count = part->from_count;

@@ -85,6 +85,9 @@ typedef struct sch_local {
      * is what rows without a match get. Spine: its groups, the plain sum. 1 without keys. */
     uint32_t codes;
     uint64_t max_rows; /* declared bound on the rows of the statement's result */
+    /* Where a row is several records of a person, and their number is declared: the most that there may be. The statement then gives their number, last of
+     * all; bounds of sums rest on it. 0: not so. */
+    uint64_t most_records;
 } sch_local;
 
 /* A sum in limbs: the signed values of the table's cell columns, each times 2^shift, added up. No limbs: not used. */

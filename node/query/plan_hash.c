@@ -90,6 +90,7 @@ static sch_err put_part(sch_buf *out, const sch_local *local)
     SCH_TRY(put_word(out, local->occurrences));
     SCH_TRY(put_word(out, local->codes));
     SCH_TRY(put_word(out, local->max_rows));
+    SCH_TRY(put_word(out, local->most_records));
 out:
     return err;
 }

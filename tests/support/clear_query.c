@@ -93,6 +93,9 @@ static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t 
     for (size_t v = 0; v < local->value_count; v++) {
         part->value[part->values++] = chunk->value[v][i];
     }
+    size_t counted = local->value_count + (part->spine && local->occurrences > 1 ? 1 : 0);
+    SCH_TRY(sch_check(local->most_records == 0 || chunk->value[counted][i] <= local->most_records, SCH_BAD_INPUT,
+                      "a person has more rows than declared"));
     if (part->spine && local->occurrences > 1) {
         row->occurrence = chunk->value[local->value_count][i];
         SCH_TRY(sch_check(row->occurrence < local->occurrences, SCH_BAD_INPUT, "a person has more rows than declared"));
@@ -140,7 +143,8 @@ static sch_err read_part(const world *w, clear_part *part, const sch_plan *plan,
     sch_source_query query = {.sql = local->sql,
                               .key = key,
                               .key_count = local->key_count,
-                              .value_count = local->value_count + (local->occurrences > 1 && number == 0 ? 1 : 0)};
+                              .value_count = local->value_count + (local->occurrences > 1 && number == 0 ? 1 : 0) +
+                                             (local->most_records > 0 ? 1 : 0)};
     SCH_TRY(sch_source_execute(&options, relation, local->from_count, &query, take_chunk, part, NULL, NULL, detail));
 out:
     return err;

@@ -91,7 +91,8 @@ static const char *check_parts(const sch_plan *plan, const sch_request *request)
         HOLDS(local->codes == codes, "a local part gives other codes than the shape says");
         HOLDS(local->occurrences >= 1 && (p == 0 || local->occurrences == 1), "a data owner has occurrences");
         HOLDS(local->max_rows >= 1, "a local part has no rows at most");
-        size_t items = 1 + local->key_count + local->value_count + (local->occurrences > 1 ? 1 : 0);
+        size_t items = 1 + local->key_count + local->value_count + (local->occurrences > 1 ? 1 : 0) +
+                       (local->most_records > 0 ? 1 : 0);
         HOLDS(plan_check_items(local->sql) == items, "a statement gives another number of columns");
         for (size_t i = 0; i < local->from_count; i++) {
             HOLDS((from >> local->from[i] & 1) == 0, "a data set is in two parts");

@@ -75,7 +75,7 @@ static void make_relations(local_case *f, const sch_local *local)
 
 static void assert_types(local_case *f, const sch_local *local, size_t columns)
 {
-    size_t values = local->value_count + (local->occurrences > 1 ? 1 : 0);
+    size_t values = local->value_count + (local->occurrences > 1 ? 1 : 0) + (local->most_records > 0 ? 1 : 0);
     assert_int_equal(columns, 1 + local->key_count + values);
     assert_int_equal(plan_check_items(local->sql), columns);
     for (size_t i = 0; i < columns; i++) {

@@ -37,11 +37,11 @@ typedef struct chunk_store {
 } chunk_store;
 
 static const uint32_t STRIDE[2] = {2, 1};
-static const sch_row_shape SPINE = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 1};
-static const sch_row_shape NUMBERED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 3};
-static const sch_row_shape DATA = {SCH_IDENTIFIER_TEXT, STRIDE, 0, 1, false, 1, 1};
-static const sch_row_shape CODED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 1};
-static const sch_row_shape REPEATED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 3};
+static const sch_row_shape SPINE = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 1, 0};
+static const sch_row_shape NUMBERED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, true, 6, 3, 0};
+static const sch_row_shape DATA = {SCH_IDENTIFIER_TEXT, STRIDE, 0, 1, false, 1, 1, 0};
+static const sch_row_shape CODED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 1, 0};
+static const sch_row_shape REPEATED = {SCH_IDENTIFIER_TEXT, STRIDE, 2, 1, false, 6, 3, 0};
 
 static uint32_t group_of(uint64_t number)
 {
@@ -270,6 +270,22 @@ static void test_rows_take_more_rows_a_person_than_declared_is_bad_input(void **
     sch_rows *rows = start(&NUMBERED);
     assert_int_equal(take_numbered(rows, number, 2, 2).code, SCH_OK);
     assert_int_equal(take_numbered(rows, number, 2, 3).code, SCH_BAD_INPUT);
+    finish(rows);
+}
+
+/* Of a row that is several records their number comes last; who has no valid identifier may have as many as there are. */
+static void test_rows_take_more_records_in_a_row_than_declared_is_bad_input(void **state)
+{
+    (void)state;
+    sch_row_shape counted = DATA;
+    const uint32_t number[] = {1, 2}, nobody[] = {UINT32_MAX, UINT32_MAX};
+    counted.most_records = 2;
+    sch_rows *rows = start(&counted);
+    assert_int_equal(take_numbered(rows, number, 2, 2).code, SCH_OK);
+    assert_int_equal(take_numbered(rows, nobody, 2, 3).code, SCH_OK);
+    assert_false(rows->too_many);
+    assert_int_equal(take_numbered(rows, number, 2, 3).code, SCH_BAD_INPUT);
+    assert_true(rows->too_many);
     finish(rows);
 }
 
@@ -507,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_rows_close_shard_keeps_cuts_until_the_last_run),
         cmocka_unit_test(test_rows_take_counts_what_is_left_out),
         cmocka_unit_test(test_rows_take_more_rows_a_person_than_declared_is_bad_input),
+        cmocka_unit_test(test_rows_take_more_records_in_a_row_than_declared_is_bad_input),
         cmocka_unit_test(test_rows_take_group_out_of_range_is_a_bug),
         cmocka_unit_test(test_rows_check_doubles_refuses_a_second_row),
         cmocka_unit_test(test_job_keys_make_pairs_agree_and_owners_alone_have_tag_keys),

@@ -350,8 +350,9 @@ static void test_plan_keys_of_a_spine_with_several_rows_give_occurrences(void **
     plan_make(f);
     assert_int_equal(f->plan.local[0].occurrences, 3);
     assert_int_equal(times_of(f), 1); /* one in each cell */
-    assert_non_null(strstr(f->plan.local[0].sql, ", ROW_NUMBER() OVER (PARTITION BY r0.\"bsn\") - 1 FROM r0 GROUP BY "
-                                                 "r0.\"bsn\", r0.\"wet\""));
+    assert_non_null(strstr(f->plan.local[0].sql,
+                           ", ROW_NUMBER() OVER (PARTITION BY r0.\"bsn\") - 1, COUNT(*) FROM r0 GROUP BY "
+                           "r0.\"bsn\", r0.\"wet\""));
     build_count_persons(&f->request, u);
     plan_make(f);
     build_set(&f->request, 1); /* the margin has a person's three rows */
