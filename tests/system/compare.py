@@ -191,9 +191,11 @@ class Rules:
         return not never and self._few(nonzero)
 
     def _others(self, args, filtered, cell, s):
-        """Persons of a row who have no value by the analyst's doing, or by a left join's; None where that is a column's own affair."""
-        plain = not filtered and all(a.op == "column" and self.query.source(a.value[0]).join == "inner" for a in args)
-        return None if plain else cell.persons - s.persons
+        """Persons of a row who have no value by the analyst's doing, or by a left join's; None where that is a column's own affair:
+        one column, of which WHERE says nothing."""
+        plain = not filtered and len(args) == 1 and args[0].op == "column" and self.query.source(args[0].value[0]).join == "inner"
+        named = plain and any(e.op == "column" and e.value == args[0].value for where in self.query.where for e in where.walk())
+        return None if plain and not named else cell.persons - s.persons
 
     def hides(self, aggregate, cell, complete):
         """Whether the rules hide a value of a row that is shown. complete: whether they may, else whether they must."""
