@@ -208,6 +208,8 @@ class Rules:
         direct = all(a.op == "column" for a in args)
         if s.persons < self.least or (complete and not direct):
             return True
+        if complete and filtered:
+            return True  # those whom the FILTER leaves out of them who have a value are not counted here
         others = self._others(args, filtered or name == ex.PERSONS, cell, s)
         if others is not None and (self._few(others) if complete else filtered and 0 < others < self.least):
             return True
@@ -312,7 +314,7 @@ def tampered(query, text):
     for row in rows[1:]:
         for i in aggregates:
             if row[i]:
-                row[i] = str(2 * Decimal(row[i]) + 1)
+                row[i] = str(3 * Decimal(row[i]) + 2 if Decimal(row[i]) >= 0 else 1 - Decimal(row[i]))
                 out = io.StringIO()
                 csv.writer(out).writerows(rows)
                 return out.getvalue()
