@@ -187,7 +187,9 @@ static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan,
     for (size_t i = 0; i < spine.rows; i++) {
         const clear_row *row = &spine.row[i];
         uint32_t group = row->group, stride = shape->spine_groups;
-        memcpy(reg, spine.value + row->value, shape->spine_columns * sizeof *reg);
+        if (shape->spine_columns > 0) {
+            memcpy(reg, spine.value + row->value, shape->spine_columns * sizeof *reg);
+        }
         for (size_t d = 0; d < shape->data_owners; d++) {
             const clear_row *match =
                 data[d].rows == 0 ? NULL : bsearch(row, data[d].row, data[d].rows, sizeof *row, compare_rows);
