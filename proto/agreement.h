@@ -43,7 +43,7 @@ typedef enum sch_approval {
 
 /* What a column may be used for; a set. 0 is never, whatever others may be. */
 enum {
-    SCH_USE_LINK = 1,       /* join on it, count persons by it: identifiers only */
+    SCH_USE_LINK = 1,       /* join on it, count persons by it: identifiers; other columns: link keys may have them */
     SCH_USE_GROUP = 2,      /* GROUP BY, and being shown as a group's value */
     SCH_USE_FILTER = 4,     /* WHERE, and conditions inside CASE */
     SCH_USE_COUNT = 8,      /* inside COUNT(...) */

@@ -24,6 +24,9 @@ enum {
     SCH_MAX_MIN_PERSONS = 1000000,
     SCH_MAX_BINS = 100,              /* a measure */
     SCH_MAX_ROWS_A_PERSON = 1000,    /* declared of a data set with several */
+    SCH_MAX_LINK_KEYS = 8,           /* a data set */
+    SCH_MAX_LINK_PARTS = 8,          /* a link key */
+    SCH_MAX_LINK_FIRST = 32,         /* characters of a text */
     SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
     SCH_HASH_BYTES = 32,
 };
@@ -80,6 +83,22 @@ typedef struct sch_column {
     uint32_t bin_count;
 } sch_column;
 
+/* One column of a link key. */
+typedef struct sch_link_part {
+    char column[SCH_NAME_BYTES]; /* of the data set; not the identifier */
+    uint8_t first; /* of a text: so many characters of its link text (node/source/source.h), and rows with fewer have no
+                      key; 1 to SCH_MAX_LINK_FIRST. 0: all; of other types always */
+} sch_link_part;
+
+/* A way to find a person without the identifier: rows of two data sets with link keys of one name are alike where all
+ * parts are, in their order. A row without a value for a part, or whose key another row of the file has too, has no
+ * key. Link keys of one name fit together where they have as many parts and each is of one type, decimals and first. */
+typedef struct sch_link_key {
+    char name[SCH_NAME_BYTES];
+    sch_link_part part[SCH_MAX_LINK_PARTS]; /* columns distinct */
+    size_t part_count;                      /* 1 or more */
+} sch_link_key;
+
 typedef enum sch_rows_per_person { SCH_ONE_PER_PERSON = 1, SCH_MANY_PER_PERSON } sch_rows_per_person;
 
 typedef struct sch_data_set {
@@ -91,6 +110,8 @@ typedef struct sch_data_set {
     uint64_t max_rows;          /* the file never has more; 1 to 10^12; bounds sums before anything is computed */
     sch_column *column;         /* owned; names distinct, exactly one identifier */
     size_t column_count;        /* 1 to SCH_MAX_COLUMNS */
+    sch_link_key *link_key;     /* owned; names distinct; none where persons have several rows */
+    size_t link_key_count;      /* 0 to SCH_MAX_LINK_KEYS */
 } sch_data_set;
 
 typedef struct sch_catalog {
@@ -142,5 +163,6 @@ void sch_catalog_clear(sch_catalog *catalog);
 const sch_data_set *sch_catalog_find(const sch_catalog *catalog, const char *name);
 const sch_column *sch_data_set_find(const sch_data_set *data_set, const char *name);
 const sch_column *sch_data_set_identifier(const sch_data_set *data_set);
+const sch_link_key *sch_data_set_link_key(const sch_data_set *data_set, const char *name);
 
 #endif

@@ -30,6 +30,7 @@ enum {
     SCH_MAX_NUMBER_DECIMALS = 18, /* of a constant */
     SCH_MAX_PURPOSE_BYTES = 500,  /* without closing zero */
     SCH_MAX_RECIPIENTS = 8,
+    SCH_MAX_PASSES = 4, /* of linking, after the one by the identifier */
 };
 
 #define SCH_MAX_TIME_MS INT64_C(253402300799999) /* 9999-12-31 */
@@ -99,7 +100,8 @@ typedef enum sch_op {
     /* aggregates */
     SCH_OP_COUNT_ROWS = 100, /* COUNT(*) */
     SCH_OP_COUNT,            /* COUNT(expression) */
-    SCH_OP_COUNT_PERSONS,    /* COUNT(DISTINCT identifier): argument is the identifier's column */
+    SCH_OP_COUNT_PERSONS, /* COUNT(DISTINCT identifier): argument is the identifier's column. number: 0; where a report of
+                             linkage is written out, with passes, 1 + a pass: those alone who linked in that one */
     SCH_OP_SUM,
     SCH_OP_AVG,
     SCH_OP_VAR_SAMP, /* and the three that follow: 1 */
@@ -178,7 +180,11 @@ typedef struct sch_request {
     size_t recipient_count;                             /* 1 or more */
     sch_from from[SCH_MAX_FROM]; /* all joined on the identifier; aliases distinct; no node holds a data set twice */
     size_t from_count;           /* 2 or more */
-    sch_expression *expression;  /* owned */
+    /* Link keys by which those are linked to from[0] whom the identifier does not link, in this order; distinct; each
+     * data set of from[] has them all. */
+    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES];
+    size_t pass_count;          /* 0: by the identifier alone */
+    sch_expression *expression; /* owned */
     size_t expression_count;
     bool has_where;
     uint32_t where;
@@ -202,13 +208,13 @@ typedef struct sch_request {
 /* Structure only: sizes, depth, argument counts, order, texts, names; that aggregates stand in outputs, HAVING and
  * ORDER BY alone and not in one another, and that there is one unless linkage is asked for; that what is for after
  * aggregation, BIN and ORGANISATION do not stand below an aggregate or in WHERE; that above aggregates columns, BIN and
- * ORGANISATION stand only as keys. Names, types and rules are checked against catalogues by node/query. Errors:
- * SCH_BAD_INPUT. */
+ * ORGANISATION stand only as keys; that COUNT_PERSONS has no number. Names, types and rules are checked against
+ * catalogues by node/query. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check(const sch_request *request, sch_detail *detail);
 
 /* The same but for what is not part of the query: id (not all zero), analyst and agreement (names), the agreement's
- * hash (not all zero), purpose, recipients, times (0 < created <= not_before < not_after <= SCH_MAX_TIME_MS). Errors:
- * SCH_BAD_INPUT. */
+ * hash (not all zero), purpose, recipients, times (0 < created <= not_before < not_after <= SCH_MAX_TIME_MS), and
+ * COUNT_PERSONS may have a number up to 1 + pass_count where there are passes. Errors: SCH_BAD_INPUT. */
 sch_err sch_request_check_query(const sch_request *request, sch_detail *detail);
 
 /* Appends the request as protobuf bytes (proto/request.proto): what the analyst signs; always the same for the same

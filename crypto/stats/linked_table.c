@@ -40,7 +40,7 @@ typedef struct shard {
     sch_ring codes; /* w, then G words of 0: spine and keeper */
     sch_ring table; /* T: spine and second */
     sch_shard_times times;
-    size_t links;
+    size_t links[SCH_MAX_LINK_PASSES];
 } shard;
 
 /* Whether the table's columns are those of the one data owner, as they are. */
@@ -252,7 +252,7 @@ static sch_err align(shard *s, const sch_run *run, uint64_t *w, size_t d)
     size_t links = 0;
     sch_err err = sch_align_helper(run, w, &links, &join_ns, &size);
     s->times.join_ns += join_ns;
-    s->links += links;
+    s->links[0] += links;
     return err;
 }
 
@@ -406,7 +406,9 @@ sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_fac
     sch_err err = run_shard(&s, sums);
     clear_shard(&s);
     if (facts != NULL) {
-        facts->links += s.links;
+        for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
+            facts->links[p] += s.links[p];
+        }
     }
     if (times != NULL) {
         times->join_ns += s.times.join_ns;

@@ -17,16 +17,18 @@
 typedef struct sch_table_rows {
     size_t rows;
     /* spine: tag[d] is the rows' tags for data owner d, d < data_owners; a data owner: its own at [its number d]; the
-     * rest NULL. The tags of different data owners are made with different keys. */
+     * rest NULL. Of each, those of all rows for the first pass, then for the next. The tags of different data owners and
+     * passes are made with different keys. */
     const sch_tag *tag[SCH_MAX_DATA_OWNERS];
     /* spine: each < spine_groups; a data owner: its codes, each < codes, where it gives any; else NULL */
     const uint32_t *group;
     const uint64_t *const *column; /* spine_columns or data[d].columns pointers to rows words */
+    const uint8_t *kept;           /* spine with several passes: 1 for a row that goes on, else 0; else NULL */
 } sch_table_rows;
 
 /* What a helper learns from one shard. */
 typedef struct sch_shard_facts {
-    size_t links;
+    size_t links[SCH_MAX_LINK_PASSES]; /* in each pass */
 } sch_shard_facts;
 
 /* Time spent per step, for the spans that nodes record; nanoseconds on the seat's clock (zero where it has none), with
@@ -39,6 +41,7 @@ typedef struct sch_shard_times {
 typedef struct sch_shard_size {
     size_t spine_rows;
     size_t data_rows[SCH_MAX_DATA_OWNERS];
+    size_t kept_rows; /* of the spine's, with several passes: those that go on; with one not looked at */
 } sch_shard_size;
 
 /* One shard, the same function for every party of the cast; all run at the same time over their seats, and each does

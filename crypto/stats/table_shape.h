@@ -1,8 +1,9 @@
 /* table_shape.h - what a linked table is made of: public to all parties of a job, and equal at all of them.
  *
  * Registers. A row of the spine has registers, ring elements each: first the spine's own columns (known to the spine),
- * then the columns of each data owner in turn (shared; 0 where the row has no match with that owner), then what the
- * steps of the row program make, one register each, from registers before it. A table column is a register, summed over
+ * then the columns of each data owner in turn (shared; 0 where the row has no match with that owner) and behind them
+ * its indicators of passes where there are any (1 where the row was matched in that pass, else 0; the owner's helper
+ * knows them), then what the steps of the row program make, one register each, from registers before it. A table column is a register, summed over
  * the rows of each group.
  *
  * Groups. A row's group is s + spine_groups (w_1 + codes_1 (w_2 + codes_2 (...))): s < spine_groups is known to the
@@ -29,6 +30,7 @@ enum {
     SCH_MAX_ROW_STEPS = 640,
     SCH_MAX_REGISTERS = 1024,
     SCH_MAX_CODE_BITS = 32, /* of all data owners together */
+    SCH_MAX_LINK_PASSES = 5,
 };
 
 typedef enum sch_row_op {
@@ -45,8 +47,9 @@ typedef struct sch_row_step {
 } sch_row_step;
 
 typedef struct sch_data_shape {
-    uint16_t columns; /* 1 or more; column 0 is 1 for each of its rows, or counts them */
-    uint32_t codes;   /* 1: it gives none */
+    uint16_t columns;    /* 1 or more; column 0 is 1 for each of its rows, or counts them */
+    uint32_t codes;      /* 1: it gives none */
+    uint16_t indicators; /* 0, or the number of passes: registers behind its columns */
 } sch_data_shape;
 
 typedef struct sch_table_shape {
@@ -54,6 +57,9 @@ typedef struct sch_table_shape {
     uint32_t groups;       /* spine_groups times all codes; at most SCH_MAX_GROUPS */
     uint16_t spine_columns;
     uint16_t data_owners; /* 1 or more */
+    /* Of linking: 1 to SCH_MAX_LINK_PASSES. Where there are several, each row has a tag for each, and the spine brings
+     * all its rows to the alignments and says afterwards which of them go on. */
+    uint16_t passes;
     sch_data_shape data[SCH_MAX_DATA_OWNERS];
     uint16_t steps;
     sch_row_step step[SCH_MAX_ROW_STEPS];

@@ -269,7 +269,9 @@ static void add_results(const worker *w)
 {
     sch_compute *compute = w->pool->compute;
     (void)pthread_mutex_lock(&w->pool->lock);
-    compute->links += w->facts.links;
+    for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
+        compute->links[p] += w->facts.links[p];
+    }
     compute->times.join_ns += w->times.join_ns;
     compute->times.align_ns += w->times.align_ns;
     compute->times.program_ns += w->times.program_ns;

@@ -39,7 +39,8 @@ typedef struct sch_compute {
     void *progress_context;
     /* results */
     uint64_t *values, *states; /* owned; columns x cells words at a holder of the table, else NULL; secret shares */
-    size_t links;              /* what this node's alignments linked, where it helps; for its own log */
+    size_t links
+        [SCH_MAX_LINK_PASSES]; /* what this node's alignments linked in each pass, where it helps; for its own log */
     sch_compute_times times;
 } sch_compute;
 

@@ -35,7 +35,9 @@ typedef struct sch_job_keys {
     uint8_t *base;                  /* NULL where the node has no part in the query */
     uint8_t *pair[SCH_MAX_PARTIES]; /* NULL for the node itself, and above the number of parties */
     uint8_t *end[SCH_MAX_PARTIES];
-    uint8_t *tag[SCH_MAX_PARTIES]; /* NULL where there is no alignment with this party */
+    uint8_t
+        *tag[SCH_MAX_PARTIES]; /* SCH_MAX_LINK_PASSES keys in a row, one a pass; NULL where there is no alignment with
+                                      this party */
     uint8_t pair_check[SCH_MAX_PARTIES][SCH_CHECK_BYTES];
     uint8_t tag_check[SCH_MAX_PARTIES][SCH_CHECK_BYTES]; /* zero where there is no key */
 } sch_job_keys;

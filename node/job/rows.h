@@ -9,6 +9,10 @@
  * a data owner gives each of its rows once for each number; tags are then made over base tag and number, so that they
  * are distinct and all match.
  *
+ * Passes. With passes a row has a base tag for each, of the identifier and of the two numbers that its engine gives for
+ * each link key. Where it has none it gets a random one, which nobody else has: a row whose identifier is empty or
+ * invalid, and one whose link key another row has too. There is one shard then.
+ *
  * Unions. A data owner's rows serve each member's run in turn, cut into as many shards as that run has. So they are cut
  * once, finely enough for all; a shard is a run of neighbouring cuts. */
 #ifndef SCH_NODE_JOB_ROWS_H
@@ -28,11 +32,13 @@
 /* A run of rows, column by column. */
 typedef struct sch_row_block {
     size_t rows, room;
-    sch_tag *tag;         /* owned; base tags; secret */
-    uint32_t *group;      /* owned; secret; NULL where rows have none */
-    uint32_t *occurrence; /* owned; NULL but at a spine with occurrences */
-    uint64_t **value;     /* owned; value_count columns; secret */
-    atomic_uint uses;     /* shards to come that need it */
+    sch_tag *tag;                      /* owned; base tags; secret */
+    sch_tag *pass_tag[SCH_MAX_PASSES]; /* owned; base tags of the link keys; secret; NULL without */
+    uint8_t *kept;                     /* owned; of the spine with passes: 1 where its conditions hold; else NULL */
+    uint32_t *group;                   /* owned; secret; NULL where rows have none */
+    uint32_t *occurrence;              /* owned; NULL but at a spine with occurrences */
+    uint64_t **value;                  /* owned; value_count columns; secret */
+    atomic_uint uses;                  /* shards to come that need it */
 } sch_row_block;
 
 /* How rows are made of what the engine gives. */
@@ -46,6 +52,7 @@ typedef struct sch_row_shape {
     uint32_t
         occurrences; /* of the spine; 1: none. Else its engine gives one more value: the row's number, below this */
     uint64_t most_records; /* 0, or the engine gives one more value, last: the records of a row, at most this many */
+    uint8_t passes;        /* as sch_local; the engine's values behind value_count are those that plan.h names */
 } sch_row_shape;
 
 typedef struct sch_rows {
@@ -56,8 +63,10 @@ typedef struct sch_rows {
     sch_row_block *block; /* owned; after the cut: the cuts */
     size_t block_count;
     size_t rows;
-    size_t left_out_invalid, left_out_empty;
-    bool too_many; /* a person has more rows than was declared */
+    size_t left_out_invalid, left_out_empty; /* with passes they are not left out, but counted all the same */
+    size_t pass_missing[SCH_MAX_PASSES], pass_shared[SCH_MAX_PASSES]; /* rows without a link key; whose another has */
+    size_t kept_rows;                                                 /* of the spine with passes */
+    bool too_many;                                                    /* a person has more rows than was declared */
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
     size_t scratch_bytes;
@@ -75,13 +84,18 @@ sch_err sch_rows_take(void *context, const sch_source_chunk *chunk);
 /* Errors: SCH_BAD_INPUT where an identifier occurs more than once, SCH_NO_MEMORY. Cost: about 30 ns a row. */
 sch_err sch_rows_check_doubles(sch_rows *rows);
 
+/* Gives rows whose link key another row has too a random base tag for that pass. Once, when all rows are there. Errors:
+ * SCH_NO_MEMORY, SCH_BUG where no random bytes are to be had. Cost: about 30 ns a row and pass; nothing without passes. */
+sch_err sch_rows_settle_passes(sch_rows *rows);
+
 /* Cuts the rows into `cuts` blocks, a power of two, each needed by `uses` shards. Errors: SCH_NO_MEMORY. */
 sch_err sch_rows_cut(sch_rows *rows, uint32_t cuts, unsigned uses);
 
 /* What one shard takes, as sch_table_rows has it. */
 typedef struct sch_shard_rows {
     size_t rows;
-    sch_tag *tag[SCH_MAX_DATA_OWNERS]; /* owned; secret; NULL without a key */
+    sch_tag *tag[SCH_MAX_DATA_OWNERS]; /* owned; rows tags for each pass; secret; NULL without a key */
+    const uint8_t *kept;               /* borrowed; NULL where rows have none */
     const uint32_t *group;             /* borrowed from a cut, or from own_group; NULL where rows have none */
     const uint64_t *const *column;     /* likewise; value_count */
     uint32_t *own_group;               /* owned; NULL where the cut's serve */
@@ -91,7 +105,7 @@ typedef struct sch_shard_rows {
 } sch_shard_rows;
 
 /* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts. key: of `keys`
- * alignments; NULL where there is none; secret. May be called by several threads at a time, each with its own
+ * alignments, each SCH_MAX_LINK_PASSES keys of SCH_KEY_BYTES in a row of which 1 + passes are used; NULL where there is none; secret. May be called by several threads at a time, each with its own
  * shard_rows. The shard's rows are the caller's to end, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10
  * ns a row and key; a copy where a shard is not just one cut as it stands. */
 sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard, uint32_t shards,

@@ -12,6 +12,11 @@
  * Aggregates rest on sums, each a table column or a few of them (limbs); the analyst's software gets all of these, each under its own rules:
  * with an average also its sum and its count, with a correlation the sums of squares and products.
  *
+ * Passes. Where the request has passes, rows that the identifier does not link are linked by link keys, one after the other; a row is linked once, and only by
+ * keys that one row of each file has. The spine is from[0] then, to which the others are linked whatever sends least. Linking is over whole files: what conditions
+ * of one part leave is seen to afterwards. So a data owner gives all its rows, with every value 0 where its conditions do not hold; the spine all its rows, and says
+ * of each whether they hold.
+ *
  * A report of linkage is planned as the query that it stands for (linkage.h): expressions are numbered as in that one.
  *
  * Planning is a function of its arguments alone: each node makes the plan for itself and the nodes compare sch_plan_hash, so that nobody has
@@ -69,8 +74,10 @@ typedef struct sch_local_key {
 
 /* The local part of one owner, for its own engine. The statement reads from relations r0, r1, ..., one a data set of the part in the order of from[],
  * whose columns are the data set's under their own names and types (integers and scaled decimals BIGINT, text VARCHAR, BOOLEAN, DATE; the identifier
- * VARCHAR, normalised). It gives first the identifier (VARCHAR), then the keys, then the values (BIGINT, never NULL), and last, where it has
- * occurrences, which of the person's rows this is, from 0 (BIGINT). */
+ * VARCHAR, normalised). It gives first the identifier (VARCHAR), then the keys, then the values (BIGINT, never NULL), then, where it has
+ * occurrences, which of the person's rows this is, from 0 (BIGINT). With passes there are neither occurrences nor most_records, and what
+ * comes last is: of the spine 1 where its conditions hold, else 0; and for each pass two numbers, at least 0, that stand for the link key
+ * (122 bits of a hash of it), or -1 twice where a row has none. */
 typedef struct sch_local {
     uint8_t from[SCH_MAX_FROM]; /* numbers of request->from */
     size_t from_count;
@@ -88,6 +95,7 @@ typedef struct sch_local {
     /* Where a row is several records of a person, and their number is declared: the most that there may be. The statement then gives their number, last of
      * all; bounds of sums rest on it. 0: not so. */
     uint64_t most_records;
+    uint8_t passes; /* of the request: beside the one by the identifier */
 } sch_local;
 
 /* A sum in limbs: the signed values of the table's cell columns, each times 2^shift, added up. No limbs: not used. */
@@ -138,6 +146,8 @@ typedef struct sch_plan {
     uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;
+    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES]; /* link keys, as in the request */
+    size_t pass_count;
     sch_disclosure rules; /* the strictest of the owners' */
     /* How it was chosen to group by data owners' keys, and what the other way would send at the declared sizes; 0: not possible. */
     sch_grouping grouping;
@@ -148,6 +158,7 @@ typedef struct sch_plan {
  * plan's life. The spine is the union where there is one; else a part that needs records; else of the parts that are not left joined the one with which least is sent at
  * the declared sizes, of alike ones the first in FROM. Data owners help each other in a ring; one alone is helped by the first other node by name (in a union each
  * member's by the next member).
+ * With passes the spine is from[0], every data set has one row a person and the link keys, and each node holds one data set of the query.
  * Checks names (an unknown one is answered with the nearest known one), roles and types of columns, that every sum stays within its limbs, that cells and columns are
  * within bounds. Errors: SCH_BAD_INPUT (detail names the construct and what to write instead), SCH_TRY_AGAIN where a node or data set is missing or has
  * another schema than the analyst saw, SCH_NO_MEMORY. The plan is the caller's to clear, also on failure. */
@@ -187,7 +198,8 @@ void sch_plan_clear(sch_plan *plan);
  * (sch_table_bytes, sch_cells_bytes, release: 32 a cell and column). Saturates at 2^64 - 1. */
 uint64_t sch_plan_bytes(const sch_plan *plan, const uint64_t rows[static SCH_MAX_PARTIES]);
 
-/* The number of shards of a member's run for these numbers of rows, spine first, then data owners: a power of two. */
+/* The number of shards of a member's run for these numbers of rows, spine first, then data owners: a power of two. With passes 1, since a row
+ * has another tag for each. */
 uint32_t sch_plan_shards(const sch_plan *plan, const uint64_t *part_rows);
 
 /* Writes the text of --explain: who is spine, data owner and helper of whom, each one's local part as SQL, who learns what, rows and bytes expected at most, how it

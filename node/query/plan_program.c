@@ -392,6 +392,7 @@ sch_err sch_draft_finish_program(sch_draft *draft, const sch_ref *column, size_t
     drop_unused(draft, made, column_count);
     size_t registers = draft->step_count;
     shape->data_owners = (uint16_t)(plan->part_count - 1);
+    shape->passes = (uint16_t)(1 + plan->pass_count);
     shape->spine_columns = (uint16_t)draft->part[0].value_count;
     for (size_t p = 0; p < plan->part_count; p++) {
         registers += draft->part[p].value_count;

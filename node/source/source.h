@@ -18,7 +18,10 @@
  * Beside DuckDB's functions there is sch_text_number(VARCHAR) -> BIGINT: the first 61 bits of SHA-256 (FIPS 180-4) over
  * the text's UTF-8 bytes as a number, 0 <= number < 2^61, so that two owners' texts can be compared as numbers; NULL of
  * NULL. sch_text_number('abc') is 1679564312531712509: among 10^6 different texts two have one number with a
- * probability of 2.2 x 10^-7. It hides nothing: whoever can list the texts can list the numbers. */
+ * probability of 2.2 x 10^-7. It hides nothing: whoever can list the texts can list the numbers.
+ *
+ * And sch_link_text(VARCHAR) -> VARCHAR: a text's plain form (crypto/ident/plain_text.h) without its blanks, for link
+ * keys; NULL of NULL and of a text that has none. It is printable ASCII. */
 #ifndef SCH_NODE_SOURCE_SOURCE_H
 #define SCH_NODE_SOURCE_SOURCE_H
 
