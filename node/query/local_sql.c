@@ -35,8 +35,8 @@ out:
     return err;
 }
 
-/* Days since 1970-01-01 to a proleptic Gregorian date: eras of 400 years of 146097 days, counted from 0000-03-01, so that
- * the leap day ends a year (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970-01-01 to a proleptic Gregorian date: eras of 400 years of 146097 days, counted from 0000-03-01, so
+ * that the leap day ends a year (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
 sch_err sch_local_sql_date(sch_buf *out, int64_t days)
 {
     int64_t z = days + 719468;

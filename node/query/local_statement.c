@@ -9,8 +9,8 @@
  *     SELECT "#id", CAST(CASE WHEN "#combination" = 0 THEN 1 ELSE 0 END AS BIGINT), ...
  *     FROM (SELECT r0."bsn" AS "#id", ... AS "#combination", ... AS "#term_0" FROM r0 WHERE ...)
  *
- * Several relations are joined on the identifier, those of inner joins first. Where all are left joined, none is there for sure: a full
- * join, in which the identifier is that of any. */
+ * Several relations are joined on the identifier, those of inner joins first. Where all are left joined, none is there
+ * for sure: a full join, in which the identifier is that of any. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* Who is who. The analysis of a request, then an attempt for each candidate for the spine and each way of grouping; the one that sends least is the plan. */
+/* Who is who. The analysis of a request, then an attempt for each candidate for the spine and each way of grouping; the
+ * one that sends least is the plan. */
 #include "node/query/plan.h"
 
 #include <stdlib.h>

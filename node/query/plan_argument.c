@@ -1,10 +1,12 @@
 /* What stands behind an argument of an aggregate, and the rules that follow. For an argument x:
  *
- *     its counts    enough persons with a value; where whether there is one is the analyst's doing (CASE, FILTER) or a left join's, also enough without, or none
+ *     its counts    enough persons with a value; where whether there is one is the analyst's doing (CASE, FILTER) or a
+ *                   left join's, also enough without, or none
  *     its sums      that, and enough persons who contribute, or none: whose core is not 0
  *
- * The core of x is x without what is added to it, multiplied with it or its sign, all constants: SUM(x + 1) says what SUM(x) says. A core of two neighbouring values, such
- * as 0 and 1, is counted one by one: enough with the upper one, or none, and enough with the lower one, or none.
+ * The core of x is x without what is added to it, multiplied with it or its sign, all constants: SUM(x + 1) says what
+ * SUM(x) says. A core of two neighbouring values, such as 0 and 1, is counted one by one: enough with the upper one, or
+ * none, and enough with the lower one, or none.
  *
  * So a sum over few says no more than the count of these few, which is suppressed. */
 #include <stdlib.h>
@@ -31,7 +33,8 @@ out:
 
 /* ---- persons with a value ---- */
 
-/* Whether a condition other than IS NOT NULL of it alone names a column: then WHERE can choose whose value is missing. */
+/* Whether a condition other than IS NOT NULL of it alone names a column: then WHERE can choose whose value is
+ * missing. */
 static bool is_chosen_by_where(const sch_draft *draft, uint32_t column)
 {
     const sch_request *request = draft->request;
@@ -52,7 +55,8 @@ static bool is_plain(const sch_draft *draft, uint32_t expression)
     return draft->request->expression[expression].op == SCH_OP_COLUMN && !is_chosen_by_where(draft, expression);
 }
 
-/* The persons with a value of what a CASE gives, whoever it gives it to: those whom it leaves out of them are enough, or none. */
+/* The persons with a value of what a CASE gives, whoever it gives it to: those whom it leaves out of them are enough,
+ * or none. */
 static sch_err branch_rules(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, uint16_t has)
 {
     sch_err err = SCH_NONE;
@@ -244,7 +248,8 @@ out:
 
 enum { MAX_CORES = 2 * SCH_MAX_COLUMN_RULES };
 
-/* What rules are asked of: the core of an expression; below sums, of each addend; below products, of each factor that is one of two values. */
+/* What rules are asked of: the core of an expression; below sums, of each addend; below products, of each factor that
+ * is one of two values. */
 typedef struct core_list {
     size_t count;
     uint32_t expression[MAX_CORES]; /* distinct; count may be more: then there are too many */

@@ -1,5 +1,5 @@
-/* Aggregates to cell columns. An aggregate rests on counts and sums over the records of the join (plan_measure.c has their weights), each a cell column, or a few of them where a
- * sum could pass 2^62; plan_argument.c has their rules. */
+/* Aggregates to cell columns. An aggregate rests on counts and sums over the records of the join (plan_measure.c has
+ * their weights), each a cell column, or a few of them where a sum could pass 2^62; plan_argument.c has their rules. */
 #include "node/query/plan_sums.h"
 
 /* ---- one argument ---- */

@@ -1,5 +1,6 @@
-/* Expressions over columns of several parts, on shares. An expression of a record becomes a value v and p, 1 where it is not NULL (v means nothing where p is 0); a condition
- * becomes t, 1 where it is true, and f, 1 where it is false; where it is NULL both are 0:
+/* Expressions over columns of several parts, on shares. An expression of a record becomes a value v and p, 1 where it
+ * is not NULL (v means nothing where p is 0); a condition becomes t, 1 where it is true, and f, 1 where it is false;
+ * where it is NULL both are 0:
  *
  *     a + b, a - b       v = v_a + v_b                     p = p_a p_b
  *     a * b              v = v_a v_b                       p = p_a p_b
@@ -8,9 +9,11 @@
  *     a AND b            t = t_a t_b                       f = 1 - (1 - f_a)(1 - f_b)
  *     NOT a              t = f_a                           f = t_a
  *     a IS NULL          t = 1 - p                         f = p
- *     CASE               v = sum of r_i v_i, p = sum of r_i p_i; r_i: the conditions before the i-th one are not true, and it is
+ *     CASE               v = sum of r_i v_i, p = sum of r_i p_i; r_i: the conditions before the i-th one are not true,
+ *                        and it is
  *
- * What one part can work out by itself is a value of its own. Texts are compared by number (their hash), dates by day. */
+ * What one part can work out by itself is a value of its own. Texts are compared by number (their hash), dates by
+ * day. */
 #include <string.h>
 
 #include "crypto/base/buf.h"
@@ -120,7 +123,7 @@ out:
     return err;
 }
 
-static sch_err part_value(sch_draft *draft, sch_ref *out, size_t part, uint16_t term, sch_value_kind kind)
+static sch_err part_value(sch_draft *draft, sch_ref *out, size_t part, uint16_t term, sch_part_value_kind kind)
 {
     const sch_part *p = &draft->part[part];
     uint32_t w = p->wide == 1 ? 0 : draft->combination / draft->plan->part_stride[part] % p->wide;

@@ -1,8 +1,9 @@
 /* plan_draft.h - what planning keeps while it works. For node/query/plan*.c alone.
  *
- * Planning has two halves. The analysis (plan.c, plan_where.c) is the same whoever is the spine: data sets, types, sites (the nodes of FROM), conditions. Then
- * an attempt for each candidate for the spine and each way of grouping makes a whole plan (plan_keys.c, plan_columns.c with plan_program.c, plan_measure.c and
- * plan_cross.c), and the cheapest one is taken. */
+ * Planning has two halves. The analysis (plan.c, plan_where.c) is the same whoever is the spine: data sets, types,
+ * sites (the nodes of FROM), conditions. Then an attempt for each candidate for the spine and each way of grouping
+ * makes a whole plan (plan_keys.c, plan_columns.c with plan_program.c, plan_measure.c and plan_cross.c), and the
+ * cheapest one is taken. */
 #ifndef SCH_NODE_QUERY_PLAN_DRAFT_H
 #define SCH_NODE_QUERY_PLAN_DRAFT_H
 
@@ -30,8 +31,8 @@ typedef struct sch_site {
 typedef struct sch_condition {
     uint32_t expression;
     uint16_t sites;
-    bool
-        cross; /* decided on shares: it has columns of several sites, or may hold where a left joined site has no record */
+    /* decided on shares: it has columns of several sites, or may hold where a left joined site has no record */
+    bool cross;
 } sch_condition;
 
 /* ---- an attempt ---- */
@@ -99,15 +100,16 @@ typedef struct sch_draft {
     sch_ref condition_weight; /* 1 where all cross conditions hold; of this combination */
     bool has_condition_weight;
     sch_ref column[SCH_MAX_TABLE_COLUMNS]; /* of all combinations so far: cell.columns each */
-    /* Columns are asked for in the same order in each combination: which cell column the first one's requests came to. */
+    /* Columns are asked for in the same order in each combination: which cell column the first one's requests came
+     * to. */
     uint16_t asked[4 * SCH_MAX_TABLE_COLUMNS];
     size_t asked_count;
     sch_quantile quantile[SCH_MAX_QUANTILES];
     size_t quantile_count;
 } sch_draft;
 
-/* plan_where.c: splits WHERE, turns left joins whose absent rows no condition would let through into inner ones (types again), and finds the sites whose
- * records are needed. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* plan_where.c: splits WHERE, turns left joins whose absent rows no condition would let through into inner ones (types
+ * again), and finds the sites whose records are needed. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_where(sch_draft *draft);
 
 /* The alias of a site's data set that has several rows a person; of its last one where none has. */
@@ -116,10 +118,8 @@ const char *sch_draft_several(const sch_draft *draft, const sch_site *site);
 /* Whether a column, by any expression that names it, stands in an expression. */
 bool sch_draft_names(const sch_draft *draft, uint32_t expression, uint32_t column);
 
-/* Whether an expression is NULL wherever all columns of these data sets (bits by number in from[]) are. */
-bool sch_draft_is_strict(const sch_draft *draft, uint32_t expression, uint16_t from);
-
-/* Whether an expression over one site can be left to it: its value where the site has no record, NULL, is what a missing row gives. */
+/* Whether an expression over one site can be left to it: its value where the site has no record, NULL, is what a
+ * missing row gives. */
 bool sch_draft_is_local(const sch_draft *draft, uint32_t expression);
 
 /* plan_keys.c: places and numbers the keys of GROUP BY, and the margins. Errors: SCH_BAD_INPUT. */
@@ -128,7 +128,8 @@ sch_err sch_draft_keys(sch_draft *draft, sch_grouping grouping);
 /* plan_quantile.c: the steps of PERCENTILE_CONT and _DISC, when all sum columns are there. Errors: SCH_BAD_INPUT. */
 sch_err sch_draft_quantile_steps(sch_draft *draft);
 
-/* plan_columns.c: conditions, outputs, HAVING and ORDER BY to aggregates, columns and rules; the shape of the table. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* plan_columns.c: conditions, outputs, HAVING and ORDER BY to aggregates, columns and rules; the shape of the table.
+ * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_columns(sch_draft *draft);
 
 /* ---- plan_program.c ---- */
@@ -143,8 +144,8 @@ static inline bool sch_ref_is(sch_ref ref, int64_t constant)
     return ref.kind == SCH_REF_CONSTANT && ref.constant == constant;
 }
 
-/* a * b; factor_a * a + factor_b * b + constant; 1 where that is negative. Steps that are there already are used again, products with 0 and 1 are none.
- * Errors: SCH_BAD_INPUT where there are too many. */
+/* a * b; factor_a * a + factor_b * b + constant; 1 where that is negative. Steps that are there already are used again,
+ * products with 0 and 1 are none. Errors: SCH_BAD_INPUT where there are too many. */
 sch_err sch_draft_product(sch_draft *draft, sch_ref *out, sch_ref a, sch_ref b);
 sch_err sch_draft_linear(sch_draft *draft, sch_ref *out, sch_ref a, int64_t factor_a, sch_ref b, int64_t factor_b,
                          int64_t constant);
@@ -154,24 +155,21 @@ sch_err sch_draft_negative(sch_draft *draft, sch_ref *out, sch_ref a, int64_t fa
 /* 1 - a. */
 sch_err sch_draft_not(sch_draft *draft, sch_ref *out, sch_ref a);
 
-/* The value of a part, made where it is not there yet: what persons and records come to is found out (one record a person, never empty), so that equal
- * values are made once. Errors: SCH_BAD_INPUT where there are too many. */
+/* The value of a part, made where it is not there yet: what persons and records come to is found out (one record a
+ * person, never empty), so that equal values are made once. Errors: SCH_BAD_INPUT where there are too many. */
 sch_err sch_draft_value(sch_draft *draft, sch_ref *out, size_t part, sch_part_value value);
 
 /* The number of a term of a part; sql is taken. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_term(sch_draft *draft, uint16_t *out, size_t part, char *sql, bool nullable);
 
-/* Drops the steps that no column needs, numbers the rest and fills the shape, but for groups. Errors: SCH_BAD_INPUT where there is too much of it. */
+/* Drops the steps that no column needs, numbers the rest and fills the shape, but for groups. Errors: SCH_BAD_INPUT
+ * where there is too much of it. */
 sch_err sch_draft_finish_program(sch_draft *draft, const sch_ref *column, size_t column_count);
 
 /* Refuses with "<construct> <rest>"; SCH_BAD_INPUT always. */
 sch_err sch_draft_refuse(const sch_draft *draft, uint32_t expression, const char *rest);
 
 /* ---- plan_measure.c ---- */
-
-/* What one part has to do with a row of the join, in the combination at work: its records (left joined: at least 1), and 1 where it is there (left joined: always). */
-sch_err sch_draft_records(sch_draft *draft, sch_ref *out, size_t part);
-sch_err sch_draft_linked(sch_draft *draft, sch_ref *out, size_t part);
 
 /* The product over all parts but those in `without` (bits): of records, or of linked, times the cross conditions'. */
 sch_err sch_draft_weight(sch_draft *draft, sch_ref *out, bool records, uint16_t without);
@@ -193,11 +191,13 @@ typedef struct sch_limb {
     uint8_t limb, limbs, bits;
 } sch_limb;
 
-/* SUM (0 where there is none), PRESENT, PERSONS or NONZERO of an argument in a row, in the combination at work. limb: of SUM, of a local measure. */
-sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, sch_value_kind kind, sch_limb limb);
+/* SUM (0 where there is none), PRESENT, PERSONS or NONZERO of an argument in a row, in the combination at work. limb:
+ * of SUM, of a local measure. */
+sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, sch_part_value_kind kind,
+                          sch_limb limb);
 
-/* x * x of an argument; and, of two arguments of one part, both over the records that have both, with their product. Local ones are terms of up to 126 bits; on shares
- * the product of two words (refused where it could pass 2^62). */
+/* x * x of an argument; and, of two arguments of one part, both over the records that have both, with their product.
+ * Local ones are terms of up to 126 bits; on shares the product of two words (refused where it could pass 2^62). */
 sch_err sch_draft_square(sch_draft *draft, sch_measure *out, const sch_measure *m);
 sch_err sch_draft_pair(sch_draft *draft, sch_measure *x, sch_measure *y, sch_measure *product);
 

@@ -1,10 +1,11 @@
-/* What a row of the join weighs, and what an argument of an aggregate comes to. Notation, for a row of the spine, a part q, and a combination w of the
- * wide form:
+/* What a row of the join weighs, and what an argument of an aggregate comes to. Notation, for a row of the spine, a
+ * part q, and a combination w of the wide form:
  *
  *     records_q      q's records in w                  left joined: at least 1, in the combination of empty keys
  *     linked_q       1 where there is one              left joined: 1, likewise
  *     c              1 where all cross conditions hold
- *     x              of one part p: the sum over p's records; is(x), has(x): how many of them have a value, 1 where one has
+ *     x              of one part p: the sum over p's records; is(x), has(x): how many of them have a value, 1 where
+ *                    one has
  *
  * Over the records of the join:     SUM(x) = x * prod(q != p) records_q * c
  *     COUNT(x)                             = is(x) * prod(q != p) records_q * c
@@ -27,8 +28,9 @@ static uint16_t combination_of(const sch_draft *draft, size_t part)
     return (uint16_t)(p->wide == 1 ? 0 : draft->combination / draft->plan->part_stride[part] % p->wide);
 }
 
-/* kind: LINKED or RECORDS. */
-static sch_err part_factor(sch_draft *draft, sch_ref *out, size_t part, sch_value_kind kind)
+/* What one part has to do with a row of the join, in the combination at work. kind: RECORDS, its records (left joined:
+ * at least 1), or LINKED, 1 where it is there (left joined: always). */
+static sch_err part_factor(sch_draft *draft, sch_ref *out, size_t part, sch_part_value_kind kind)
 {
     sch_err err = SCH_NONE;
     sch_ref any;
@@ -41,16 +43,6 @@ static sch_err part_factor(sch_draft *draft, sch_ref *out, size_t part, sch_valu
     }
 out:
     return err;
-}
-
-sch_err sch_draft_records(sch_draft *draft, sch_ref *out, size_t part)
-{
-    return part_factor(draft, out, part, SCH_VALUE_RECORDS);
-}
-
-sch_err sch_draft_linked(sch_draft *draft, sch_ref *out, size_t part)
-{
-    return part_factor(draft, out, part, SCH_VALUE_LINKED);
 }
 
 static sch_err condition_weight(sch_draft *draft, sch_ref *out)
@@ -136,7 +128,7 @@ out:
     return err;
 }
 
-sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, sch_value_kind kind, sch_limb limb)
+sch_err sch_measure_value(sch_draft *draft, sch_ref *out, const sch_measure *m, sch_part_value_kind kind, sch_limb limb)
 {
     if (m->local) {
         return sch_draft_value(draft, out, m->part,

@@ -1,9 +1,9 @@
-/* Aggregates of two arguments: COVAR, CORR, REGR. Their rules, beside those for persons with both: each sum has those of the arguments in it, and the products' sum that
- * enough persons have a product other than 0, or none. */
+/* Aggregates of two arguments: COVAR, CORR, REGR. Their rules, beside those for persons with both: each sum has those
+ * of the arguments in it, and the products' sum that enough persons have a product other than 0, or none. */
 #include "node/query/plan_sums.h"
 
-/* What the sums of two arguments rest on. One part that holds both makes them itself, over its records with both; otherwise each is weighed with the other's
- * presence. */
+/* What the sums of two arguments rest on. One part that holds both makes them itself, over its records with both;
+ * otherwise each is weighed with the other's presence. */
 typedef struct argument_pair {
     sch_measure x, y;
     bool together; /* x and y are over the records with both already, and product is theirs */

@@ -193,7 +193,8 @@ static void collect(const sch_draft *draft, sch_factors *out, sch_ref ref, bool 
     }
 }
 
-/* Drops factors that say nothing more: a bit that stands there twice, and that a row is there beside a value of the row. */
+/* Drops factors that say nothing more: a bit that stands there twice, and that a row is there beside a value of the
+ * row. */
 static void reduce(const sch_draft *draft, sch_factors *f)
 {
     size_t kept = 0;

@@ -1,6 +1,8 @@
-/* Percentiles by bins. For a fraction q = a / b of n records with a value, C_e of which lie below the end of bin e, the value number k = floor(q (n - 1)), counted from 0, lies at or
- * above that end where C_e <= k, that is where a (n - 1) - b C_e >= 0; the one after it, number k + 1, where a (n - 1) - b C_e + b >= 0. PERCENTILE_CONT lies between these two.
- * PERCENTILE_DISC is the first value with C / n >= q: it lies at or above the end where b C_e < a n, that is where a n - b C_e - 1 >= 0. */
+/* Percentiles by bins. For a fraction q = a / b of n records with a value, C_e of which lie below the end of bin e, the
+ * value number k = floor(q (n - 1)), counted from 0, lies at or above that end where C_e <= k, that is where a (n - 1)
+ * - b C_e >= 0; the one after it, number k + 1, where a (n - 1) - b C_e + b >= 0. PERCENTILE_CONT lies between these
+ * two. PERCENTILE_DISC is the first value with C / n >= q: it lies at or above the end where b C_e < a n, that is where
+ * a n - b C_e - 1 >= 0. */
 #include "node/query/plan_sums.h"
 
 enum { MAX_FRACTION_DECIMALS = 4 };
@@ -70,7 +72,8 @@ out:
     return err;
 }
 
-/* Of this combination: the counts below each bin's end. They are for the steps alone, and stand in columns that nothing else uses. */
+/* Of this combination: the counts below each bin's end. They are for the steps alone, and stand in columns that nothing
+ * else uses. */
 sch_err sch_draft_quantile(sch_draft *draft, sch_plan_aggregate *out)
 {
     sch_err err = SCH_NONE;

@@ -36,7 +36,8 @@ static bool has_room(const sch_draft *draft, uint16_t column, const sch_rule_lis
     return count <= SCH_MAX_COLUMN_RULES;
 }
 
-/* The cell column of a register, one of its own where the rules of others leave no room for these. Each combination asks for the same ones in the same order. */
+/* The cell column of a register, one of its own where the rules of others leave no room for these. Each combination
+ * asks for the same ones in the same order. */
 sch_err sch_draft_ask(sch_draft *draft, uint16_t *column, sch_ref ref, const sch_rule_list *rules)
 {
     sch_cell_shape *cell = &draft->plan->cell;
@@ -161,7 +162,8 @@ sch_err sch_draft_refuse_magnitude(const sch_draft *draft, uint32_t aggregate)
         "wide; use fewer decimals or smaller factors, or ask the owner to declare narrower ones");
 }
 
-/* Limbs for a value of at most `bits` bits in each row: how many, and of how many bits, so that each one's sum stays below 2^62. */
+/* Limbs for a value of at most `bits` bits in each row: how many, and of how many bits, so that each one's sum stays
+ * below 2^62. */
 sch_err sch_draft_limbs(const sch_draft *draft, uint8_t *limbs, uint8_t *limb_bits, unsigned bits, uint32_t aggregate)
 {
     unsigned rows = sch_bits_of(draft->max_joined);
@@ -202,7 +204,8 @@ sch_err sch_draft_measure_sum(sch_draft *draft, sch_sum_draft *sum, const sch_me
     uint8_t limbs, bits;
     unsigned magnitude;
     SCH_TRY(row_bits(draft, &magnitude, m, power, aggregate));
-    /* what several records of one person add up to is within the bound on all records' sum, so that the records are not counted twice */
+    /* what several records of one person add up to is within the bound on all records' sum, so that the records are not
+     * counted twice */
     SCH_TRY(sch_draft_limbs(draft, &limbs, &bits, power * sch_bits_of(sch_typed_magnitude(m->typed)), aggregate));
     if (limbs > 1 && !m->local) {
         SCH_TRY(sch_draft_refuse_magnitude(draft, aggregate));

@@ -1,4 +1,5 @@
-/* plan_sums.h - cell columns in the making: registers that are summed, their rules, and sums in limbs. For node/query/plan*.c alone. */
+/* plan_sums.h - cell columns in the making: registers that are summed, their rules, and sums in limbs. For
+ * node/query/plan*.c alone. */
 #ifndef SCH_NODE_QUERY_PLAN_SUMS_H
 #define SCH_NODE_QUERY_PLAN_SUMS_H
 
@@ -32,7 +33,8 @@ unsigned sch_bits_of(unsigned __int128 x);
 /* Fails: there are more columns than a table can have. Errors: SCH_BAD_INPUT, always. */
 sch_err sch_draft_too_many(const sch_draft *draft);
 
-/* The cell column of a register, one of its own where the rules of others leave no room for these. Each combination asks for the same ones in the same order. */
+/* The cell column of a register, one of its own where the rules of others leave no room for these. Each combination
+ * asks for the same ones in the same order. */
 sch_err sch_draft_ask(sch_draft *draft, uint16_t *column, sch_ref ref, const sch_rule_list *rules);
 
 /* Adds a rule to a column, in the first combination alone: only then do columns stand at their place. */
@@ -44,10 +46,12 @@ sch_err sch_draft_put_sum(sch_draft *draft, sch_plan_sum *out, const sch_sum_dra
 sch_err sch_draft_put_count(sch_draft *draft, sch_plan_sum *out, sch_ref ref, sch_ref weight,
                             const sch_rule_list *rules);
 
-/* Limbs for a value of at most `bits` bits in each row: how many, and of how many bits, so that each one's sum stays below 2^62. */
+/* Limbs for a value of at most `bits` bits in each row: how many, and of how many bits, so that each one's sum stays
+ * below 2^62. */
 sch_err sch_draft_limbs(const sch_draft *draft, uint8_t *limbs, uint8_t *limb_bits, unsigned bits, uint32_t aggregate);
 
-/* SUM of a measure (power 2: of its square's term) in limbs; the product of two measures of different parts, in limbs of both where one word is too small. */
+/* SUM of a measure (power 2: of its square's term) in limbs; the product of two measures of different parts, in limbs
+ * of both where one word is too small. */
 sch_err sch_draft_measure_sum(sch_draft *draft, sch_sum_draft *sum, const sch_measure *m, unsigned power,
                               uint32_t aggregate);
 sch_err sch_draft_product_sum(sch_draft *draft, sch_sum_draft *sum, const sch_measure *x, const sch_measure *y,
@@ -57,7 +61,8 @@ sch_err sch_draft_product_sum(sch_draft *draft, sch_sum_draft *sum, const sch_me
 
 extern const sch_limb SCH_WHOLE;
 
-/* The weights of an argument's records and persons, the column of persons with a value, and the rules of its counts and sums. */
+/* The weights of an argument's records and persons, the column of persons with a value, and the rules of its counts and
+ * sums. */
 typedef struct sch_argument {
     sch_measure m;
     sch_ref records, persons;
@@ -85,7 +90,8 @@ sch_err sch_draft_guard(sch_draft *draft, sch_rule_list *rules, sch_ref who, sch
 /* That no column is multiplied with itself more often than that. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_check_power(const sch_draft *draft, uint32_t expression, unsigned most);
 
-/* Adds that those without a value are enough, or none, where whether there is one is the analyst's doing or a left join's. persons: the weight of m's persons. */
+/* Adds that those without a value are enough, or none, where whether there is one is the analyst's doing or a left
+ * join's. persons: the weight of m's persons. */
 sch_err sch_draft_complement(sch_draft *draft, sch_rule_list *rules, const sch_measure *m, uint16_t has,
                              sch_ref persons);
 

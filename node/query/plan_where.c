@@ -1,8 +1,8 @@
 /* Which conditions go where, and which joins are inner ones in truth.
  *
- * WHERE is taken apart at its top-level ANDs. A condition over the columns of one site is that site's to decide; one over several is decided on shares
- * (plan_cross.c). A left joined data set brings rows whose columns are all empty; where a condition is never true of such rows, its join is an inner one, and the
- * condition is its owner's again. */
+ * WHERE is taken apart at its top-level ANDs. A condition over the columns of one site is that site's to decide; one
+ * over several is decided on shares (plan_cross.c). A left joined data set brings rows whose columns are all empty;
+ * where a condition is never true of such rows, its join is an inner one, and the condition is its owner's again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +10,12 @@
 
 /* ---- what is NULL ---- */
 
+static bool is_strict(const sch_draft *draft, uint32_t expression, uint16_t from);
+
 static bool are_all_strict(const sch_draft *draft, const sch_expression *e, size_t first, size_t step, uint16_t from)
 {
     for (size_t i = first; i < e->argument_count; i += step) {
-        if (!sch_draft_is_strict(draft, e->argument[i], from)) {
+        if (!is_strict(draft, e->argument[i], from)) {
             return false;
         }
     }
@@ -23,14 +25,15 @@ static bool are_all_strict(const sch_draft *draft, const sch_expression *e, size
 static bool is_any_strict(const sch_draft *draft, const sch_expression *e, uint16_t from)
 {
     for (size_t i = 0; i < e->argument_count; i++) {
-        if (sch_draft_is_strict(draft, e->argument[i], from)) {
+        if (is_strict(draft, e->argument[i], from)) {
             return true;
         }
     }
     return false;
 }
 
-bool sch_draft_is_strict(const sch_draft *draft, uint32_t expression, uint16_t from)
+/* Whether an expression is NULL wherever all columns of these data sets (bits by number in from[]) are. */
+static bool is_strict(const sch_draft *draft, uint32_t expression, uint16_t from)
 {
     const sch_expression *e = &draft->request->expression[expression];
     switch (e->op) {
@@ -48,16 +51,16 @@ bool sch_draft_is_strict(const sch_draft *draft, uint32_t expression, uint16_t f
     case SCH_OP_CASE: { /* no condition holds, so it is what comes last */
         bool none = true;
         for (size_t i = 0; i + 1 < e->argument_count; i += 2) {
-            none = none && sch_draft_is_strict(draft, e->argument[i], from);
+            none = none && is_strict(draft, e->argument[i], from);
         }
-        return none && sch_draft_is_strict(draft, e->argument[e->argument_count - 1], from);
+        return none && is_strict(draft, e->argument[e->argument_count - 1], from);
     }
     case SCH_OP_IN:
     case SCH_OP_NOT_IN:
-        return sch_draft_is_strict(draft, e->argument[0], from);
+        return is_strict(draft, e->argument[0], from);
     case SCH_OP_BETWEEN:
     case SCH_OP_NOT_BETWEEN: /* NULL AND FALSE is FALSE: a value that is there could lie outside one bound */
-        return sch_draft_is_strict(draft, e->argument[0], from);
+        return is_strict(draft, e->argument[0], from);
     default:
         return is_any_strict(draft, e, from);
     }
@@ -68,7 +71,7 @@ static bool is_never_true(const sch_draft *draft, uint32_t expression, uint16_t 
 {
     const sch_expression *e = &draft->request->expression[expression];
     if (e->op == SCH_OP_IS_NOT_NULL) {
-        return sch_draft_is_strict(draft, e->argument[0], from);
+        return is_strict(draft, e->argument[0], from);
     }
     if (e->op == SCH_OP_AND || e->op == SCH_OP_OR) {
         bool all = true, any = false;
@@ -79,7 +82,7 @@ static bool is_never_true(const sch_draft *draft, uint32_t expression, uint16_t 
         }
         return e->op == SCH_OP_AND ? any : all;
     }
-    return sch_draft_is_strict(draft, expression, from);
+    return is_strict(draft, expression, from);
 }
 
 bool sch_draft_is_local(const sch_draft *draft, uint32_t expression)
@@ -97,7 +100,7 @@ bool sch_draft_is_local(const sch_draft *draft, uint32_t expression)
     for (size_t i = 0; i < site->from_count; i++) {
         from = (uint16_t)(from | 1U << site->from[i]);
     }
-    return !site->left || sch_draft_is_strict(draft, expression, from);
+    return !site->left || is_strict(draft, expression, from);
 }
 
 /* ---- WHERE ---- */
@@ -176,7 +179,8 @@ static void add_site(sch_draft *draft, size_t f)
     draft->site_of[f] = (uint8_t)s;
 }
 
-/* Bounds on a site's records: each of its data sets can be the one that they are counted from, if it is there for sure. */
+/* Bounds on a site's records: each of its data sets can be the one that they are counted from, if it is there for
+ * sure. */
 static void bound_site(const sch_draft *draft, sch_site *site)
 {
     unsigned __int128 best = 0, all = 0, a_person = 1;
@@ -209,7 +213,8 @@ static void bound_site(const sch_draft *draft, sch_site *site)
     site->max_a_person = (uint64_t)a_person < site->max_records ? (uint64_t)a_person : site->max_records;
 }
 
-/* Whether rows count that have no record of a site. Where all its data sets are left joined, a condition that none of them alone has to fulfil may still need one of them. */
+/* Whether rows count that have no record of a site. Where all its data sets are left joined, a condition that none of
+ * them alone has to fulfil may still need one of them. */
 static bool is_left(const sch_draft *draft, const sch_site *site)
 {
     uint16_t all = 0;
@@ -283,7 +288,8 @@ static bool may_be_null(const sch_draft *draft, const sch_expression *e)
     return any || !(arithmetic || e->op == SCH_OP_CASE);
 }
 
-/* A column that is not empty in any row that counts, and what is calculated from such, needs no count of those who have a value. */
+/* A column that is not empty in any row that counts, and what is calculated from such, needs no count of those who have
+ * a value. */
 static void require_columns(sch_draft *draft)
 {
     const sch_request *request = draft->request;

@@ -1,11 +1,12 @@
-/* clear_query - a query over the data sets of several nodes, as the nodes and the analyst's program compute it but for network, keys and shares: catalogues,
- * SQL, plan, local parts and the rules for cells are the real ones, the linked table is worked out in the clear as
- * crypto/stats/table_shape.h says.
+/* clear_query - a query over the data sets of several nodes, as the nodes and the analyst's program compute it but for
+ * network, keys and shares: catalogues, SQL, plan, local parts and the rules for cells are the real ones, the linked
+ * table is worked out in the clear as crypto/stats/table_shape.h says.
  *
  *     clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...
  *
- * SOURCE is the path of schakel-source. Reads one SQL statement a line from standard input and answers each with a line "ok BYTES" and the CSV, or
- * "refused CODE TEXT", or "broken CODE TEXT" where it failed after it was planned; the text is in one line. With PLAN before the statement the answer is that of --explain. */
+ * SOURCE is the path of schakel-source. Reads one SQL statement a line from standard input and answers each with a line
+ * "ok BYTES" and the CSV, or "refused CODE TEXT", or "broken CODE TEXT" where it failed after it was planned; the text
+ * is in one line. With PLAN before the statement the answer is that of --explain. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
