@@ -64,6 +64,7 @@ void sch_data_set_clear(sch_data_set *data_set)
         clear_column(&data_set->column[i]);
     }
     free(data_set->column);
+    free(data_set->link_key);
     free(data_set->description);
     memset(data_set, 0, sizeof *data_set);
 }
@@ -102,6 +103,16 @@ const sch_column *sch_data_set_identifier(const sch_data_set *data_set)
     for (size_t i = 0; i < data_set->column_count; i++) {
         if (data_set->column[i].role == SCH_ROLE_IDENTIFIER) {
             return &data_set->column[i];
+        }
+    }
+    return NULL;
+}
+
+const sch_link_key *sch_data_set_link_key(const sch_data_set *data_set, const char *name)
+{
+    for (size_t i = 0; i < data_set->link_key_count; i++) {
+        if (strcmp(data_set->link_key[i].name, name) == 0) {
+            return &data_set->link_key[i];
         }
     }
     return NULL;

@@ -94,7 +94,7 @@ typedef struct sch_link_part {
  * parts are, in their order. A row without a value for a part, or whose key another row of the file has too, has no
  * key. Link keys of one name fit together where they have as many parts and each is of one type, decimals and first. */
 typedef struct sch_link_key {
-    char name[SCH_NAME_BYTES];
+    char name[SCH_NAME_BYTES];              /* not that of the identifier's column: a report of linkage names both */
     sch_link_part part[SCH_MAX_LINK_PARTS]; /* columns distinct */
     size_t part_count;                      /* 1 or more */
 } sch_link_key;

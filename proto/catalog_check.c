@@ -1,6 +1,6 @@
-/* DESIGN. One function a thing (column, data set, catalogue), each a list of rules in the order of the header. A broken
- * rule is a literal text; the caller of a column's rules puts in front which data set and column it is, by name where
- * the name is one, else by number, since what is not a name is not shown. */
+/* DESIGN. One function a thing (column, link key, data set, catalogue), each a list of rules in the order of the header. A
+ * broken rule is a literal text; the caller of a column's or a link key's rules puts in front which data set and column or key it
+ * is, by name where the name is one, else by number, since what is not a name is not shown. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +184,58 @@ static sch_err check_column_of(const sch_data_set *set, size_t number, sch_detai
     return SCH_NONE;
 }
 
+/* ---- link keys ---- */
+
+/* Whose columns have been checked. */
+static const char *check_link_part(const sch_data_set *set, const sch_link_key *key, size_t number)
+{
+    const sch_link_part *part = &key->part[number];
+    RULE(sch_text_is_name(part->column), "one of its columns' names is not a name");
+    const sch_column *column = sch_data_set_find(set, part->column);
+    RULE(column != NULL, "one of its columns is not a column of the data set");
+    RULE(column->role != SCH_ROLE_IDENTIFIER,
+         "one of its columns is the identifier, by which persons are linked anyway");
+    RULE(part->first <= SCH_MAX_LINK_FIRST, "it takes more than 32 characters of a column");
+    RULE(part->first == 0 || column->type == SCH_TYPE_TEXT,
+         "it takes the first characters of a column that is no text");
+    for (size_t i = 0; i < number; i++) {
+        RULE(strcmp(key->part[i].column, part->column) != 0, "it has a column twice");
+    }
+    return NULL;
+}
+
+static const char *check_link_key(const sch_data_set *set, size_t number)
+{
+    const sch_link_key *key = &set->link_key[number];
+    RULE(strcmp(sch_data_set_identifier(set)->name, key->name) != 0, "the identifier has this name");
+    for (size_t i = 0; i < number; i++) {
+        RULE(strcmp(set->link_key[i].name, key->name) != 0, "there are two link keys of this name");
+    }
+    RULE(key->part_count >= 1 && key->part_count <= SCH_MAX_LINK_PARTS, "it has no columns, or more than 8");
+    const char *broken = NULL;
+    for (size_t i = 0; i < key->part_count && broken == NULL; i++) {
+        broken = check_link_part(set, key, i);
+    }
+    return broken;
+}
+
+static sch_err check_link_keys(const sch_data_set *set, sch_detail *detail)
+{
+    for (size_t i = 0; i < set->link_key_count; i++) {
+        if (!sch_text_is_name(set->link_key[i].name)) {
+            sch_detail_set(detail, "data set %s: the name of link key %zu is not a name (a-z, 0-9, _; at most 63)",
+                           set->name, i + 1);
+            return sch_fail(SCH_BAD_INPUT, "a link key's name is not a name");
+        }
+        const char *broken = check_link_key(set, i);
+        if (broken != NULL) {
+            sch_detail_set(detail, "data set %s, link key %s: %s", set->name, set->link_key[i].name, broken);
+            return sch_fail(SCH_BAD_INPUT, broken);
+        }
+    }
+    return SCH_NONE;
+}
+
 /* ---- data sets and catalogues ---- */
 
 static const char *check_set(const sch_data_set *set)
@@ -207,6 +259,10 @@ static const char *check_set(const sch_data_set *set)
         identifiers += set->column[i].role == SCH_ROLE_IDENTIFIER;
     }
     RULE(identifiers == 1, "it has no identifier, or more than one");
+    RULE(set->link_key_count == 0 || set->rows_per_person == SCH_ONE_PER_PERSON,
+         "it has link keys, which are for data sets of one row per person");
+    RULE(set->link_key_count <= SCH_MAX_LINK_KEYS, "it has more than 8 link keys");
+    RULE(set->link_key_count == 0 || set->link_key != NULL, "its link keys are missing");
     return NULL;
 }
 
@@ -227,7 +283,7 @@ sch_err sch_data_set_check(const sch_data_set *data_set, sch_detail *detail)
             return err;
         }
     }
-    return SCH_NONE;
+    return check_link_keys(data_set, detail);
 }
 
 static const char *check_catalog(const sch_catalog *catalog)

@@ -8,10 +8,9 @@
 #include "proto/catalog.pb-c.h"
 
 static const sch_bounded_count COUNTS[] = {
-    {&schakel__catalog__descriptor, 4, SCH_MAX_DATA_SETS},
-    {&schakel__data_set__descriptor, 6, SCH_MAX_COLUMNS},
-    {&schakel__column__descriptor, 11, SCH_MAX_CODES},
-    {&schakel__column__descriptor, 12, SCH_MAX_BINS + 1},
+    {&schakel__catalog__descriptor, 4, SCH_MAX_DATA_SETS},  {&schakel__data_set__descriptor, 6, SCH_MAX_COLUMNS},
+    {&schakel__data_set__descriptor, 8, SCH_MAX_LINK_KEYS}, {&schakel__link_key__descriptor, 2, SCH_MAX_LINK_PARTS},
+    {&schakel__column__descriptor, 11, SCH_MAX_CODES},      {&schakel__column__descriptor, 12, SCH_MAX_BINS + 1},
 };
 
 static const sch_bounded_rules RULES = {&schakel__catalog__descriptor, SCH_MAX_CATALOG_BYTES, COUNTS,
@@ -26,11 +25,20 @@ _Static_assert(SCHAKEL__IDENTIFIER_KIND__IDENTIFIER_NONE == 0, "a column that is
 
 /* ---- encoding ---- */
 
+/* The messages of a data set's link keys, one a key; they borrow everything else. */
+typedef struct packed_key {
+    Schakel__LinkKey message;
+    Schakel__LinkPart part[SCH_MAX_LINK_PARTS];
+    Schakel__LinkPart *pointer[SCH_MAX_LINK_PARTS];
+} packed_key;
+
 /* A message that borrows everything from a data set but the arrays themselves. */
 typedef struct packing {
     Schakel__DataSet message;
     Schakel__Column *column;   /* owned */
     Schakel__Column **pointer; /* owned */
+    packed_key *key;           /* owned; NULL without link keys */
+    Schakel__LinkKey *key_pointer[SCH_MAX_LINK_KEYS];
 } packing;
 
 static void fill_column(Schakel__Column *message, const sch_column *column)
@@ -50,6 +58,45 @@ static void fill_column(Schakel__Column *message, const sch_column *column)
     message->code = column->code;
     message->n_bin_edge = column->bin_count == 0 ? 0 : column->bin_count + 1;
     message->bin_edge = column->bin_edge;
+}
+
+static void fill_link_key(packed_key *packed, const sch_link_key *key)
+{
+    schakel__link_key__init(&packed->message);
+    for (size_t i = 0; i < key->part_count; i++) {
+        schakel__link_part__init(&packed->part[i]);
+        packed->part[i].column = sch_bounded_text(key->part[i].column);
+        packed->part[i].first = key->part[i].first;
+        packed->pointer[i] = &packed->part[i];
+    }
+    packed->message.name = sch_bounded_text(key->name);
+    packed->message.n_part = key->part_count;
+    packed->message.part = packed->pointer;
+}
+
+static sch_err fill_link_keys(packing *p, const sch_data_set *set)
+{
+    bool fits = set->link_key_count <= SCH_MAX_LINK_KEYS;
+    for (size_t i = 0; fits && i < set->link_key_count; i++) {
+        fits = set->link_key[i].part_count <= SCH_MAX_LINK_PARTS;
+    }
+    if (!fits) {
+        return sch_fail(SCH_BAD_INPUT, "a data set has too many link keys, or one of too many parts");
+    }
+    if (set->link_key_count == 0) {
+        return SCH_NONE;
+    }
+    p->key = calloc(set->link_key_count, sizeof *p->key);
+    if (p->key == NULL) {
+        return sch_fail(SCH_NO_MEMORY, "no memory for a data set's message");
+    }
+    for (size_t i = 0; i < set->link_key_count; i++) {
+        fill_link_key(&p->key[i], &set->link_key[i]);
+        p->key_pointer[i] = &p->key[i].message;
+    }
+    p->message.n_link_key = set->link_key_count;
+    p->message.link_key = p->key_pointer;
+    return SCH_NONE;
 }
 
 static sch_err packing_init(packing *p, const sch_data_set *set)
@@ -72,13 +119,14 @@ static sch_err packing_init(packing *p, const sch_data_set *set)
     p->message.max_rows_a_person = set->max_rows_a_person;
     p->message.n_column = set->column_count;
     p->message.column = p->pointer;
-    return SCH_NONE;
+    return fill_link_keys(p, set);
 }
 
 static void packing_clear(packing *p)
 {
     free(p->column);
     free(p->pointer);
+    free(p->key);
 }
 
 sch_err sch_catalog_encode(sch_buf *out, const sch_catalog *catalog)
@@ -203,6 +251,38 @@ out:
     return err;
 }
 
+static sch_err read_link_key(sch_link_key *key, const Schakel__LinkKey *message)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_text_copy(key->name, sizeof key->name, message->name));
+    key->part_count = message->n_part; /* within the array: the bytes were checked */
+    for (size_t i = 0; i < message->n_part; i++) {
+        const Schakel__LinkPart *part = message->part[i];
+        SCH_TRY(sch_text_copy(key->part[i].column, sizeof key->part[i].column, part->column));
+        SCH_TRY(sch_check(part->first <= SCH_MAX_LINK_FIRST, SCH_BAD_INPUT,
+                          "a link key takes more than 32 characters of a column"));
+        key->part[i].first = (uint8_t)part->first;
+    }
+out:
+    return err;
+}
+
+static sch_err read_link_keys(sch_data_set *set, const Schakel__DataSet *message)
+{
+    sch_err err = SCH_NONE;
+    if (message->n_link_key == 0) {
+        return SCH_NONE;
+    }
+    set->link_key = calloc(message->n_link_key, sizeof *set->link_key);
+    SCH_TRY(sch_check(set->link_key != NULL, SCH_NO_MEMORY, "no memory for link keys"));
+    set->link_key_count = message->n_link_key;
+    for (size_t i = 0; i < message->n_link_key; i++) {
+        SCH_TRY(read_link_key(&set->link_key[i], message->link_key[i]));
+    }
+out:
+    return err;
+}
+
 static sch_err read_set(sch_data_set *set, const Schakel__DataSet *message)
 {
     sch_err err = SCH_NONE;
@@ -218,6 +298,7 @@ static sch_err read_set(sch_data_set *set, const Schakel__DataSet *message)
     for (size_t i = 0; i < message->n_column; i++) {
         SCH_TRY(read_column(&set->column[i], message->column[i]));
     }
+    SCH_TRY(read_link_keys(set, message));
 out:
     return err;
 }
