@@ -76,7 +76,7 @@ static const shape SHAPE[OPS] = {
     [SCH_OP_GROUPING] = {true, 1, 1, 0},
     [SCH_OP_COUNT_ROWS] = {true, 0, 0, 0},
     [SCH_OP_COUNT] = {true, 1, 1, 0},
-    [SCH_OP_COUNT_PERSONS] = {true, 1, 1, 0},
+    [SCH_OP_COUNT_PERSONS] = {true, 1, 1, HAS_NUMBER},
     [SCH_OP_SUM] = {true, 1, 1, 0},
     [SCH_OP_AVG] = {true, 1, 1, 0},
     [SCH_OP_VAR_SAMP] = {true, 1, 1, 0},
@@ -202,6 +202,8 @@ static const char *check_operands(const sch_request *r, const sch_expression *e)
         return NULL;
     case SCH_OP_COUNT_PERSONS:
         RULE(all[e->argument[0]].op == SCH_OP_COLUMN, "the argument of a COUNT(DISTINCT ...) is not a column");
+        RULE(e->number == 0 || (r->pass_count > 0 && e->number > 0 && e->number <= 1 + (int64_t)r->pass_count),
+             "a COUNT(DISTINCT ...) is of a pass that is not there");
         return NULL;
     default:
         return NULL;
@@ -290,6 +292,18 @@ static const char *check_from(const sch_request *r)
         }
     }
     RULE(unions <= 1, "FROM has more than one union");
+    return NULL;
+}
+
+static const char *check_passes(const sch_request *r)
+{
+    RULE(r->pass_count <= SCH_MAX_PASSES, "there are more than 4 passes of linking");
+    for (size_t i = 0; i < r->pass_count; i++) {
+        RULE(sch_text_is_name(r->pass[i]), "a pass of linking is not a name");
+        for (size_t j = 0; j < i; j++) {
+            RULE(strcmp(r->pass[i], r->pass[j]) != 0, "a pass of linking stands there twice");
+        }
+    }
     return NULL;
 }
 
@@ -416,6 +430,7 @@ sch_err sch_request_check_query(const sch_request *request, sch_detail *detail)
 {
     seen s;
     const char *broken = check_from(request);
+    broken = broken != NULL ? broken : check_passes(request);
     if (broken == NULL && request->expression_count > SCH_MAX_EXPRESSIONS) {
         broken = "there are more than 2000 expressions";
     }
@@ -471,8 +486,25 @@ static const char *check_envelope(const sch_request *r)
     return check_recipients(r);
 }
 
+/* Counts of one pass stand in what a report of linkage is written out as, which each node does for itself. */
+static const char *check_counts(const sch_request *r)
+{
+    for (size_t i = 0; i < r->expression_count; i++) {
+        RULE(r->expression[i].op != SCH_OP_COUNT_PERSONS || r->expression[i].number == 0,
+             "it asks for a count of one pass by other means than a report of linkage");
+    }
+    return NULL;
+}
+
 sch_err sch_request_check(const sch_request *request, sch_detail *detail)
 {
+    sch_err err = SCH_NONE;
     const char *broken = check_envelope(request);
-    return broken == NULL ? sch_request_check_query(request, detail) : fail_rule(broken, detail);
+    if (broken == NULL) {
+        SCH_TRY(sch_request_check_query(request, detail));
+        broken = check_counts(request);
+    }
+    err = broken == NULL ? SCH_NONE : fail_rule(broken, detail);
+out:
+    return err;
 }

@@ -11,7 +11,7 @@ static const sch_bounded_count COUNTS[] = {
     {&schakel__request__descriptor, 11, SCH_MAX_EXPRESSIONS}, {&schakel__request__descriptor, 14, SCH_MAX_GROUP_BY},
     {&schakel__request__descriptor, 15, SCH_MAX_OUTPUTS},     {&schakel__request__descriptor, 16, SCH_MAX_SETS},
     {&schakel__request__descriptor, 19, SCH_MAX_ORDER},       {&schakel__from__descriptor, 1, SCH_MAX_MEMBERS},
-    {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS},
+    {&schakel__expression__descriptor, 3, SCH_MAX_ARGUMENTS}, {&schakel__request__descriptor, 23, SCH_MAX_PASSES},
 };
 
 static const sch_bounded_rules RULES = {&schakel__request__descriptor, SCH_MAX_REQUEST_BYTES, COUNTS,
@@ -40,6 +40,7 @@ typedef struct packing {
     Schakel__Order order[SCH_MAX_ORDER];
     Schakel__Order *order_pointer[SCH_MAX_ORDER];
     uint32_t group_by[SCH_MAX_GROUP_BY], set[SCH_MAX_SETS];
+    char *pass[SCH_MAX_PASSES];
     Schakel__Expression *expression;          /* owned */
     Schakel__Expression **expression_pointer; /* owned */
 } packing;
@@ -117,6 +118,17 @@ static void fill_groups(packing *p, const sch_request *r)
     p->message.set = p->set;
 }
 
+/* How they are linked, and whether the report of it is asked for. */
+static void fill_linking(packing *p, const sch_request *r)
+{
+    for (size_t i = 0; i < r->pass_count; i++) {
+        p->pass[i] = sch_bounded_text(r->pass[i]);
+    }
+    p->message.n_pass = r->pass_count;
+    p->message.pass = p->pass;
+    p->message.linkage = r->linkage;
+}
+
 /* HAVING, ORDER BY and LIMIT. */
 static void fill_rows(packing *p, const sch_request *r)
 {
@@ -144,7 +156,8 @@ static bool fits(const sch_request *r)
         nodes = r->from[i].node_count <= SCH_MAX_MEMBERS;
     }
     return nodes && r->output_count <= SCH_MAX_OUTPUTS && r->group_by_count <= SCH_MAX_GROUP_BY &&
-           r->set_count <= SCH_MAX_SETS && r->order_count <= SCH_MAX_ORDER && r->recipient_count <= SCH_MAX_RECIPIENTS;
+           r->set_count <= SCH_MAX_SETS && r->order_count <= SCH_MAX_ORDER &&
+           r->recipient_count <= SCH_MAX_RECIPIENTS && r->pass_count <= SCH_MAX_PASSES;
 }
 
 /* All that is not the query. */
@@ -178,7 +191,7 @@ sch_err sch_request_encode(sch_buf *out, const sch_request *request)
     fill_outputs(&p, request);
     fill_groups(&p, request);
     fill_rows(&p, request);
-    p.message.linkage = request->linkage;
+    fill_linking(&p, request);
     SCH_TRY(fill_expressions(&p, request));
     SCH_TRY(sch_bounded_pack(out, &p.message.base, SCH_MAX_REQUEST_BYTES));
 out:
@@ -292,6 +305,18 @@ static void read_rows(sch_request *r, const Schakel__Request *message)
     r->limit = message->limit;
 }
 
+static sch_err read_linking(sch_request *r, const Schakel__Request *message)
+{
+    sch_err err = SCH_NONE;
+    r->linkage = message->linkage;
+    r->pass_count = message->n_pass;
+    for (size_t i = 0; i < message->n_pass; i++) {
+        SCH_TRY(sch_text_copy(r->pass[i], sizeof r->pass[i], message->pass[i]));
+    }
+out:
+    return err;
+}
+
 static sch_err read_request(sch_request *r, const Schakel__Request *message)
 {
     sch_err err = SCH_NONE;
@@ -307,7 +332,7 @@ static sch_err read_request(sch_request *r, const Schakel__Request *message)
     r->where = message->where;
     read_groups(r, message);
     read_rows(r, message);
-    r->linkage = message->linkage;
+    SCH_TRY(read_linking(r, message));
     r->output_count = message->n_output;
     for (size_t i = 0; i < message->n_output; i++) {
         SCH_TRY(sch_text_copy(r->output[i].name, sizeof r->output[i].name, message->output[i]->name));
