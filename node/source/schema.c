@@ -11,6 +11,7 @@
 #include "node/base/yaml.h"
 #include "node/source/bins.h"
 #include "node/source/field.h"
+#include "node/source/link_keys.h"
 #include "proto/text.h"
 
 enum { MAX_SCHEMA_BYTES = 4 << 20, MAX_CODES_FILE_BYTES = 16 << 20, PATH_BYTES = 64 };
@@ -33,6 +34,8 @@ typedef struct raw_schema {
     raw_file file;
     raw_column *columns;
     unsigned columns_count;
+    sch_raw_link_key *link_keys;
+    unsigned link_keys_count;
 } raw_schema;
 
 #define MAY (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -84,6 +87,8 @@ static const cyaml_schema_field_t schema_fields[] = {
     CYAML_FIELD_MAPPING("file", CYAML_FLAG_DEFAULT, raw_schema, file, file_fields),
     CYAML_FIELD_SEQUENCE_COUNT("columns", CYAML_FLAG_POINTER, raw_schema, columns, columns_count, &column_value, 1,
                                SCH_MAX_COLUMNS),
+    CYAML_FIELD_SEQUENCE_COUNT("link_keys", MAY, raw_schema, link_keys, link_keys_count, &sch_raw_link_key_value, 0,
+                               SCH_MAX_LINK_KEYS),
     CYAML_FIELD_END,
 };
 
@@ -395,26 +400,40 @@ static sch_err take_data_set(sch_data_set *out, const loading *load, const raw_s
     for (unsigned i = 0; i < raw->columns_count; i++) {
         SCH_TRY(take_column(&out->column[i], load, i, &raw->columns[i]));
     }
+    SCH_TRY(sch_link_keys_take(out, &load->yaml, raw->link_keys, raw->link_keys_count, load->detail));
 out:
     return err;
 }
 
-/* The rules that hold for every catalogue, with the line of the column that breaks one. */
+/* What a sentence says of a data set's column or link key; NULL where it is about something else. */
+static const char *rest_of(const char *sentence, const sch_data_set *data_set, const char *kind, const char *name)
+{
+    char start[2 * SCH_NAME_BYTES + 32];
+    (void)snprintf(start, sizeof start, "data set %s, %s %s: ", data_set->name, kind, name);
+    return strncmp(sentence, start, strlen(start)) == 0 ? sentence + strlen(start) : NULL;
+}
+
+/* The rules that hold for every catalogue, with the line of the column or link key that breaks one. */
 static sch_err check_data_set(const sch_data_set *data_set, const loading *load)
 {
     sch_detail found = {{0}};
+    char path[PATH_BYTES] = "";
+    const char *rest = NULL;
     sch_err err = sch_data_set_check(data_set, &found);
     if (err.code != SCH_BAD_INPUT) {
         return err;
     }
     /* From the last, which is the one to change where two have the same name. */
-    for (unsigned i = (unsigned)data_set->column_count; i-- > 0;) {
-        char start[2 * SCH_NAME_BYTES + 32];
-        char path[PATH_BYTES];
-        (void)snprintf(start, sizeof start, "data set %s, column %s: ", data_set->name, data_set->column[i].name);
-        if (strncmp(found.text, start, strlen(start)) == 0) {
-            return sch_yaml_fail(&load->yaml, path_of(path, i, ""), found.text + strlen(start), load->detail);
-        }
+    for (unsigned i = (unsigned)data_set->column_count; i-- > 0 && rest == NULL;) {
+        rest = rest_of(found.text, data_set, "column", data_set->column[i].name);
+        (void)path_of(path, i, "");
+    }
+    for (unsigned i = (unsigned)data_set->link_key_count; i-- > 0 && rest == NULL;) {
+        rest = rest_of(found.text, data_set, "link key", data_set->link_key[i].name);
+        (void)snprintf(path, sizeof path, "link_keys[%u]", i + 1);
+    }
+    if (rest != NULL) {
+        return sch_yaml_fail(&load->yaml, path, rest, load->detail);
     }
     return sch_yaml_fail(&load->yaml, "", found.text, load->detail);
 }
