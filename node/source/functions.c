@@ -5,9 +5,13 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "crypto/ident/plain_text.h"
 #include "crypto/prim/hash.h"
+
+enum { SHORT_TEXT_BYTES = 256 }; /* as most texts of link keys are: they need no memory of their own */
 
 static sch_fault_kind fault_of(sch_field_state state)
 {
@@ -245,6 +249,49 @@ static void number_texts(duckdb_function_info info, duckdb_data_chunk input, duc
     }
 }
 
+/* The plain form without its blanks, in place of it; its bytes. */
+static size_t drop_blanks(uint8_t *text, size_t bytes)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        text[kept] = text[i];
+        kept += text[i] != ' ';
+    }
+    return kept;
+}
+
+static void make_link_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    call c = call_init(info, input, output);
+    uint8_t own[SHORT_TEXT_BYTES], *longer = NULL;
+    size_t longer_bytes = 0;
+    for (idx_t row = 0; row < c.rows; row++) {
+        if (!sch_engine_is_valid(c.in_validity, row)) {
+            put_null(&c, row);
+            continue;
+        }
+        size_t bytes;
+        const char *text = sch_engine_string((const duckdb_string_t *)c.in_data + row, &bytes);
+        if (bytes > sizeof own && bytes > longer_bytes) {
+            free(longer);
+            longer = malloc(bytes);
+            longer_bytes = bytes;
+            if (longer == NULL) {
+                duckdb_scalar_function_set_error(info, "no memory for a text");
+                return;
+            }
+        }
+        uint8_t *plain = bytes > sizeof own ? longer : own;
+        size_t length = drop_blanks(plain, sch_plain_text_1(plain, (const uint8_t *)text, bytes));
+        if (length > 0) {
+            duckdb_vector_assign_string_element_len(output, row, (const char *)plain, length);
+        } else {
+            put_null(&c, row);
+        }
+    }
+    free(longer);
+}
+
 /* ---- making them ---- */
 
 typedef struct function {
@@ -330,7 +377,9 @@ bool sch_functions_register(sch_engine *engine)
 {
     const function number = {
         .name = "sch_text_number", .in = DUCKDB_TYPE_VARCHAR, .out = DUCKDB_TYPE_BIGINT, .body = number_texts};
-    bool done = add(engine, &number);
+    const function link = {
+        .name = "sch_link_text", .in = DUCKDB_TYPE_VARCHAR, .out = DUCKDB_TYPE_VARCHAR, .body = make_link_texts};
+    bool done = add(engine, &number) && add(engine, &link);
     for (size_t i = 0; i < engine->job->relation_count; i++) {
         for (size_t j = 0; j < engine->job->relation[i].data_set.column_count && done; j++) {
             done = add_column(&engine->relation[i], j);
