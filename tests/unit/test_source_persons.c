@@ -80,6 +80,51 @@ static void test_execute_every_kind_of_identifier_joins_in_its_normal_form(void 
     assert_int_equal(checked, 5);
 }
 
+/* Rows of nobody come out of r0, alike ones too: whatever is done about persons who occur twice, these are none. */
+static void test_execute_rows_of_nobody_come_out_and_are_nobodys_doubles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *valid, *invalid;
+    } kinds[] = {{"bsn", "123456782", "111111111"},
+                 {"a-nummer", "1010101025", "1234567890"},
+                 {"kvk", "12345678", "00000000"},
+                 {"text", "De Vries", "\xE4\xB8\xAD"}};
+    size_t checked = 0;
+    for (size_t i = 0; i < 4 * sizeof kinds / sizeof *kinds; i++, checked++) {
+        bool leave_out = i % 2 == 1, several = i / 2 % 2 == 1;
+        fixture f;
+        char yaml[512], csv[256];
+        fixture_open(&f);
+        (void)snprintf(yaml, sizeof yaml,
+                       "name: een\nrows: one per person\nduplicates: %s\nfile: {path: een.csv}\ncolumns:\n"
+                       "  - {name: id, role: identifier, identifier: %s}\n"
+                       "  - {name: nummer, type: integer, role: measure, minimum: 0, maximum: 9}\n",
+                       leave_out ? "leave_out" : "refuse", kinds[i / 4].kind);
+        fixture_schema(&f, yaml);
+        /* Of one person twice too, where that does not end the run. */
+        (void)snprintf(csv, sizeof csv, "id;nummer\n%s;1\n%s;2\n%s;3\n;4\n;5\n%s;6\n", kinds[i / 4].invalid,
+                       kinds[i / 4].valid, kinds[i / 4].invalid, leave_out ? kinds[i / 4].valid : "");
+        fixture_write_text(&f, "een.csv", csv);
+        if (several) {
+            fixture_other(&f, FIXTURE_ADRESSEN("", ".csv"), "adressen.csv", "bsn;f1;straat\n");
+        }
+        fixture_assert_ok(&f, fixture_run(&f,
+                                          several ? "SELECT r0.id, nummer FROM r0 LEFT JOIN r1 ON r0.id = r1.bsn"
+                                                  : "SELECT id, nummer FROM r0",
+                                          NULL, 0, 1));
+        unsigned seen = 0;
+        for (size_t row = 0; row < f.rows; row++) {
+            seen |= 1U << f.row[row].value[0];
+        }
+        assert_int_equal(f.rows, leave_out ? 4 : 6);
+        assert_int_equal(seen, leave_out ? 0x3A : 0x7E);
+        assert_int_equal(f.totals.relation[0].left_out_double, leave_out ? 2 : 0);
+        fixture_close(&f);
+    }
+    assert_int_equal(checked, 16);
+}
+
 /* Without its mark in front, the part that is kept of the second would be a valid identifier: that of the third. */
 static void test_execute_long_text_identifiers_are_normalised_before_they_are_cut(void **state)
 {
@@ -294,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_execute_every_kind_of_identifier_joins_in_its_normal_form),
+        cmocka_unit_test(test_execute_rows_of_nobody_come_out_and_are_nobodys_doubles),
         cmocka_unit_test(test_execute_long_text_identifiers_are_normalised_before_they_are_cut),
         cmocka_unit_test(test_execute_random_files_join_as_reckoned),
     };
