@@ -97,9 +97,10 @@ enum { SCH_MAX_CUBE = 8000000 };
 /* Appends a JSON-stat 2.0 dataset (https://json-stat.org/full/): the keys are dimensions, the other outputs are the
  * categories of a metric dimension. A cube has a place for every combination, in the order of codes; what is not
  * printed is null there, and show_empty only decides whether counts of empty rows are given as 0 or null. status is
- * "c" at suppressed values and "z" in empty rows. An empty code's category is "(empty)", that of margins "(all)".
- * Booleans are 1 and 0. A query without other outputs gets a category "shown", 1 for each row that there is. Errors:
- * SCH_BAD_INPUT where the cube has more than SCH_MAX_CUBE values or a text has to be in it, SCH_NO_MEMORY. */
+ * "c" at suppressed values and "z" in empty rows; notes tell the threshold and, where there are passes, how records are
+ * linked. An empty code's category is "(empty)", that of margins "(all)". Booleans are 1 and 0. A query without other
+ * outputs gets a category "shown", 1 for each row that there is. Errors: SCH_BAD_INPUT where the cube has more than
+ * SCH_MAX_CUBE values or a text has to be in it, SCH_NO_MEMORY. */
 sch_err sch_result_print_json_stat(sch_buf *out, const sch_result *result);
 
 #endif

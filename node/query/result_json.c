@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/query/request_text.h"
 #include "node/query/result.h"
 
 static const char EMPTY_CODE[] = "(empty)";
@@ -237,6 +238,13 @@ static sch_err put_notes(json_t *root, const sch_result *result)
         SCH_TRY(sch_buf_printf(
             &text, "Cells with %s are suppressed; for a measure that can be empty, with %s who have a value.", reason,
             reason));
+        SCH_TRY(add(note, json_stringn((const char *)text.data, text.bytes)));
+    }
+    text.bytes = 0;
+    SCH_TRY(sch_request_text_passes(&text, result->request));
+    if (text.bytes > 0) {
+        text.data[0] = 'L';
+        SCH_TRY(sch_buf_append(&text, ".", 1));
         SCH_TRY(add(note, json_stringn((const char *)text.data, text.bytes)));
     }
     text.bytes = 0;

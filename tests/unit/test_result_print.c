@@ -238,6 +238,24 @@ static void test_result_print_json_stat_is_a_dataset(void **state)
     hand_free(h);
 }
 
+static void test_result_print_json_stat_with_passes_notes_them(void **state)
+{
+    (void)state;
+    hand_plan *h = example(16, 12, false);
+    unit_assert_ok(sch_text_copy(h->request.from[0].join_column, SCH_NAME_BYTES, "bsn"));
+    json_t *root = json_of(h, false);
+    assert_null(strstr(sch_buf_text(&h->out), "inked by"));
+    json_decref(root);
+    unit_assert_ok(sch_text_copy(h->request.pass[0], SCH_NAME_BYTES, "adres6"));
+    unit_assert_ok(sch_text_copy(h->request.pass[1], SCH_NAME_BYTES, "adres4"));
+    h->request.pass_count = 2;
+    root = json_of(h, false);
+    assert_json_stat(root);
+    assert_non_null(strstr(sch_buf_text(&h->out), "\"Linked by bsn, then by adres6, then by adres4.\""));
+    json_decref(root);
+    hand_free(h);
+}
+
 static void test_result_print_json_stat_empty_rows_have_a_status(void **state)
 {
     (void)state;
@@ -339,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_result_print_csv_says_with_a_value_where_only_some_are_suppressed),
         cmocka_unit_test(test_result_print_csv_leaves_margins_empty),
         cmocka_unit_test(test_result_print_json_stat_is_a_dataset),
+        cmocka_unit_test(test_result_print_json_stat_with_passes_notes_them),
         cmocka_unit_test(test_result_print_json_stat_empty_rows_have_a_status),
         cmocka_unit_test(test_result_print_json_stat_margins_are_categories),
         cmocka_unit_test(test_result_print_json_stat_keeps_ids_apart),
