@@ -1,6 +1,5 @@
 #include "node/cli/ask.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,73 +9,6 @@
 #include "node/cli/follow.h"
 #include "node/cli/offers.h"
 #include "node/query/sql.h"
-
-enum { DAY_MS = 86400000, MAX_VALID_DAYS = 3650 };
-
-/* ---- options ---- */
-
-/* Reads 7d, 12h, 30m or 90s. */
-static int64_t read_duration(const char *text, const struct argp_state *state)
-{
-    static const struct {
-        char unit;
-        int64_t ms;
-    } UNITS[] = {{'d', DAY_MS}, {'h', 3600000}, {'m', 60000}, {'s', 1000}};
-    char *end = NULL;
-    errno = 0;
-    long long count = strtoll(text, &end, 10);
-    bool number = errno == 0 && end != text && text[0] >= '0' && text[0] <= '9' && count > 0;
-    for (size_t i = 0; number && i < sizeof UNITS / sizeof UNITS[0]; i++) {
-        if (end[0] == UNITS[i].unit && end[1] == '\0' && count <= (int64_t)MAX_VALID_DAYS * DAY_MS / UNITS[i].ms) {
-            return count * UNITS[i].ms;
-        }
-    }
-    argp_error(state, "--valid takes a time such as 7d, 12h or 30m, at most %dd", MAX_VALID_DAYS);
-    return 0;
-}
-
-static void add_recipient(sch_ask *ask, const char *name, const struct argp_state *state)
-{
-    if (ask->recipient_count == SCH_MAX_RECIPIENTS) {
-        argp_error(state, "at most %d recipients", SCH_MAX_RECIPIENTS);
-    }
-    if (!sch_text_is_name(name)) {
-        argp_error(state, "%s is no name of an analyst", name);
-    }
-    ask->recipient[ask->recipient_count++] = name;
-}
-
-error_t sch_ask_option(sch_ask *ask, int key, char *argument, const struct argp_state *state)
-{
-    switch (key) {
-    case SCH_ASK_AGREEMENT:
-        ask->agreement = argument;
-        return 0;
-    case 'P':
-        ask->purpose = argument;
-        return 0;
-    case SCH_ASK_RECIPIENT:
-        add_recipient(ask, argument, state);
-        return 0;
-    case SCH_ASK_VALID:
-        ask->valid_ms = read_duration(argument, state);
-        return 0;
-    case SCH_ASK_NO_WAIT:
-        ask->no_wait = true;
-        return 0;
-    case SCH_ASK_EXPLAIN:
-        ask->explain = true;
-        return 0;
-    case SCH_ASK_NO_CHECK:
-        ask->no_check = true;
-        return 0;
-    case SCH_SCHAKEL_PATIENCE:
-        ask->patience_s = (unsigned)strtoul(argument, NULL, 10);
-        return 0;
-    default:
-        return sch_print_option(&ask->print, key, argument, state);
-    }
-}
 
 /* ---- asking ---- */
 
@@ -162,6 +94,18 @@ out:
     return err;
 }
 
+/* Link keys are no part of SQL, so that they are put into the request beside it. */
+static sch_err fill_passes(sch_request *request, const sch_ask *given)
+{
+    sch_err err = SCH_NONE;
+    for (size_t i = 0; i < given->pass_count; i++) {
+        SCH_TRY(sch_text_copy(request->pass[i], sizeof request->pass[i], given->pass[i]));
+    }
+    request->pass_count = given->pass_count;
+out:
+    return err;
+}
+
 static sch_err prepare(question *q, const sch_ask *given, const char *profile, const char *sql, size_t *position,
                        sch_detail *detail)
 {
@@ -183,6 +127,7 @@ static sch_err prepare(question *q, const sch_ask *given, const char *profile, c
     SCH_TRY(sch_offer_explain(q->offer, &q->session, err, sql, *position, detail));
     SCH_TRY(sch_absent_check(&q->request, sql, parse, q->offer, &q->session, detail));
     SCH_TRY(sch_print_check(&given->print, &q->request, detail));
+    SCH_TRY(fill_passes(&q->request, given));
     SCH_TRY(sch_offer_plan(q->plan, q->offer, &q->request, detail));
     SCH_TRY(sch_compose_fill(&q->request, &compose, &q->session, q->offer, detail));
     SCH_TRY(sch_offer_check_keys(q->offer, &q->session, q->plan, detail));

@@ -7,7 +7,7 @@
 #include "node/base/clock.h"
 #include "node/cli/common.h"
 #include "node/cli/ctl_client.h"
-#include "node/query/request_sql.h"
+#include "node/query/request_text.h"
 #include "proto/sealed.h"
 
 /* ---- what was signed ---- */
@@ -50,8 +50,8 @@ sch_err sch_ctl_preview_read(sch_ctl_preview *out, const json_t *answer, const s
                       "the request that the node shows is another one; nothing is signed"));
     SCH_TRY(sch_request_bytes_hash(out->hash, bytes.data, bytes.bytes));
     SCH_TRY(check_hash(out));
-    SCH_TRY(sch_request_sql(&out->sql, &out->request));
-    SCH_TRY(sch_check(sch_buf_text(&out->sql) != NULL, SCH_NO_MEMORY, "out of memory"));
+    SCH_TRY(sch_request_text(&out->query, &out->request));
+    SCH_TRY(sch_check(sch_buf_text(&out->query) != NULL, SCH_NO_MEMORY, "out of memory"));
     out->has_request = true;
 out:
     sch_buf_clear(&bytes);
@@ -61,7 +61,7 @@ out:
 void sch_ctl_preview_clear(sch_ctl_preview *preview)
 {
     sch_request_clear(&preview->request);
-    sch_buf_clear(&preview->sql);
+    sch_buf_clear(&preview->query);
     *preview = (sch_ctl_preview){0};
 }
 
@@ -119,7 +119,7 @@ static void print_signed(const sch_ctl_preview *preview)
     }
     (void)printf("\n");
     print_heading("The query, as it is computed");
-    print_indented((const char *)preview->sql.data);
+    print_indented((const char *)preview->query.data);
 }
 
 static void print_node_says(const json_t *answer)

@@ -15,7 +15,7 @@ typedef struct sch_ctl_preview {
     bool has_request;     /* false past its retention: only what the list says is kept */
     sch_request request;  /* owned */
     uint8_t hash[SCH_HASH_BYTES];
-    sch_buf sql; /* owned; canonical */
+    sch_buf query; /* owned; as request_text.h has it */
 } sch_ctl_preview;
 
 /* Reads an answer. The preview is the caller's to clear, also on failure. Errors: SCH_BAD_PEER where the bytes are no

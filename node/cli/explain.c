@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "node/govern/terms.h"
-#include "node/query/request_sql.h"
+#include "node/query/request_text.h"
 
 static sch_err explain_agreement(sch_buf *out, const sch_agreement *agreement)
 {
@@ -37,20 +37,20 @@ out:
     return err;
 }
 
-/* The canonical SQL, each line further to the right. */
-static sch_err explain_sql(sch_buf *out, const sch_request *request)
+/* The query, each line further to the right. */
+static sch_err explain_query(sch_buf *out, const sch_request *request)
 {
     sch_err err = SCH_NONE;
-    sch_buf sql = {0};
-    SCH_TRY(sch_request_sql(&sql, request));
+    sch_buf text = {0};
+    SCH_TRY(sch_request_text(&text, request));
     SCH_TRY(sch_buf_append_text(out, "What they would see\n  "));
-    for (size_t i = 0; i < sql.bytes; i++) {
-        SCH_TRY(sch_buf_append(out, &sql.data[i], 1));
-        SCH_TRY(sch_buf_append_text(out, sql.data[i] == '\n' ? "  " : ""));
+    for (size_t i = 0; i < text.bytes; i++) {
+        SCH_TRY(sch_buf_append(out, &text.data[i], 1));
+        SCH_TRY(sch_buf_append_text(out, text.data[i] == '\n' ? "  " : ""));
     }
     SCH_TRY(sch_buf_append_text(out, "\n"));
 out:
-    sch_buf_clear(&sql);
+    sch_buf_clear(&text);
     return err;
 }
 
@@ -61,7 +61,7 @@ sch_err sch_explain(sch_buf *out, const sch_offer *offer, const sch_plan *plan, 
     SCH_TRY(sch_plan_explain(out, plan, request));
     SCH_TRY(explain_agreement(out, &offer->bundle.agreement));
     SCH_TRY(explain_approval(out, &offer->bundle.agreement, plan));
-    SCH_TRY(explain_sql(out, request));
+    SCH_TRY(explain_query(out, request));
     if (refusal != NULL) {
         SCH_TRY(sch_buf_printf(out, "\nIt would be refused\n  %s\n", refusal));
     }

@@ -7,7 +7,7 @@
 #include "node/cli/follow.h"
 #include "node/cli/schakel.h"
 #include "node/cli/status.h"
-#include "node/query/request_sql.h"
+#include "node/query/request_text.h"
 
 enum { OPTION_LIMIT = 256, MAX_LIMIT = 100000, MINUTES_CHARACTERS = 16 };
 
@@ -67,11 +67,11 @@ static void minute_of(char out[static SCH_TIME_TEXT_BYTES], sch_time_ms time)
 
 /* ---- one request ---- */
 
-static sch_err print_sql(const sch_request *request)
+static sch_err print_query(const sch_request *request)
 {
     sch_err err = SCH_NONE;
-    sch_buf sql = {0};
-    err = sch_request_sql(&sql, request);
+    sch_buf text = {0};
+    err = sch_request_text(&text, request);
     if (err.code == SCH_BAD_INPUT) {
         (void)printf("    (%s)\n", err.text);
         err = SCH_NONE;
@@ -79,13 +79,13 @@ static sch_err print_sql(const sch_request *request)
     }
     SCH_TRY(err);
     (void)printf("    ");
-    for (size_t i = 0; i < sql.bytes; i++) {
-        (void)putchar(sql.data[i]);
-        (void)printf("%s", sql.data[i] == '\n' ? "    " : "");
+    for (size_t i = 0; i < text.bytes; i++) {
+        (void)putchar(text.data[i]);
+        (void)printf("%s", text.data[i] == '\n' ? "    " : "");
     }
     (void)putchar('\n');
 out:
-    sch_buf_clear(&sql);
+    sch_buf_clear(&text);
     return err;
 }
 
@@ -116,7 +116,7 @@ static sch_err print_request(const sch_status *status)
         (void)printf("%s %s", i == 0 ? "" : ",", request->recipient[i]);
     }
     (void)printf("\n    purpose: %s\n", request->purpose);
-    return print_sql(request);
+    return print_query(request);
 }
 
 static sch_err show_one(sch_session *session, const char *text, sch_detail *detail)
