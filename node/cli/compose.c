@@ -72,8 +72,8 @@ out:
 sch_err sch_compose_check(const sch_request *request, const sch_offer *offer, const sch_plan *plan, sch_detail *detail)
 {
     uint64_t numbers = sch_plan_numbers(plan, request);
-    return sch_policy_check(NULL, request, &offer->bundle.agreement, offer->bundle.hash, sch_clock_now(), numbers,
-                            detail);
+    return sch_policy_check(NULL, request, &offer->bundle.agreement, offer->bundle.hash, offer->view.catalog,
+                            offer->view.count, sch_clock_now(), numbers, detail);
 }
 
 sch_err sch_compose_sign(sch_control *submit, const sch_request *request, const sch_session *session,

@@ -215,12 +215,13 @@ static sch_err check_cells(const scope *s, uint64_t cells)
 }
 
 sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,
-                         const uint8_t agreement_hash[static SCH_HASH_BYTES], sch_time_ms now, uint64_t cells,
-                         sch_detail *detail)
+                         const uint8_t agreement_hash[static SCH_HASH_BYTES], const sch_catalog *const *offered,
+                         size_t offered_count, sch_time_ms now, uint64_t cells, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
     const char *unused = NULL;
     sch_policy_sets sets = {{{NULL}}};
+    const sch_policy_catalogs catalogs = {offered, offered_count};
     const scope s = {rule != NULL ? rule : &unused, request, agreement, now, detail};
     *s.rule = NULL;
     SCH_TRY(check_agreement(&s, agreement_hash));
@@ -228,7 +229,7 @@ sch_err sch_policy_check(const char **rule, const sch_request *request, const sc
     SCH_TRY(check_analysts(&s));
     SCH_TRY(check_time(&s));
     SCH_TRY(check_data_sets(&s, &sets));
-    SCH_TRY(sch_policy_check_columns(s.rule, request, agreement, &sets, detail));
+    SCH_TRY(sch_policy_check_columns(s.rule, request, agreement, &sets, &catalogs, detail));
     SCH_TRY(check_cells(&s, cells));
 out:
     return err;

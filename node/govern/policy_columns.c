@@ -9,7 +9,8 @@
  * such. An expression that nothing refers to has no context either; its column has to be one that the analyst may use
  * all the same.
  *
- * A column of a union is one of each member's data set, and each of them has to allow the use. */
+ * A column of a union is one of each member's data set, and each of them has to allow the use. So it is with the columns
+ * of a pass's link key, of every data set in the query. */
 #include "node/govern/policy_columns.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ typedef struct walk {
     const sch_request *request;
     const sch_agreement *agreement;
     const sch_policy_sets *sets;
+    const sch_policy_catalogs *offered;
     const char **rule;
     sch_detail *detail;
 } walk;
@@ -211,6 +213,76 @@ out:
     return err;
 }
 
+/* ---- passes ---- */
+
+/* A data set's link key; NULL where it has none of this name, or is not known. */
+static const sch_link_key *find_link_key(const sch_policy_catalogs *offered, const char *node, const char *data_set,
+                                         const char *pass)
+{
+    for (size_t i = 0; offered->catalog != NULL && i < offered->count; i++) {
+        if (strcmp(offered->catalog[i]->node, node) == 0) {
+            const sch_data_set *set = sch_catalog_find(offered->catalog[i], data_set);
+            return set == NULL ? NULL : sch_data_set_link_key(set, pass);
+        }
+    }
+    return NULL;
+}
+
+static sch_err check_link_column(const walk *w, const sch_agreement_data_set *set, const char *name, const char *pass)
+{
+    const sch_agreement *a = w->agreement;
+    const sch_agreement_column *column = sch_agreement_find_column(set, name);
+    if (column == NULL || (column->uses & SCH_USE_LINK) == 0) {
+        sch_detail_set(w->detail,
+                       "column %s of %s.%s may not be linked on under agreement %s (version %u), and pass %s links on "
+                       "it; leave this pass out",
+                       name, set->party, set->name, a->id, (unsigned)a->version, pass);
+        return deny(w, "column");
+    }
+    sch_detail why = {{0}};
+    const walk quiet = {.request = w->request, .agreement = a, .rule = w->rule, .detail = &why};
+    sch_err err = check_analysts(&quiet, column, set);
+    if (sch_failed(err)) {
+        sch_detail_set(w->detail, "%s; pass %s links on it", why.text, pass);
+    }
+    return err;
+}
+
+static sch_err check_pass(const walk *w, const sch_agreement_data_set *set, const char *pass)
+{
+    sch_err err = SCH_NONE;
+    const sch_agreement *a = w->agreement;
+    const sch_link_key *key = find_link_key(w->offered, set->party, set->name, pass);
+    if (key == NULL) {
+        sch_detail_set(w->detail,
+                       "columns that pass %s links on are not offered by %s.%s under agreement %s (version %u); leave "
+                       "this pass out",
+                       pass, set->party, set->name, a->id, (unsigned)a->version);
+        return deny(w, "column");
+    }
+    for (size_t i = 0; i < key->part_count; i++) {
+        SCH_TRY(check_link_column(w, set, key->part[i].column, pass));
+    }
+out:
+    return err;
+}
+
+/* Of each node's data set, where it is known what they offer. */
+static sch_err check_passes(const walk *w)
+{
+    sch_err err = SCH_NONE;
+    const sch_request *r = w->request;
+    for (size_t p = 0; p < r->pass_count && w->offered->catalog != NULL; p++) {
+        for (size_t f = 0; f < r->from_count; f++) {
+            for (size_t m = 0; m < r->from[f].node_count; m++) {
+                SCH_TRY(check_pass(w, w->sets->of[f][m], r->pass[p]));
+            }
+        }
+    }
+out:
+    return err;
+}
+
 static sch_err check_columns(const walk *w, const uint32_t *context)
 {
     sch_err err = SCH_NONE;
@@ -294,14 +366,15 @@ static sch_err check_case(const walk *w, const uint32_t *context)
 }
 
 sch_err sch_policy_check_columns(const char **rule, const sch_request *request, const sch_agreement *agreement,
-                                 const sch_policy_sets *sets, sch_detail *detail)
+                                 const sch_policy_sets *sets, const sch_policy_catalogs *offered, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
-    const walk w = {request, agreement, sets, rule, detail};
+    const walk w = {request, agreement, sets, offered, rule, detail};
     uint32_t *context = calloc(request->expression_count > 0 ? request->expression_count : 1, sizeof *context);
     SCH_TRY(sch_check(context != NULL, SCH_NO_MEMORY, "out of memory"));
     fill_contexts(context, request);
     SCH_TRY(check_columns(&w, context));
+    SCH_TRY(check_passes(&w));
     SCH_TRY(check_case(&w, context));
 out:
     free(context);
@@ -316,41 +389,98 @@ static bool is_column(const sch_request *request, size_t expression, size_t from
     return e->op == SCH_OP_COLUMN && e->data_set == from && strcmp(e->text, name) == 0;
 }
 
-/* All uses of a column, and whether it was met before this expression. */
-static uint32_t uses_of(const sch_request *request, const uint32_t *context, size_t from, const char *name, size_t at,
-                        bool *met)
+/* A pass's link key of a data set; of a union, whose members have the same ones, the first that is known. */
+static const sch_link_key *key_of_pass(const sch_request *request, const sch_policy_catalogs *offered, size_t from,
+                                       size_t pass)
 {
-    uint32_t uses = strcmp(request->from[from].join_column, name) == 0 ? SCH_USE_LINK : 0;
+    const sch_from *f = &request->from[from];
+    const sch_link_key *key = NULL;
+    for (size_t m = 0; m < f->node_count && key == NULL; m++) {
+        key = find_link_key(offered, f->node[m], f->data_set, request->pass[pass]);
+    }
+    return key;
+}
+
+/* Whether one of the first passes links on a column. */
+static bool is_link_column(const sch_request *request, const sch_policy_catalogs *offered, size_t from,
+                           const char *name, size_t passes)
+{
+    bool found = false;
+    for (size_t p = 0; p < passes && !found; p++) {
+        const sch_link_key *key = key_of_pass(request, offered, from, p);
+        for (size_t i = 0; key != NULL && i < key->part_count; i++) {
+            found = found || strcmp(key->part[i].column, name) == 0;
+        }
+    }
+    return found;
+}
+
+/* What preview's steps need; borrowed. */
+typedef struct listing {
+    const sch_request *request;
+    const sch_policy_catalogs *offered;
+    const uint32_t *contexts;
+} listing;
+
+/* All uses of a column, and whether it was met before this expression. */
+static uint32_t uses_of(const listing *l, size_t from, const char *name, size_t at, bool *met)
+{
+    const sch_request *r = l->request;
+    bool links =
+        strcmp(r->from[from].join_column, name) == 0 || is_link_column(r, l->offered, from, name, r->pass_count);
+    uint32_t uses = links ? SCH_USE_LINK : 0;
     *met = false;
-    for (size_t i = 0; i < request->expression_count; i++) {
-        if (is_column(request, i, from, name)) {
-            uses |= context[i] & ~(uint32_t)AGGREGATED;
+    for (size_t i = 0; i < r->expression_count; i++) {
+        if (is_column(r, i, from, name)) {
+            uses |= l->contexts[i] & ~(uint32_t)AGGREGATED;
             *met = *met || i < at;
         }
     }
     return uses;
 }
 
-sch_err sch_policy_each_use(const sch_request *request, sch_policy_use_sink sink, void *context)
+/* The columns that passes link on and no expression has. */
+static void list_link_columns(const listing *l, size_t from, sch_policy_use_sink sink, void *context)
+{
+    const sch_request *r = l->request;
+    for (size_t p = 0; p < r->pass_count; p++) {
+        const sch_link_key *key = key_of_pass(r, l->offered, from, p);
+        for (size_t i = 0; key != NULL && i < key->part_count; i++) {
+            const char *name = key->part[i].column;
+            bool met = false;
+            uint32_t uses = uses_of(l, from, name, r->expression_count, &met);
+            if (!met && !is_link_column(r, l->offered, from, name, p)) {
+                sink(context, from, name, uses);
+            }
+        }
+    }
+}
+
+sch_err sch_policy_each_use(const sch_request *request, const sch_policy_catalogs *offered, sch_policy_use_sink sink,
+                            void *context)
 {
     sch_err err = SCH_NONE;
     bool met = false;
     uint32_t *contexts = calloc(request->expression_count + 1, sizeof *contexts);
+    const listing l = {request, offered, contexts};
     SCH_TRY(sch_check(contexts != NULL, SCH_NO_MEMORY, "out of memory"));
     fill_contexts(contexts, request);
     for (size_t f = 0; f < request->from_count; f++) {
         const char *join = request->from[f].join_column;
-        sink(context, f, join, uses_of(request, contexts, f, join, 0, &met));
+        sink(context, f, join, uses_of(&l, f, join, 0, &met));
     }
     for (size_t i = 0; i < request->expression_count; i++) {
         const sch_expression *e = &request->expression[i];
         if (e->op != SCH_OP_COLUMN || strcmp(e->text, request->from[e->data_set].join_column) == 0) {
             continue;
         }
-        uint32_t uses = uses_of(request, contexts, e->data_set, e->text, i, &met);
+        uint32_t uses = uses_of(&l, e->data_set, e->text, i, &met);
         if (!met) {
             sink(context, e->data_set, e->text, uses);
         }
+    }
+    for (size_t f = 0; f < request->from_count; f++) {
+        list_link_columns(&l, f, sink, context);
     }
 out:
     free(contexts);

@@ -35,6 +35,26 @@ static sch_err check_columns(const sch_data_set *data_set, const sch_agreement_d
     return SCH_NONE;
 }
 
+/* A link key's columns are among the data set's, as sch_catalog_check has seen, and so among the agreed ones. */
+static sch_err check_link_keys(const sch_data_set *data_set, const sch_agreement_data_set *agreed, const char *node,
+                               sch_detail *detail)
+{
+    for (size_t k = 0; k < data_set->link_key_count; k++) {
+        const sch_link_key *key = &data_set->link_key[k];
+        for (size_t i = 0; i < key->part_count; i++) {
+            const sch_agreement_column *column = sch_agreement_find_column(agreed, key->part[i].column);
+            if (column == NULL || (column->uses & SCH_USE_LINK) == 0) {
+                sch_detail_set(detail,
+                               "node %s offers link key %s of %s, whose column %s may not be linked on under the "
+                               "agreement",
+                               node, key->name, data_set->name, key->part[i].column);
+                return sch_fail(SCH_BAD_PEER, "a node offers more than was agreed");
+            }
+        }
+    }
+    return SCH_NONE;
+}
+
 sch_err sch_view_check(const sch_catalog *catalog, const sch_agreement *agreement, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -51,6 +71,7 @@ sch_err sch_view_check(const sch_catalog *catalog, const sch_agreement *agreemen
             SCH_TRY(sch_fail(SCH_BAD_PEER, "a node offers more than was agreed"));
         }
         SCH_TRY(check_columns(data_set, agreed, party->name, detail));
+        SCH_TRY(check_link_keys(data_set, agreed, party->name, detail));
     }
 out:
     return err;

@@ -22,7 +22,8 @@ typedef struct sch_view {
 void sch_view_make(sch_view *view, const sch_agreement *agreement, const sch_catalog *const *known, size_t known_count);
 
 /* Whether a catalogue is one that its node may offer under the agreement: a party's, with the agreed threshold and zero rule, no data
- * set and no column beyond the agreed ones, and the agreed identifiers. Errors: SCH_BAD_PEER; the detail names what. */
+ * set and no column beyond the agreed ones, the agreed identifiers, and link keys of columns that may be linked on alone. The
+ * catalogue has passed sch_catalog_check. Errors: SCH_BAD_PEER; the detail names what. */
 sch_err sch_view_check(const sch_catalog *catalog, const sch_agreement *agreement, sch_detail *detail);
 
 #endif

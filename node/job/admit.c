@@ -305,9 +305,13 @@ sch_err sch_job_check_policy(const sch_job *job, const char **rule, sch_detail *
     if (sch_seam_agrees()) {
         return SCH_NONE;
     }
-    sch_err err =
-        sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
-                         sch_clock_now(), job->has_plan ? sch_plan_numbers(&job->plan, &job->request) : 0, detail);
+    const sch_catalog *offered[SCH_MAX_NODES];
+    for (size_t i = 0; i < job->catalog_count; i++) {
+        offered[i] = &job->catalog[i]->catalog;
+    }
+    sch_err err = sch_policy_check(rule, &job->request, &job->agreement->bundle.agreement, job->agreement->bundle.hash,
+                                   job->has_plan ? offered : NULL, job->catalog_count, sch_clock_now(),
+                                   job->has_plan ? sch_plan_numbers(&job->plan, &job->request) : 0, detail);
     if (!sch_failed(err)) {
         *rule = "";
     }

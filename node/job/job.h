@@ -370,6 +370,10 @@ sch_err sch_jobs_make_offer(sch_jobs *jobs, sch_catalog_ref **out, const sch_agr
 /* Under all in force; those that do not fit are unusable from here on. */
 sch_err sch_jobs_make_offers(sch_jobs *jobs);
 void sch_jobs_send_offers(sch_jobs *jobs, sch_peer_id peer);
+/* Those that are here under an agreement of the book, this node's among them, borrowed; their number. entry: may be
+ * NULL, which has none. */
+size_t sch_jobs_list_offers(const sch_jobs *jobs, const sch_catalog *out[static SCH_MAX_NODES],
+                            const sch_book_agreement *entry);
 void sch_jobs_on_catalog(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_answer_catalog_ask(sch_jobs *jobs, sch_peer_id session);
 

@@ -8,11 +8,39 @@
 
 /* ---- this node's own ---- */
 
-/* The columns of a data set that the agreement names, borrowed for the encoding only. *out: owned array. */
+static bool may_link(const sch_agreement_data_set *agreed, const sch_link_key *key)
+{
+    bool may = true;
+    for (size_t i = 0; i < key->part_count; i++) {
+        const sch_agreement_column *column = sch_agreement_find_column(agreed, key->part[i].column);
+        may = may && column != NULL && (column->uses & SCH_USE_LINK) != 0;
+    }
+    return may;
+}
+
+/* The link keys all of whose columns the agreement lets be linked on. out->link_key: owned array. */
+static sch_err restrict_link_keys(sch_data_set *out, const sch_data_set *whole, const sch_agreement_data_set *agreed)
+{
+    sch_err err = SCH_NONE;
+    out->link_key_count = 0;
+    out->link_key = calloc(whole->link_key_count + 1, sizeof *out->link_key);
+    SCH_TRY(sch_check(out->link_key != NULL, SCH_NO_MEMORY, "out of memory"));
+    for (size_t k = 0; k < whole->link_key_count; k++) {
+        if (may_link(agreed, &whole->link_key[k])) {
+            out->link_key[out->link_key_count++] = whole->link_key[k];
+        }
+    }
+out:
+    return err;
+}
+
+/* The columns of a data set that the agreement names, borrowed for the encoding only, and its link keys. *out: owned
+ * arrays. */
 static sch_err restrict_columns(sch_data_set *out, const sch_data_set *whole, const sch_agreement_data_set *agreed)
 {
     sch_err err = SCH_NONE;
     *out = *whole;
+    out->link_key = NULL;
     out->column = calloc(whole->column_count, sizeof *out->column);
     out->column_count = 0;
     SCH_TRY(sch_check(out->column != NULL, SCH_NO_MEMORY, "out of memory"));
@@ -27,11 +55,12 @@ static sch_err restrict_columns(sch_data_set *out, const sch_data_set *whole, co
                     agreed->column[c].name, agreed->name);
         }
     }
+    SCH_TRY(restrict_link_keys(out, whole, agreed));
 out:
     return err;
 }
 
-/* The node's data sets that an agreement names. *sets: owned, with their column arrays. */
+/* The node's data sets that an agreement names. *sets: owned, with their arrays. */
 static sch_err restrict_data_sets(const sch_jobs *jobs, sch_catalog *view, const sch_agreement *agreement)
 {
     sch_err err = SCH_NONE;
@@ -77,6 +106,7 @@ sch_err sch_jobs_make_offer(sch_jobs *jobs, sch_catalog_ref **out, const sch_agr
 out:
     for (size_t d = 0; d < view.data_set_count; d++) {
         free(view.data_set[d].column);
+        free(view.data_set[d].link_key);
     }
     free(view.data_set);
     sch_catalog_ref_drop(ref);
@@ -137,6 +167,25 @@ static void send_catalog(sch_jobs *jobs, sch_peer_id to, bool session, size_t ag
     memcpy(control.node, ref->catalog.node, sizeof control.node);
     memcpy(control.hash, jobs->book.agreement[agreement].bundle.hash, sizeof control.hash);
     send_parts(jobs, to, session, &control, &ref->encoded);
+}
+
+size_t sch_jobs_list_offers(const sch_jobs *jobs, const sch_catalog *out[static SCH_MAX_NODES],
+                            const sch_book_agreement *entry)
+{
+    size_t count = 0;
+    if (entry == NULL) {
+        return 0;
+    }
+    size_t number = (size_t)(entry - jobs->book.agreement);
+    if (jobs->own[number] != NULL) {
+        out[count++] = &jobs->own[number]->catalog;
+    }
+    for (size_t p = 0; p < jobs->book.peer_count && count < SCH_MAX_NODES; p++) {
+        if (jobs->peer[p].catalog[number] != NULL) {
+            out[count++] = &jobs->peer[p].catalog[number]->catalog;
+        }
+    }
+    return count;
 }
 
 void sch_jobs_send_offers(sch_jobs *jobs, sch_peer_id peer)

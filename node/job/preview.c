@@ -267,10 +267,12 @@ static void add_use(void *context, size_t from, const char *column, uint32_t use
     }
 }
 
-static json_t *columns(const sch_request *request)
+static json_t *columns(const sch_jobs *jobs, const sch_book_agreement *entry, const sch_request *request)
 {
+    const sch_catalog *known[SCH_MAX_NODES];
+    const sch_policy_catalogs offered = {known, sch_jobs_list_offers(jobs, known, entry)};
     use_list l = {request, json_array()};
-    sch_err err = sch_policy_each_use(request, add_use, &l);
+    sch_err err = sch_policy_each_use(request, &offered, add_use, &l);
     (void)err; /* without memory the list is empty, and the rest fails too */
     return l.list;
 }
@@ -333,15 +335,16 @@ static sch_err add_request(json_t *object, sch_jobs *jobs, const sch_stored_requ
     const sch_book_agreement *entry = sch_book_find_hash(&jobs->book, row->agreement_hash);
     json_t *words = json_array();
     sch_err err = sch_store_each_word(jobs->options.store, &row->id, add_word, words);
-    json_t *more = json_pack(
-        "{s:I, s:o, s:o, s:o, s:s, s:o*, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
-        (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before", time_json(request->not_before),
-        "not_after", time_json(request->not_after), "recipients", recipients(request), "coordinator", row->coordinator,
-        "sql", sql_json(request, sch_request_sql), "request_hash",
-        sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
-        sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
-        sch_json_base64(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry), "words", words,
-        "consents", consents(jobs, row), "columns", columns(request), "earlier", earlier_requests(jobs, row, request));
+    json_t *more =
+        json_pack("{s:I, s:o, s:o, s:o, s:s, s:o*, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
+                  (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before",
+                  time_json(request->not_before), "not_after", time_json(request->not_after), "recipients",
+                  recipients(request), "coordinator", row->coordinator, "sql", sql_json(request, sch_request_sql),
+                  "request_hash", sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
+                  sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
+                  sch_json_base64(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry),
+                  "words", words, "consents", consents(jobs, row), "columns", columns(jobs, entry, request), "earlier",
+                  earlier_requests(jobs, row, request));
     if (!sch_failed(err)) {
         err = sch_check(more != NULL && json_object_update(object, more) == 0, SCH_NO_MEMORY, "out of memory");
     }

@@ -9,6 +9,8 @@ enum { WEEK = 7 * 86400000 };
 
 const uint8_t policy_hash[SCH_HASH_BYTES] = {1, 2, 3};
 sch_agreement policy_agreement;
+const sch_catalog *policy_offered[POLICY_OFFERED];
+size_t policy_offered_count;
 
 int policy_setup(void **state)
 {
@@ -45,11 +47,17 @@ void policy_make_request(sch_request *request, const char *sql)
     unit_assert_ok(sch_request_check(request, NULL));
 }
 
+static const sch_catalog *const *offered(void)
+{
+    return policy_offered_count == 0 ? NULL : policy_offered;
+}
+
 void policy_assert_kept(const sch_request *request, const sch_agreement *agreement, int64_t now, uint64_t cells)
 {
     const char *rule = "none";
     sch_detail detail = {{0}};
-    sch_err err = sch_policy_check(&rule, request, agreement, policy_hash, (sch_time_ms){now}, cells, &detail);
+    sch_err err = sch_policy_check(&rule, request, agreement, policy_hash, offered(), policy_offered_count,
+                                   (sch_time_ms){now}, cells, &detail);
     if (sch_failed(err)) {
         fail_msg("%s", sch_detail_or_text(&detail, err));
     }
@@ -61,12 +69,14 @@ void policy_assert_broken(const sch_request *request, const sch_agreement *agree
 {
     const char *rule = NULL;
     sch_detail detail = {{0}};
-    unit_assert_code(sch_policy_check(&rule, request, agreement, policy_hash, (sch_time_ms){now}, cells, &detail),
+    unit_assert_code(sch_policy_check(&rule, request, agreement, policy_hash, offered(), policy_offered_count,
+                                      (sch_time_ms){now}, cells, &detail),
                      SCH_DENIED);
     assert_non_null(rule);
     assert_string_equal(rule, expected_rule);
     assert_string_equal(detail.text, sentence);
     assert_memory_equal(detail.text, rule, strlen(rule)); /* the sentence begins with the rule's name */
-    unit_assert_code(sch_policy_check(NULL, request, agreement, policy_hash, (sch_time_ms){now}, cells, NULL),
+    unit_assert_code(sch_policy_check(NULL, request, agreement, policy_hash, offered(), policy_offered_count,
+                                      (sch_time_ms){now}, cells, NULL),
                      SCH_DENIED);
 }

@@ -10,6 +10,12 @@
 extern sch_agreement policy_agreement; /* sample_agreement.h */
 extern const uint8_t policy_hash[SCH_HASH_BYTES];
 
+enum { POLICY_OFFERED = 3 };
+
+/* What nodes offer, for the two checks below; none, which stands for not known yet, unless a test says so. */
+extern const sch_catalog *policy_offered[POLICY_OFFERED];
+extern size_t policy_offered_count;
+
 /* A group's setup and teardown for cmocka: the agreement and the catalogues of sql_catalogs.h. */
 int policy_setup(void **state);
 int policy_teardown(void **state);

@@ -289,9 +289,9 @@ static void test_check_names_the_first_broken_rule(void **state)
     policy_copy_name(request.from[1].data_set, "lonen");
     size_t seen = 0;
     for (const char *rule = NULL; seen < 8; seen++) {
-        unit_assert_code(
-            sch_policy_check(&rule, &request, &policy_agreement, policy_hash, (sch_time_ms){POLICY_NOW}, 501, NULL),
-            SCH_DENIED);
+        unit_assert_code(sch_policy_check(&rule, &request, &policy_agreement, policy_hash, NULL, 0,
+                                          (sch_time_ms){POLICY_NOW}, 501, NULL),
+                         SCH_DENIED);
         assert_string_equal(rule, order[seen]);
         switch (seen) {
         case 0:

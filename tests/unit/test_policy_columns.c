@@ -127,7 +127,8 @@ static size_t check_queries(const query *list, size_t count, const sch_agreement
         policy_make_request(&request, list[i].sql);
         const char *rule = NULL;
         sch_detail detail = {{0}};
-        sch_err err = sch_policy_check(&rule, &request, agreement, policy_hash, (sch_time_ms){POLICY_NOW}, 0, &detail);
+        sch_err err =
+            sch_policy_check(&rule, &request, agreement, policy_hash, NULL, 0, (sch_time_ms){POLICY_NOW}, 0, &detail);
         const char *sentence = all_kept ? NULL : list[i].sentence;
         if (err.code != (sentence == NULL ? SCH_OK : SCH_DENIED) ||
             strcmp(detail.text, sentence == NULL ? "" : sentence) != 0) {
@@ -137,7 +138,7 @@ static size_t check_queries(const query *list, size_t count, const sch_agreement
         if (sentence != NULL) {
             assert_memory_equal(sentence, rule, strlen(rule));
             unit_assert_code(
-                sch_policy_check(NULL, &request, agreement, policy_hash, (sch_time_ms){POLICY_NOW}, 0, NULL),
+                sch_policy_check(NULL, &request, agreement, policy_hash, NULL, 0, (sch_time_ms){POLICY_NOW}, 0, NULL),
                 SCH_DENIED);
         }
         sch_request_clear(&request);

@@ -559,7 +559,7 @@ static void test_each_use_lists_each_column_once(void **state)
     add_output(f, build_op1(r, SCH_OP_COUNT_PERSONS, column(f, W, "bsn")));
     add_output(f, build_op1(r, SCH_OP_SUM, column(f, P, "leeftijd")));
     add_key(f, build_op1(r, SCH_OP_BIN, column(f, W, "m2")));
-    unit_assert_ok(sch_policy_each_use(r, note_use, &s));
+    unit_assert_ok(sch_policy_each_use(r, &(sch_policy_catalogs){NULL, 0}, note_use, &s));
     assert_string_equal(s.text, "0.bsn:1 1.bsn:1 2.bsn:1 3.bsn:1 4.bsn:1 0.soort:2 1.uren:4 4.niveau:4 "
                                 "2.leeftijd:80 0.m2:130 ");
 }
