@@ -13,7 +13,6 @@
  * version     under another hash than the agreement has
  * ahead:COUNT so many in a row over one connection, made thousands of years ahead of the clock
  * backdated   made at the first moment that there is, valid for a day
- * one_owner   the second data set is the first one again
  * garbage     random bytes instead of a message
  * ...         what tests/support/bend_request.h can do to a request
  *
@@ -232,10 +231,6 @@ static sch_err make_submit(forger *f, sch_control *out, sch_control *changed)
     SCH_TRY(sch_sql_parse(&request, &position, f->sql, catalogs, f->catalog_count, &f->detail));
     SCH_TRY(name_agreement(f, &request));
     set_times(f, &request);
-    if (is_how(f, "one_owner")) {
-        memcpy(request.from[1].node, request.from[0].node, sizeof request.from[1].node);
-        memcpy(request.from[1].data_set, request.from[0].data_set, sizeof request.from[1].data_set);
-    }
     bool bent = false;
     SCH_TRY(bend_request(&request, f->how, &bent));
     request.id = sch_id_new(request.created);

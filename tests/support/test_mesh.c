@@ -309,6 +309,13 @@ sch_err sch_test_job_open(sch_test_net *net, size_t i, sch_mesh_job **job, uint8
     return sch_mesh_job_open(net->node[i].mesh, job, request, (sch_party)i, net->count, party, key);
 }
 
+void *sch_test_ending_finish(void *ending)
+{
+    sch_test_ending *e = ending;
+    e->err = sch_mesh_link_finish(&e->link);
+    return NULL;
+}
+
 sch_client_options sch_test_client_options(sch_test_net *net, size_t i)
 {
     sch_client_options options = {

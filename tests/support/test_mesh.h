@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "node/net/client.h"
+#include "node/net/link.h"
 #include "node/net/mesh.h"
 #include "tests/support/test_keys.h"
 
@@ -70,6 +71,13 @@ bool sch_test_wait_why(sch_test_net *net, size_t i, size_t j, const char *text);
 
 /* Opens a job in which each node is the party of its number. */
 sch_err sch_test_job_open(sch_test_net *net, size_t i, sch_mesh_job **job, uint8_t id);
+
+/* A link whose end a thread waits for: the second is its function, and leaves what came of it. */
+typedef struct sch_test_ending {
+    sch_link link;
+    sch_err err;
+} sch_test_ending;
+void *sch_test_ending_finish(void *ending);
 
 /* Opens a session of the analyst at node i. */
 sch_err sch_test_client_open(sch_test_net *net, size_t i, sch_client **client, sch_detail *detail);

@@ -1,7 +1,8 @@
-/* unit.h - what unit tests share: cmocka with the headers it wants, hexadecimal vectors, errors. */
+/* unit.h - what unit tests share: cmocka with the headers it wants, hexadecimal vectors, errors, doubles. */
 #ifndef SCH_TESTS_SUPPORT_UNIT_H
 #define SCH_TESTS_SUPPORT_UNIT_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,6 +47,13 @@ static inline void unit_assert_code(sch_err err, sch_code code)
     if (err.code != code) {
         fail_msg("%s (%s) instead of %s", sch_code_name(err.code), err.text == NULL ? "" : err.text,
                  sch_code_name(code));
+    }
+}
+
+static inline void unit_assert_close(double got, double expected, double relative)
+{
+    if (!(fabs(got - expected) <= relative * fabs(expected))) {
+        fail_msg("%.17g instead of %.17g", got, expected);
     }
 }
 

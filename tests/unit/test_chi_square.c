@@ -7,13 +7,6 @@
 
 static const char *const CODES[] = {"a", "b", "c", "d", "e"};
 
-static void assert_close(double got, double expected, double relative)
-{
-    if (!(fabs(got - expected) <= relative * fabs(expected))) {
-        fail_msg("%.17g instead of %.17g", got, expected);
-    }
-}
-
 /* Quantiles as tables have them: each is exceeded with this probability. */
 static void test_chi_square_above_agrees_with_tables(void **state)
 {
@@ -30,15 +23,15 @@ static void test_chi_square_above_agrees_with_tables(void **state)
     };
     size_t checked = 0;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        assert_close(sch_chi_square_above(CASES[i].x, CASES[i].freedom), CASES[i].p, 1e-11);
+        unit_assert_close(sch_chi_square_above(CASES[i].x, CASES[i].freedom), CASES[i].p, 1e-11);
         checked++;
     }
     assert_int_equal(checked, 10);
     assert_true(sch_chi_square_above(0, 3) == 1);
-    assert_close(sch_chi_square_above(1400, 2), exp(-700), 1e-12);
+    unit_assert_close(sch_chi_square_above(1400, 2), exp(-700), 1e-12);
     assert_true(sch_chi_square_above(1e9, 5) == 0);
     /* Far out in many degrees of freedom a chi-square variable is normal: half of it is above about its median. */
-    assert_close(sch_chi_square_above(99999.33334, 100000), 0.5, 1e-6);
+    unit_assert_close(sch_chi_square_above(99999.33334, 100000), 0.5, 1e-6);
 }
 
 /* Whole numbers of degrees of freedom are linked by recurrence: Q(x, k + 2) = Q(x, k) + e^-h h^(k/2) / gamma(k/2 +
@@ -57,7 +50,7 @@ static void test_chi_square_above_is_the_integral_of_its_density(void **state)
             sum += density * (i == 0 || i == 2000 ? 1 : i % 2 == 1 ? 4 : 2);
         }
         sum *= (high - low) / 2000 / 3;
-        assert_close(sch_chi_square_above(low, k) - sch_chi_square_above(high, k), sum, 1e-9);
+        unit_assert_close(sch_chi_square_above(low, k) - sch_chi_square_above(high, k), sum, 1e-9);
         checked++;
     }
     assert_int_equal(checked, 10);
@@ -89,8 +82,8 @@ static void test_chi_square_make_agrees_with_r(void **state)
     hand_plan *h = table(2, 3, PARTY);
     unit_assert_ok(hand_make(h, false));
     unit_assert_ok(sch_chi_square_make(&test, &h->result, NULL));
-    assert_close(test.statistic, 30.070149095754687, 1e-13);
-    assert_close(test.p, 2.953589e-07, 1e-6);
+    unit_assert_close(test.statistic, 30.070149095754687, 1e-13);
+    unit_assert_close(test.p, 2.953589e-07, 1e-6);
     assert_int_equal(test.freedom, 2);
     assert_int_equal(test.few, 0);
     assert_true(test.n == 2757);
@@ -102,7 +95,7 @@ static void test_chi_square_make_agrees_with_r(void **state)
     h = table(4, 4, HAIR);
     unit_assert_ok(hand_make(h, false));
     unit_assert_ok(sch_chi_square_make(&test, &h->result, NULL));
-    assert_close(test.statistic, 138.29, 1e-4);
+    unit_assert_close(test.statistic, 138.29, 1e-4);
     assert_int_equal(test.freedom, 9);
     hand_free(h);
 }
@@ -118,7 +111,7 @@ static void test_chi_square_make_counts_few_and_leaves_empty_ones_out(void **sta
     unit_assert_ok(sch_chi_square_make(&test, &h->result, NULL));
     assert_int_equal(test.freedom, 1);
     assert_int_equal(test.categories[0] * test.categories[1], 4);
-    assert_close(test.statistic, 16.0 * (8 * 5 - 2 * 1) * (8 * 5 - 2 * 1) / (10.0 * 6 * 9 * 7), 1e-14);
+    unit_assert_close(test.statistic, 16.0 * (8 * 5 - 2 * 1) * (8 * 5 - 2 * 1) / (10.0 * 6 * 9 * 7), 1e-14);
     assert_int_equal(test.few, 3); /* 5.625, 4.375, 3.375, 2.625 */
     h->out.bytes = 0;
     unit_assert_ok(sch_chi_square_print_text(&h->out, &test));

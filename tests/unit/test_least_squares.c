@@ -57,13 +57,6 @@ static sch_err solve(sch_least_squares *fit, sch_collinear *collinear, const dat
     return err;
 }
 
-static void assert_close(double got, double expected, double relative)
-{
-    if (!(fabs(got - expected) <= relative * fabs(expected))) {
-        fail_msg("%.17g instead of %.17g", got, expected);
-    }
-}
-
 /* Longley 1967, as the Statistical Reference Datasets of NIST have it, with their certified values: 15 digits. */
 static void test_least_squares_longley_has_all_certified_digits(void **state)
 {
@@ -93,15 +86,15 @@ static void test_least_squares_longley_has_all_certified_digits(void **state)
     unit_assert_ok(solve(&fit, &collinear, &(data){16, 7, LONGLEY, DECIMALS}));
     size_t checked = 0;
     for (size_t j = 0; j < 7; j++) {
-        assert_close(fit.coefficient[j], CERTIFIED[j][0], 5e-15);
-        assert_close(fit.error[j], CERTIFIED[j][1], 5e-15);
-        assert_close(fit.t[j], CERTIFIED[j][0] / CERTIFIED[j][1], 1e-14);
+        unit_assert_close(fit.coefficient[j], CERTIFIED[j][0], 5e-15);
+        unit_assert_close(fit.error[j], CERTIFIED[j][1], 5e-15);
+        unit_assert_close(fit.t[j], CERTIFIED[j][0] / CERTIFIED[j][1], 1e-14);
         checked++;
     }
     assert_int_equal(checked, 7);
-    assert_close(fit.residual_error, 304.854073561965, 5e-15);
-    assert_close(fit.r2, 0.995479004577296, 5e-15);
-    assert_close(fit.adjusted_r2, 1 - (1 - 0.995479004577296) * 15 / 9, 1e-14);
+    unit_assert_close(fit.residual_error, 304.854073561965, 5e-15);
+    unit_assert_close(fit.r2, 0.995479004577296, 5e-15);
+    unit_assert_close(fit.adjusted_r2, 1 - (1 - 0.995479004577296) * 15 / 9, 1e-14);
     assert_true(fit.n == 16 && fit.freedom == 9 && fit.varies && !fit.perfect);
     assert_int_equal(collinear.term, 0);
 }
@@ -121,16 +114,16 @@ static void test_least_squares_mtcars_agrees_with_r(void **state)
     sch_least_squares fit;
     sch_collinear collinear;
     unit_assert_ok(solve(&fit, &collinear, &(data){32, 3, MTCARS, DECIMALS}));
-    assert_close(fit.coefficient[0], 37.22727, 2e-7);
-    assert_close(fit.coefficient[1], -3.87783, 1e-6);
-    assert_close(fit.coefficient[2], -0.03177, 1e-4);
-    assert_close(fit.error[0], 1.59879, 2e-6);
-    assert_close(fit.error[1], 0.63273, 1e-5);
-    assert_close(fit.error[2], 0.00903, 1e-3);
-    assert_close(fit.t[1], -6.129, 1e-4);
-    assert_close(fit.residual_error, 2.593, 2e-4);
-    assert_close(fit.r2, 0.8268, 1e-4);
-    assert_close(fit.adjusted_r2, 0.8148, 1e-4);
+    unit_assert_close(fit.coefficient[0], 37.22727, 2e-7);
+    unit_assert_close(fit.coefficient[1], -3.87783, 1e-6);
+    unit_assert_close(fit.coefficient[2], -0.03177, 1e-4);
+    unit_assert_close(fit.error[0], 1.59879, 2e-6);
+    unit_assert_close(fit.error[1], 0.63273, 1e-5);
+    unit_assert_close(fit.error[2], 0.00903, 1e-3);
+    unit_assert_close(fit.t[1], -6.129, 1e-4);
+    unit_assert_close(fit.residual_error, 2.593, 2e-4);
+    unit_assert_close(fit.r2, 0.8268, 1e-4);
+    unit_assert_close(fit.adjusted_r2, 0.8148, 1e-4);
 }
 
 static void test_least_squares_collinear_columns_are_named(void **state)

@@ -1,33 +1,21 @@
 /* Links among five parties: shards that all of them play, shards that some play, and a party that goes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "node/base/clock.h"
 #include "tests/support/test_mesh.h"
+#include "tests/support/unit.h"
 
 enum { NODES = 5, ALL = 31, MESSAGE_BYTES = 70000 };
 
 static sch_test_net net;
 static sch_mesh_job *job[NODES];
 
-static void assert_err(sch_err err, sch_code code)
-{
-    if (err.code != code) {
-        fail_msg("expected %s, got %s (%s)", sch_code_name(code), sch_code_name(err.code), err.text);
-    }
-}
-
 static int open_jobs(void **state)
 {
     (void)state;
     sch_test_net_open_count(&net, NODES);
     for (size_t i = 0; i < NODES; i++) {
-        assert_err(sch_test_job_open(&net, i, &job[i], 1), SCH_OK);
+        unit_assert_code(sch_test_job_open(&net, i, &job[i], 1), SCH_OK);
     }
     return 0;
 }
@@ -158,33 +146,21 @@ static void test_links_shards_of_different_parties_in_one_order_all_end(void **s
 
 /* ---- the end of a shard ---- */
 
-typedef struct ending {
-    sch_link link;
-    sch_err err;
-} ending;
-
-static void *run_finish(void *context)
-{
-    ending *e = context;
-    e->err = sch_mesh_link_finish(&e->link);
-    return NULL;
-}
-
 static void test_link_finish_waits_for_the_parties_of_the_shard_alone(void **state)
 {
     (void)state;
     enum { SOME = 1 | 4 | 16 };
-    ending e[NODES];
+    sch_test_ending e[NODES];
     pthread_t thread[NODES];
     unsigned ended = 0;
     memset(e, 0, sizeof e);
     for (size_t i = 0; i < NODES; i += 2) {
-        assert_err(sch_mesh_link_open(job[i], &e[i].link, 3, SOME), SCH_OK);
-        assert_int_equal(pthread_create(&thread[i], NULL, run_finish, &e[i]), 0);
+        unit_assert_code(sch_mesh_link_open(job[i], &e[i].link, 3, SOME), SCH_OK);
+        assert_int_equal(pthread_create(&thread[i], NULL, sch_test_ending_finish, &e[i]), 0);
     }
     for (size_t i = 0; i < NODES; i += 2, ended++) {
         assert_int_equal(pthread_join(thread[i], NULL), 0);
-        assert_err(e[i].err, SCH_OK);
+        unit_assert_code(e[i].err, SCH_OK);
         sch_mesh_link_close(&e[i].link);
     }
     assert_int_equal(ended, 3);
@@ -194,18 +170,18 @@ static void test_link_finish_waits_for_the_parties_of_the_shard_alone(void **sta
 static void test_link_finish_where_a_party_counts_itself_in_is_refused(void **state)
 {
     (void)state;
-    ending e[NODES];
+    sch_test_ending e[NODES];
     pthread_t thread[2];
     memset(e, 0, sizeof e);
-    assert_err(sch_mesh_link_open(job[0], &e[0].link, 3, 1 | 2), SCH_OK);
-    assert_err(sch_mesh_link_open(job[4], &e[4].link, 3, 1 | 2 | 16), SCH_OK);
-    assert_int_equal(pthread_create(&thread[0], NULL, run_finish, &e[0]), 0);
-    assert_int_equal(pthread_create(&thread[1], NULL, run_finish, &e[4]), 0);
+    unit_assert_code(sch_mesh_link_open(job[0], &e[0].link, 3, 1 | 2), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[4], &e[4].link, 3, 1 | 2 | 16), SCH_OK);
+    assert_int_equal(pthread_create(&thread[0], NULL, sch_test_ending_finish, &e[0]), 0);
+    assert_int_equal(pthread_create(&thread[1], NULL, sch_test_ending_finish, &e[4]), 0);
     for (size_t t = 0; t < 2; t++) {
         assert_int_equal(pthread_join(thread[t], NULL), 0);
     }
-    assert_err(e[0].err, SCH_TRY_AGAIN); /* the connection to the intruder has ended, and with it the job */
-    assert_err(e[4].err, SCH_TRY_AGAIN);
+    unit_assert_code(e[0].err, SCH_TRY_AGAIN); /* the connection to the intruder has ended, and with it the job */
+    unit_assert_code(e[4].err, SCH_TRY_AGAIN);
     sch_mesh_link_close(&e[0].link);
     sch_mesh_link_close(&e[4].link);
 }
@@ -215,7 +191,7 @@ static void test_link_finish_where_a_party_counts_itself_in_is_refused(void **st
 static void *blocked_receive(void *context)
 {
     uint8_t out[100];
-    ending *e = context;
+    sch_test_ending *e = context;
     sch_party from = e->link.self == 0 ? 1 : 0;
     e->err = sch_link_receive(&e->link, from, 1, out, sizeof out);
     return NULL;
@@ -225,14 +201,14 @@ static void test_job_one_of_five_goes_ends_it_at_all_others(void **state)
 {
     (void)state;
     enum { GONE = 3, OTHERS = ALL & ~(1 << GONE) };
-    ending e[NODES];
+    sch_test_ending e[NODES];
     pthread_t thread[NODES];
     struct timespec pause = {.tv_nsec = 300000000};
     unsigned woken = 0;
     memset(e, 0, sizeof e);
     for (size_t i = 0; i < NODES; i++) {
         if (i != GONE) { /* shards in which it has no part end with it too: without it there is no result */
-            assert_err(sch_mesh_link_open(job[i], &e[i].link, 1, OTHERS), SCH_OK);
+            unit_assert_code(sch_mesh_link_open(job[i], &e[i].link, 1, OTHERS), SCH_OK);
             assert_int_equal(pthread_create(&thread[i], NULL, blocked_receive, &e[i]), 0);
         }
     }
@@ -244,7 +220,7 @@ static void test_job_one_of_five_goes_ends_it_at_all_others(void **state)
     for (size_t i = 0; i < NODES; i++) {
         if (i != GONE) {
             assert_int_equal(pthread_join(thread[i], NULL), 0);
-            assert_err(e[i].err, SCH_TRY_AGAIN);
+            unit_assert_code(e[i].err, SCH_TRY_AGAIN);
             sch_mesh_link_close(&e[i].link);
             woken++;
         }
@@ -252,7 +228,7 @@ static void test_job_one_of_five_goes_ends_it_at_all_others(void **state)
     assert_true(sch_clock_ns() - since < UINT64_C(3000000000));
     assert_int_equal(woken, NODES - 1);
     sch_mesh_job *other = NULL;
-    assert_err(sch_test_job_open(&net, 0, &other, 9), SCH_TRY_AGAIN);
+    unit_assert_code(sch_test_job_open(&net, 0, &other, 9), SCH_TRY_AGAIN);
     assert_null(other);
 }
 

@@ -1,15 +1,10 @@
 /* Links over the mesh: messages of all sizes, several shards at once, what wakes blocked calls, and END. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "node/base/clock.h"
 #include "node/net/link.h"
 #include "tests/support/test_mesh.h"
+#include "tests/support/unit.h"
 
 enum { SHARDS = 6 };
 enum { SPINE, DATA, HELPER, ALL = 7 }; /* parties; the set of them */
@@ -17,19 +12,12 @@ enum { SPINE, DATA, HELPER, ALL = 7 }; /* parties; the set of them */
 static sch_test_net net;
 static sch_mesh_job *job[3];
 
-static void assert_err(sch_err err, sch_code code)
-{
-    if (err.code != code) {
-        fail_msg("expected %s, got %s (%s)", sch_code_name(code), sch_code_name(err.code), err.text);
-    }
-}
-
 static int open_jobs(void **state)
 {
     (void)state;
     sch_test_net_open(&net);
     for (size_t i = 0; i < 3; i++) {
-        assert_err(sch_test_job_open(&net, i, &job[i], 1), SCH_OK);
+        unit_assert_code(sch_test_job_open(&net, i, &job[i], 1), SCH_OK);
     }
     return 0;
 }
@@ -151,7 +139,7 @@ static void test_link_messages_of_all_sizes_in_several_shards_arrive(void **stat
     for (uint32_t s = 0; s < SHARDS; s++) {
         for (size_t p = 0; p < 3; p++) {
             scripts[s][p].shard = s == 5 ? UINT32_C(0xffffffff) : s * 64; /* the same bucket */
-            assert_err(sch_mesh_link_open(job[p], &scripts[s][p].link, scripts[s][p].shard, ALL), SCH_OK);
+            unit_assert_code(sch_mesh_link_open(job[p], &scripts[s][p].link, scripts[s][p].shard, ALL), SCH_OK);
             assert_int_equal(pthread_create(&thread[s][p], NULL, run_script, &scripts[s][p]), 0);
         }
     }
@@ -187,11 +175,11 @@ static void test_link_receive_frames_before_link_opens_are_kept(void **state)
     static uint8_t sent[3 << 20];
     static uint8_t got[3 << 20];
     sch_random_fill(sent, sizeof sent);
-    assert_err(sch_mesh_link_open(job[0], &spine, 9, ALL), SCH_OK);
-    assert_err(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &spine, 9, ALL), SCH_OK);
+    unit_assert_code(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
     pause_ms(100);
-    assert_err(sch_mesh_link_open(job[1], &data, 9, ALL), SCH_OK);
-    assert_err(sch_link_receive(&data, SPINE, 4, got, sizeof got), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[1], &data, 9, ALL), SCH_OK);
+    unit_assert_code(sch_link_receive(&data, SPINE, 4, got, sizeof got), SCH_OK);
     assert_memory_equal(sent, got, sizeof sent);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
@@ -202,11 +190,11 @@ static void test_link_open_twice_is_bug(void **state)
     (void)state;
     sch_link one = {0};
     sch_link two = {0};
-    assert_err(sch_mesh_link_open(job[0], &one, 1, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(job[0], &two, 1, ALL), SCH_BUG);
+    unit_assert_code(sch_mesh_link_open(job[0], &one, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &two, 1, ALL), SCH_BUG);
     uint8_t byte = 0;
-    assert_err(sch_link_send(&one, SPINE, 1, &byte, 1), SCH_BUG); /* to itself */
-    assert_err(sch_link_receive(&one, SPINE, 1, &byte, 1), SCH_BUG);
+    unit_assert_code(sch_link_send(&one, SPINE, 1, &byte, 1), SCH_BUG); /* to itself */
+    unit_assert_code(sch_link_receive(&one, SPINE, 1, &byte, 1), SCH_BUG);
     sch_mesh_link_close(&one);
     sch_mesh_link_close(&two);
 }
@@ -217,10 +205,10 @@ static void expect_bad_receive(uint16_t step, size_t bytes)
     sch_link data = {0};
     uint8_t sent[100] = {0};
     uint8_t got[200];
-    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 1, ALL), SCH_OK);
-    assert_err(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
-    assert_err(sch_link_receive(&data, SPINE, step, got, bytes), SCH_BAD_PEER);
+    unit_assert_code(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[1], &data, 1, ALL), SCH_OK);
+    unit_assert_code(sch_link_send(&spine, DATA, 4, sent, sizeof sent), SCH_OK);
+    unit_assert_code(sch_link_receive(&data, SPINE, step, got, bytes), SCH_BAD_PEER);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
 }
@@ -245,24 +233,12 @@ static void test_link_receive_shorter_than_sent_is_bad_peer(void **state)
 
 /* ---- the end of a shard ---- */
 
-typedef struct ending {
-    sch_link link;
-    sch_err err;
-} ending;
-
-static void *run_finish(void *context)
-{
-    ending *e = context;
-    e->err = sch_mesh_link_finish(&e->link);
-    return NULL;
-}
-
 /* All three finish; gives each one's result and closes. */
-static void finish_all(ending e[static 3])
+static void finish_all(sch_test_ending e[static 3])
 {
     pthread_t thread[3];
     for (size_t p = 0; p < 3; p++) {
-        assert_int_equal(pthread_create(&thread[p], NULL, run_finish, &e[p]), 0);
+        assert_int_equal(pthread_create(&thread[p], NULL, sch_test_ending_finish, &e[p]), 0);
     }
     for (size_t p = 0; p < 3; p++) {
         assert_int_equal(pthread_join(thread[p], NULL), 0);
@@ -270,78 +246,78 @@ static void finish_all(ending e[static 3])
     }
 }
 
-static void open_endings(ending e[static 3])
+static void open_endings(sch_test_ending e[static 3])
 {
     memset(e, 0, 3 * sizeof e[0]);
     for (size_t p = 0; p < 3; p++) {
-        assert_err(sch_mesh_link_open(job[p], &e[p].link, 1, ALL), SCH_OK);
+        unit_assert_code(sch_mesh_link_open(job[p], &e[p].link, 1, ALL), SCH_OK);
     }
 }
 
 static void test_link_finish_without_messages_succeeds(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     open_endings(e);
     finish_all(e);
     for (size_t p = 0; p < 3; p++) {
-        assert_err(e[p].err, SCH_OK);
+        unit_assert_code(e[p].err, SCH_OK);
     }
 }
 
 static void test_link_finish_missing_frame_is_bad_peer(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     open_endings(e);
     sch_link_test_skip_frame(&e[0].link, DATA);
     finish_all(e);
-    assert_err(e[0].err, SCH_OK);
-    assert_err(e[1].err, SCH_BAD_PEER);
-    assert_err(e[2].err, SCH_OK);
+    unit_assert_code(e[0].err, SCH_OK);
+    unit_assert_code(e[1].err, SCH_BAD_PEER);
+    unit_assert_code(e[2].err, SCH_OK);
 }
 
 static void test_link_finish_unexpected_message_is_bad_peer(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     open_endings(e);
     uint8_t byte = 1;
-    assert_err(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_OK);
+    unit_assert_code(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_OK);
     finish_all(e);
-    assert_err(e[1].err, SCH_BAD_PEER);
+    unit_assert_code(e[1].err, SCH_BAD_PEER);
 }
 
 static void test_link_finish_other_end_key_is_bad_peer(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     sch_mesh_job_close(job[1]);
     net.end_key[1][0][0] ^= 1;
-    assert_err(sch_test_job_open(&net, 1, &job[1], 1), SCH_OK);
+    unit_assert_code(sch_test_job_open(&net, 1, &job[1], 1), SCH_OK);
     open_endings(e);
     finish_all(e);
-    assert_err(e[0].err, SCH_BAD_PEER);
-    assert_err(e[1].err, SCH_BAD_PEER);
-    assert_err(e[2].err, SCH_OK);
+    unit_assert_code(e[0].err, SCH_BAD_PEER);
+    unit_assert_code(e[1].err, SCH_BAD_PEER);
+    unit_assert_code(e[2].err, SCH_OK);
 }
 
 static void test_link_finish_twice_is_bug(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     pthread_t thread[3];
     open_endings(e);
     for (size_t p = 0; p < 3; p++) {
-        assert_int_equal(pthread_create(&thread[p], NULL, run_finish, &e[p]), 0);
+        assert_int_equal(pthread_create(&thread[p], NULL, sch_test_ending_finish, &e[p]), 0);
     }
     for (size_t p = 0; p < 3; p++) {
         assert_int_equal(pthread_join(thread[p], NULL), 0);
     }
     uint8_t byte = 0;
-    assert_err(sch_mesh_link_finish(&e[0].link), SCH_BUG);
-    assert_err(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
-    assert_err(sch_link_receive(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
+    unit_assert_code(sch_mesh_link_finish(&e[0].link), SCH_BUG);
+    unit_assert_code(sch_link_send(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
+    unit_assert_code(sch_link_receive(&e[0].link, DATA, 1, &byte, 1), SCH_BUG);
     for (size_t p = 0; p < 3; p++) {
         sch_mesh_link_close(&e[p].link);
     }
@@ -350,15 +326,15 @@ static void test_link_finish_twice_is_bug(void **state)
 static void test_link_receive_after_peers_end_is_bad_peer(void **state)
 {
     (void)state;
-    ending e[3];
+    sch_test_ending e[3];
     pthread_t thread;
     open_endings(e);
-    assert_int_equal(pthread_create(&thread, NULL, run_finish, &e[0]), 0);
+    assert_int_equal(pthread_create(&thread, NULL, sch_test_ending_finish, &e[0]), 0);
     uint8_t byte;
-    assert_err(sch_link_receive(&e[1].link, SPINE, 1, &byte, 1), SCH_BAD_PEER);
+    unit_assert_code(sch_link_receive(&e[1].link, SPINE, 1, &byte, 1), SCH_BAD_PEER);
     sch_mesh_job_cancel(job[0]);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_err(e[0].err, SCH_TRY_AGAIN);
+    unit_assert_code(e[0].err, SCH_TRY_AGAIN);
     for (size_t p = 0; p < 3; p++) {
         sch_mesh_link_close(&e[p].link);
     }
@@ -373,8 +349,8 @@ static void test_job_cancel_wakes_blocked_calls(void **state)
     sch_link data = {0};
     pthread_t sender;
     pthread_t receiver;
-    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &spine), 0);
     assert_int_equal(pthread_create(&receiver, NULL, blocked_receive, &data), 0);
     pause_ms(300);
@@ -382,12 +358,12 @@ static void test_job_cancel_wakes_blocked_calls(void **state)
     sch_mesh_job_cancel(job[0]);
     sch_mesh_job_cancel(job[0]);
     sch_mesh_job_cancel(job[1]);
-    assert_err(join_blocked(sender, since), SCH_TRY_AGAIN);
-    assert_err(join_blocked(receiver, since), SCH_TRY_AGAIN);
+    unit_assert_code(join_blocked(sender, since), SCH_TRY_AGAIN);
+    unit_assert_code(join_blocked(receiver, since), SCH_TRY_AGAIN);
     uint8_t byte = 0;
-    assert_err(sch_link_send(&spine, DATA, 1, &byte, 1), SCH_TRY_AGAIN);
-    assert_err(sch_link_receive(&data, SPINE, 1, &byte, 1), SCH_TRY_AGAIN);
-    assert_err(sch_mesh_link_finish(&data), SCH_TRY_AGAIN);
+    unit_assert_code(sch_link_send(&spine, DATA, 1, &byte, 1), SCH_TRY_AGAIN);
+    unit_assert_code(sch_link_receive(&data, SPINE, 1, &byte, 1), SCH_TRY_AGAIN);
+    unit_assert_code(sch_mesh_link_finish(&data), SCH_TRY_AGAIN);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
     assert_true(sch_mesh_is_up(net.node[0].mesh, sch_test_peer(0, 1))); /* the nodes go on */
@@ -401,8 +377,8 @@ static void test_job_peer_closes_wakes_blocked_calls(void **state)
     sch_link data = {0};
     pthread_t sender;
     pthread_t receiver;
-    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[1], &data, 2, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &spine), 0);
     assert_int_equal(pthread_create(&receiver, NULL, blocked_receive, &data), 0);
     pause_ms(300);
@@ -410,12 +386,12 @@ static void test_job_peer_closes_wakes_blocked_calls(void **state)
     job[2] = NULL;
     uint64_t since = sch_clock_ns();
     sch_test_node_close(&net, 2); /* a party that neither of the two calls waits for */
-    assert_err(join_blocked(sender, since), SCH_TRY_AGAIN);
-    assert_err(join_blocked(receiver, since), SCH_TRY_AGAIN);
+    unit_assert_code(join_blocked(sender, since), SCH_TRY_AGAIN);
+    unit_assert_code(join_blocked(receiver, since), SCH_TRY_AGAIN);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
     sch_mesh_job *other = NULL;
-    assert_err(sch_test_job_open(&net, 0, &other, 9), SCH_TRY_AGAIN);
+    unit_assert_code(sch_test_job_open(&net, 0, &other, 9), SCH_TRY_AGAIN);
     assert_null(other);
 }
 
@@ -423,7 +399,7 @@ static void test_job_open_twice_is_bug(void **state)
 {
     (void)state;
     sch_mesh_job *again = NULL;
-    assert_err(sch_test_job_open(&net, 0, &again, 1), SCH_BUG);
+    unit_assert_code(sch_test_job_open(&net, 0, &again, 1), SCH_BUG);
     assert_null(again);
 }
 
@@ -433,19 +409,19 @@ static void test_job_closed_late_frames_are_dropped(void **state)
     sch_link spine = {0};
     sch_link data = {0};
     static uint8_t buffer[2 << 20];
-    assert_err(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &spine, 1, ALL), SCH_OK);
     sch_mesh_job_close(job[1]);
     job[1] = NULL;
-    assert_err(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
+    unit_assert_code(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
     sch_mesh_link_close(&spine);
     sch_mesh_job *next[3];
     for (size_t p = 0; p < 3; p++) {
-        assert_err(sch_test_job_open(&net, p, &next[p], 2), SCH_OK);
+        unit_assert_code(sch_test_job_open(&net, p, &next[p], 2), SCH_OK);
     }
-    assert_err(sch_mesh_link_open(next[0], &spine, 1, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(next[1], &data, 1, ALL), SCH_OK);
-    assert_err(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
-    assert_err(sch_link_receive(&data, SPINE, 1, buffer, sizeof buffer), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(next[0], &spine, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(next[1], &data, 1, ALL), SCH_OK);
+    unit_assert_code(sch_link_send(&spine, DATA, 1, buffer, sizeof buffer), SCH_OK);
+    unit_assert_code(sch_link_receive(&data, SPINE, 1, buffer, sizeof buffer), SCH_OK);
     assert_int_equal(sch_test_count(&net.node[1], &net.node[1].downs), 0);
     sch_mesh_link_close(&spine);
     sch_mesh_link_close(&data);
@@ -462,20 +438,20 @@ static void test_link_slow_shard_does_not_hold_up_another(void **state)
     sch_link fast[2] = {{0}, {0}};
     pthread_t sender;
     static uint8_t buffer[8 << 20];
-    assert_err(sch_mesh_link_open(job[0], &slow, 1, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &slow, 1, ALL), SCH_OK);
     assert_int_equal(pthread_create(&sender, NULL, blocked_send, &slow), 0);
     pause_ms(200);
-    assert_err(sch_mesh_link_open(job[0], &fast[0], 2, ALL), SCH_OK);
-    assert_err(sch_mesh_link_open(job[1], &fast[1], 2, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[0], &fast[0], 2, ALL), SCH_OK);
+    unit_assert_code(sch_mesh_link_open(job[1], &fast[1], 2, ALL), SCH_OK);
     for (uint16_t step = 0; step < 8; step++) {
-        assert_err(sch_link_send(&fast[0], DATA, step, buffer, 1 << 20), SCH_OK);
-        assert_err(sch_link_receive(&fast[1], SPINE, step, buffer, 1 << 20), SCH_OK);
+        unit_assert_code(sch_link_send(&fast[0], DATA, step, buffer, 1 << 20), SCH_OK);
+        unit_assert_code(sch_link_receive(&fast[1], SPINE, step, buffer, 1 << 20), SCH_OK);
     }
     sch_mesh_traffic traffic = sch_mesh_job_traffic(job[1]);
     assert_true(traffic.received_bytes < (8 << 20) + (4 << 20) + (1 << 20));
     uint64_t since = sch_clock_ns();
     sch_mesh_job_cancel(job[0]);
-    assert_err(join_blocked(sender, since), SCH_TRY_AGAIN);
+    unit_assert_code(join_blocked(sender, since), SCH_TRY_AGAIN);
     sch_mesh_link_close(&slow);
     sch_mesh_link_close(&fast[0]);
     sch_mesh_link_close(&fast[1]);
@@ -507,7 +483,7 @@ static void test_link_exchange_larger_than_window_arrives(void **state)
     pthread_t thread[2];
     memset(s, 0, sizeof s);
     for (size_t p = 0; p < 2; p++) {
-        assert_err(sch_mesh_link_open(job[p], &s[p].link, 1, ALL), SCH_OK);
+        unit_assert_code(sch_mesh_link_open(job[p], &s[p].link, 1, ALL), SCH_OK);
         assert_int_equal(pthread_create(&thread[p], NULL, run_exchange, &s[p]), 0);
     }
     for (size_t p = 0; p < 2; p++) {
