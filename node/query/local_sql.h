@@ -4,7 +4,7 @@
  * names; integers are BIGINT, decimals BIGINT scaled by 10^decimals, the rest VARCHAR, BOOLEAN and DATE; the identifier
  * is VARCHAR, already normalised, so that JOIN and GROUP BY on it bring a person's records together. A record of the
  * part is a row of the relations' join that satisfies the conditions. The statement gives the identifier, the keys, the
- * values.
+ * values, and what plan.h names behind them (sch_local).
  *
  * Nothing of a request reaches the statement as it came: names are [a-z][a-z0-9_]* and quoted, numbers are printed from
  * integers, texts are literals whose quotes are doubled, and every operation stands in parentheses. */
@@ -78,6 +78,11 @@ typedef struct sch_part {
     bool grouped;
     uint64_t most_records; /* of a grouped row, as declared: the statement counts them, last; 0: not declared */
     bool has_occurrence;
+    /* Of linking, after the one by the identifier. Where there are any, the part has one relation with one row a person,
+     * is not grouped, and all its rows are in the result. */
+    const sch_link_key *link_key[SCH_MAX_PASSES];
+    size_t pass_count;
+    bool is_spine;
     const uint32_t *conjunct; /* conditions that all hold */
     size_t conjunct_count;
     sch_local_key key[SCH_MAX_GROUP_BY];

@@ -10,7 +10,14 @@
  *     FROM (SELECT r0."bsn" AS "#id", ... AS "#combination", ... AS "#term_0" FROM r0 WHERE ...)
  *
  * Several relations are joined on the identifier, those of inner joins first. Where all are left joined, none is there
- * for sure: a full join, in which the identifier is that of any. */
+ * for sure: a full join, in which the identifier is that of any.
+ *
+ * With passes every row of the one relation comes out. Whether its conditions hold and its link keys are columns beside
+ * its own; a data owner's values are 0 where they do not hold, the spine says whether they do:
+ *
+ *     SELECT r0."bsn", CAST(r0."#kept" AS BIGINT), COALESCE(sch_text_number(r0."#link_0"), -1), ...
+ *     FROM (SELECT *, COALESCE((r0."jaar" = CAST(2025 AS BIGINT)), FALSE) AS "#kept",
+ *                  sch_link_text(r0."postcode") || chr(10) || ... AS "#link_0" FROM r0) AS r0 */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +43,23 @@ static sch_err print_term(sch_buf *out, const sch_part *part, size_t term)
 static bool is_filtered(const sch_part *part, const sch_part_value *value)
 {
     return part->wide > 1 && value->combination != SCH_ANY_COMBINATION;
+}
+
+/* Whether a row that breaks the conditions comes out, and has a column that says so. */
+static bool tells_kept(const sch_part *part)
+{
+    return part->pass_count > 0 && part->conjunct_count > 0;
+}
+
+/* Whether values are 0 in such a row. */
+static bool is_guarded(const sch_part *part)
+{
+    return tells_kept(part) && !part->is_spine;
+}
+
+static sch_err print_kept(sch_buf *out, const sch_part *part)
+{
+    return sch_buf_append_text(out, part->wide > 1 ? "\"#kept\"" : "r0.\"#kept\"");
 }
 
 /* ---- limbs ---- */
@@ -136,15 +160,27 @@ out:
     return err;
 }
 
+/* Where a value is that of the row: a row of another combination has 0, and one that breaks the conditions. */
+static sch_err print_when(sch_buf *out, const sch_part *part, const sch_part_value *value)
+{
+    sch_err err = SCH_NONE;
+    bool filtered = is_filtered(part, value), guarded = is_guarded(part);
+    SCH_TRY(sch_buf_append_text(out, "CASE WHEN "));
+    SCH_TRY(guarded ? print_kept(out, part) : SCH_NONE);
+    SCH_TRY(sch_buf_append_text(out, guarded && filtered ? " AND " : ""));
+    SCH_TRY(filtered ? sch_buf_printf(out, "\"#combination\" = %u", value->combination) : SCH_NONE);
+    SCH_TRY(sch_buf_append_text(out, " THEN "));
+out:
+    return err;
+}
+
 /* Where a row is one record, a value is that record's. */
 static sch_err print_plain_value(sch_buf *out, const sch_part *part, const sch_part_value *value)
 {
     sch_err err = SCH_NONE;
-    bool filtered = is_filtered(part, value);
+    bool conditional = is_filtered(part, value) || is_guarded(part);
     SCH_TRY(sch_buf_append_text(out, "CAST("));
-    if (filtered) {
-        SCH_TRY(sch_buf_printf(out, "CASE WHEN \"#combination\" = %u THEN ", value->combination));
-    }
+    SCH_TRY(conditional ? print_when(out, part, value) : SCH_NONE);
     switch (value->kind) {
     case SCH_VALUE_LINKED:
     case SCH_VALUE_RECORDS:
@@ -169,7 +205,7 @@ static sch_err print_plain_value(sch_buf *out, const sch_part *part, const sch_p
         SCH_TRY(print_limb_end(out, value));
         break;
     }
-    SCH_TRY(sch_buf_append_text(out, filtered ? " ELSE 0 END AS BIGINT)" : " AS BIGINT)"));
+    SCH_TRY(sch_buf_append_text(out, conditional ? " ELSE 0 END AS BIGINT)" : " AS BIGINT)"));
 out:
     return err;
 }
@@ -181,7 +217,7 @@ static sch_err print_values(sch_buf *out, const sch_part *part)
         const sch_part_value *value = &part->value[i];
         SCH_TRY(sch_local_sql_check(out));
         SCH_TRY(sch_buf_append_text(out, ", "));
-        if (value->kind == SCH_VALUE_LINKED && !is_filtered(part, value)) {
+        if (value->kind == SCH_VALUE_LINKED && !is_filtered(part, value) && !is_guarded(part)) {
             /* A row is there because the person has a record. */
             SCH_TRY(sch_buf_append_text(out, "CAST(1 AS BIGINT)"));
         } else {
@@ -236,10 +272,68 @@ static void order_relations(const sch_part *part, uint8_t order[static SCH_MAX_F
     }
 }
 
+/* All conditions, with AND between them. */
+static sch_err print_conjuncts(sch_buf *out, const sch_part *part)
+{
+    sch_err err = SCH_NONE;
+    for (size_t i = 0; i < part->conjunct_count; i++) {
+        SCH_TRY(sch_buf_append_text(out, i > 0 ? " AND " : ""));
+        SCH_TRY(sch_local_sql_expression(out, part, part->conjunct[i], SCH_TYPE_BOOLEAN, 0));
+    }
+out:
+    return err;
+}
+
+/* A part of a link key as text: NULL where the row has none, or too few characters. */
+static sch_err print_link_part(sch_buf *out, const sch_part *part, const sch_link_part *of)
+{
+    const sch_column *column = sch_data_set_find(part->data_set[0], of->column);
+    if (column == NULL) {
+        return sch_fail(SCH_BUG, "a link key has a column that its data set lacks");
+    }
+    if (column->type != SCH_TYPE_TEXT) {
+        return sch_buf_printf(out, "CAST(r0.\"%s\" AS VARCHAR)", of->column);
+    }
+    if (of->first == 0) {
+        return sch_buf_printf(out, "sch_link_text(r0.\"%s\")", of->column);
+    }
+    return sch_buf_printf(out,
+                          "(CASE WHEN LENGTH(sch_link_text(r0.\"%s\")) >= %u THEN LEFT(sch_link_text(r0.\"%s\"), %u) "
+                          "END)",
+                          of->column, of->first, of->column, of->first);
+}
+
+/* The relation of a part with passes. No text has a line feed in it, so that two lists of parts never join to one text;
+ * NULL where a part is. */
+static sch_err print_whole(sch_buf *out, const sch_part *part)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(out, " FROM (SELECT *"));
+    if (tells_kept(part)) {
+        SCH_TRY(sch_buf_append_text(out, ", COALESCE("));
+        SCH_TRY(print_conjuncts(out, part));
+        SCH_TRY(sch_buf_append_text(out, ", FALSE) AS \"#kept\""));
+    }
+    for (size_t i = 0; i < part->pass_count; i++) {
+        const sch_link_key *key = part->link_key[i];
+        for (size_t k = 0; k < key->part_count; k++) {
+            SCH_TRY(sch_buf_append_text(out, k == 0 ? ", " : " || chr(10) || "));
+            SCH_TRY(print_link_part(out, part, &key->part[k]));
+        }
+        SCH_TRY(sch_buf_printf(out, " AS \"#link_%zu\"", i));
+    }
+    SCH_TRY(sch_buf_append_text(out, " FROM r0) AS r0"));
+out:
+    return err;
+}
+
 static sch_err print_from(sch_buf *out, const sch_part *part, const uint8_t *order)
 {
     sch_err err = SCH_NONE;
     bool all_left = is_all_left(part);
+    if (part->pass_count > 0) {
+        return print_whole(out, part);
+    }
     SCH_TRY(sch_buf_printf(out, " FROM r%u", order[0]));
     for (size_t i = 1; i < part->from_count; i++) {
         const char *kind = all_left ? "FULL OUTER" : part->join[order[i]] == SCH_JOIN_LEFT ? "LEFT" : "INNER";
@@ -254,18 +348,16 @@ out:
 static sch_err print_conditions(sch_buf *out, const sch_part *part, const uint8_t *order)
 {
     sch_err err = SCH_NONE;
-    const char *before = " WHERE ";
-    if (is_all_left(part) && part->from_count > 1) {
-        SCH_TRY(sch_buf_append_text(out, before));
+    bool any = is_all_left(part) && part->from_count > 1;
+    if (part->pass_count > 0 || (!any && part->conjunct_count == 0)) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_buf_append_text(out, " WHERE "));
+    if (any) {
         SCH_TRY(print_identifier(out, part, order, part->from_count));
-        SCH_TRY(sch_buf_append_text(out, " IS NOT NULL"));
-        before = " AND ";
+        SCH_TRY(sch_buf_append_text(out, part->conjunct_count > 0 ? " IS NOT NULL AND " : " IS NOT NULL"));
     }
-    for (size_t i = 0; i < part->conjunct_count; i++) {
-        SCH_TRY(sch_buf_append_text(out, before));
-        SCH_TRY(sch_local_sql_expression(out, part, part->conjunct[i], SCH_TYPE_BOOLEAN, 0));
-        before = " AND ";
-    }
+    SCH_TRY(print_conjuncts(out, part));
 out:
     return err;
 }
@@ -379,6 +471,10 @@ static sch_err print_inner(sch_buf *out, const sch_part *part, const uint8_t *or
         SCH_TRY(sch_buf_printf(out, " AS \"#key_%zu\"", i));
     }
     SCH_TRY(print_combination(out, part));
+    SCH_TRY(tells_kept(part) ? sch_buf_append_text(out, ", r0.\"#kept\"") : SCH_NONE);
+    for (size_t i = 0; i < part->pass_count; i++) {
+        SCH_TRY(sch_buf_printf(out, ", r0.\"#link_%zu\"", i));
+    }
     SCH_TRY(print_from(out, part, order));
     SCH_TRY(print_conditions(out, part, order));
     SCH_TRY(sch_buf_append_text(out, ")"));
@@ -400,6 +496,24 @@ out:
     return err;
 }
 
+/* Whether the spine's conditions hold, and 122 bits of a hash of each link key. */
+static sch_err print_passes(sch_buf *out, const sch_part *part)
+{
+    sch_err err = SCH_NONE;
+    const char *relation = part->wide > 1 ? "" : "r0.";
+    if (part->is_spine && part->pass_count > 0) {
+        SCH_TRY(sch_buf_append_text(out, ", CAST("));
+        SCH_TRY(tells_kept(part) ? print_kept(out, part) : sch_buf_append_text(out, "1"));
+        SCH_TRY(sch_buf_append_text(out, " AS BIGINT)"));
+    }
+    for (size_t i = 0; i < part->pass_count; i++) {
+        SCH_TRY(sch_buf_printf(out, ", COALESCE(sch_text_number(%s\"#link_%zu\"), -1)", relation, i));
+        SCH_TRY(sch_buf_printf(out, ", COALESCE(sch_text_number('2' || %s\"#link_%zu\"), -1)", relation, i));
+    }
+out:
+    return err;
+}
+
 sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
 {
     sch_err err = SCH_NONE;
@@ -412,6 +526,7 @@ sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part)
         SCH_TRY(print_occurrence(out, part, order));
     }
     SCH_TRY(part->most_records > 0 ? sch_buf_append_text(out, ", COUNT(*)") : SCH_NONE);
+    SCH_TRY(print_passes(out, part));
     if (part->wide > 1) {
         SCH_TRY(print_inner(out, part, order));
     } else {

@@ -6,134 +6,7 @@
 #include <string.h>
 
 #include "node/query/linkage.h"
-#include "node/query/nearest.h"
 #include "node/query/plan_draft.h"
-
-static const char *alias_of(const sch_draft *draft, size_t from)
-{
-    return draft->request->from[from].alias;
-}
-
-/* ---- data sets ---- */
-
-static sch_err unknown_data_set(const sch_draft *draft, const sch_from *from, const sch_catalog *catalog)
-{
-    const char *names[SCH_MAX_DATA_SETS];
-    size_t count = catalog->data_set_count < SCH_MAX_DATA_SETS ? catalog->data_set_count : SCH_MAX_DATA_SETS;
-    for (size_t i = 0; i < count; i++) {
-        names[i] = catalog->data_set[i].name;
-    }
-    const char *nearest = sch_nearest_name(from->data_set, names, count);
-    sch_detail_set(draft->detail, "%s offers no data set %s%s%s; fetch the catalogue again", catalog->node,
-                   from->data_set, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
-    return sch_fail(SCH_TRY_AGAIN, "a data set of the request is not offered");
-}
-
-/* The data set of one node of from[i]. */
-static sch_err find_source(sch_draft *draft, size_t i, size_t member)
-{
-    sch_err err = SCH_NONE;
-    const sch_from *from = &draft->request->from[i];
-    const sch_catalog **found = &draft->catalog[i][member];
-    uint8_t hash[SCH_HASH_BYTES];
-    for (size_t c = 0; c < draft->all_catalog_count && *found == NULL; c++) {
-        if (strcmp(draft->all_catalogs[c]->node, from->node[member]) == 0) {
-            *found = draft->all_catalogs[c];
-        }
-    }
-    if (*found == NULL) {
-        sch_detail_set(draft->detail, "the node %s, which holds %s, is not connected; try again later",
-                       from->node[member], from->data_set);
-        return sch_fail(SCH_TRY_AGAIN, "a node of the request is not connected");
-    }
-    const sch_data_set *set = sch_catalog_find(*found, from->data_set);
-    if (set == NULL) {
-        return unknown_data_set(draft, from, *found);
-    }
-    SCH_TRY(from->node_count > 1 ? sch_data_set_form_hash(hash, set) : sch_data_set_hash(hash, set));
-    if (memcmp(hash, from->schema_hash, sizeof hash) != 0) {
-        sch_detail_set(draft->detail, "the data set %s of %s changed%s; fetch the catalogue again", from->data_set,
-                       from->node[member], from->node_count > 1 ? ", or has another schema than at the others" : "");
-        return sch_fail(SCH_TRY_AGAIN, "a data set changed");
-    }
-    draft->data_set[i] = member == 0 ? set : draft->data_set[i];
-    draft->max_rows[i] = set->max_rows > draft->max_rows[i] ? set->max_rows : draft->max_rows[i];
-out:
-    return err;
-}
-
-static sch_err check_join(const sch_draft *draft, size_t i)
-{
-    const sch_request *request = draft->request;
-    const sch_column *first = sch_data_set_identifier(draft->data_set[0]);
-    const sch_column *identifier = sch_data_set_identifier(draft->data_set[i]);
-    if (identifier == NULL || strcmp(identifier->name, request->from[i].join_column) != 0) {
-        sch_detail_set(draft->detail, "JOIN links %s by %s, which is not its identifier; join on %s",
-                       alias_of(draft, i), request->from[i].join_column,
-                       identifier != NULL ? identifier->name : "another data set");
-        return sch_fail(SCH_BAD_INPUT, "JOIN is not on the identifier");
-    }
-    if (first == NULL || first->identifier != identifier->identifier) {
-        sch_detail_set(
-            draft->detail,
-            "JOIN cannot link %s and %s: their identifiers are of different kinds; pick data sets of one kind",
-            alias_of(draft, 0), alias_of(draft, i));
-        return sch_fail(SCH_BAD_INPUT, "the identifiers are of different kinds");
-    }
-    if (strcmp(draft->data_set[0]->unit, draft->data_set[i]->unit) != 0) {
-        sch_detail_set(draft->detail, "JOIN cannot link %s and %s: one is about a %s, the other about a %s",
-                       alias_of(draft, 0), alias_of(draft, i), draft->data_set[0]->unit, draft->data_set[i]->unit);
-        return sch_fail(SCH_BAD_INPUT, "the data sets are about different units");
-    }
-    return SCH_NONE;
-}
-
-/* A member of a union has no other data set in the query: it would be a part of two kinds. */
-static sch_err check_union(const sch_draft *draft, size_t i)
-{
-    const sch_request *request = draft->request;
-    for (size_t k = 0; k < request->from_count && request->from[i].node_count > 1; k++) {
-        for (size_t m = 0; m < request->from[i].node_count; m++) {
-            if (k != i && strcmp(request->from[k].node[0], request->from[i].node[m]) == 0) {
-                sch_detail_set(draft->detail,
-                               "%s holds %s, and is one of the organisations of %s; leave it out of ALL(...), or join "
-                               "data of another node",
-                               request->from[k].node[0], request->from[k].data_set, alias_of(draft, i));
-                return sch_fail(SCH_BAD_INPUT, "a member of the union holds another data set of the query");
-            }
-        }
-    }
-    return SCH_NONE;
-}
-
-static sch_err find_sources(sch_draft *draft)
-{
-    sch_err err = SCH_NONE;
-    const sch_request *request = draft->request;
-    for (size_t i = 0; i < request->from_count; i++) {
-        for (size_t m = 0; m < request->from[i].node_count; m++) {
-            SCH_TRY(find_source(draft, i, m));
-        }
-        SCH_TRY(check_join(draft, i));
-    }
-    for (size_t i = 0; i < request->from_count; i++) {
-        SCH_TRY(check_union(draft, i));
-    }
-out:
-    return err;
-}
-
-static void choose_rules(const sch_draft *draft, sch_disclosure *rules)
-{
-    *rules = (sch_disclosure){.min_persons = 0, .show_zero = true};
-    for (size_t i = 0; i < draft->request->from_count; i++) {
-        for (size_t m = 0; m < draft->request->from[i].node_count; m++) {
-            const sch_catalog *catalog = draft->catalog[i][m];
-            rules->min_persons = catalog->min_persons > rules->min_persons ? catalog->min_persons : rules->min_persons;
-            rules->show_zero = rules->show_zero && catalog->show_zero;
-        }
-    }
-}
 
 /* ---- an attempt: parts ---- */
 
@@ -143,6 +16,7 @@ static void clear_attempt(sch_draft *draft)
         sch_part_clear(&draft->part[p]);
         draft->part[p] = (sch_part){0};
     }
+    memset(draft->indicates, 0, sizeof draft->indicates);
     draft->step_count = 0;
     draft->quantile_count = 0;
 }
@@ -169,6 +43,11 @@ static void ready_part(sch_draft *draft, size_t p, size_t site_number)
         if (own && !condition->cross) {
             draft->conjunct[p][part->conjunct_count++] = condition->expression;
         }
+    }
+    part->is_spine = p == 0;
+    part->pass_count = draft->request->pass_count;
+    for (size_t i = 0; i < part->pass_count; i++) {
+        part->link_key[i] = sch_data_set_link_key(part->data_set[0], draft->request->pass[i]);
     }
     part->grouped = site->many && !(p == 0 && site->records);
     part->most_records = part->grouped && site->declares_a_person ? site->max_a_person : 0;
@@ -333,6 +212,12 @@ static sch_err print_parts(sch_draft *draft)
     for (size_t p = 0; p < draft->plan->part_count; p++) {
         const sch_part *part = &draft->part[p];
         sch_local *local = &draft->plan->local[p];
+        /* A row of a left joined owner that breaks a condition would count as if it were not linked: a condition of
+         * its own that lets rows without a link through is decided on shares, and any other makes the join an inner
+         * one (plan_where.c). */
+        bool left = draft->site[draft->part_site[p]].left;
+        SCH_TRY(sch_check(part->pass_count == 0 || !left || part->conjunct_count == 0, SCH_BUG,
+                          "a left joined owner has conditions of its own"));
         sch_err printed = sch_local_sql_statement(&sql, part);
         if (printed.code == SCH_BAD_INPUT) {
             sch_detail_set(draft->detail, "%s", printed.text);
@@ -343,6 +228,7 @@ static sch_err print_parts(sch_draft *draft)
         SCH_TRY(sch_check(local->sql != NULL, SCH_NO_MEMORY, "no memory for a local part"));
         local->value_count = part->value_count;
         local->most_records = part->most_records;
+        local->passes = (uint8_t)part->pass_count;
         local->key_count = part->key_count;
         memcpy(local->key, part->key, part->key_count * sizeof part->key[0]);
         local->from_count = part->from_count;
@@ -362,8 +248,13 @@ static sch_err attempt(sch_draft *draft, size_t spine, sch_grouping grouping)
     clear_attempt(draft);
     *plan = (sch_plan){.part_count = draft->site_count,
                        .member_count = draft->request->from[draft->site[spine].from[0]].node_count,
+                       .pass_count = draft->request->pass_count,
                        .grouping = grouping};
-    choose_rules(draft, &plan->rules);
+    memcpy(plan->pass, draft->request->pass, sizeof plan->pass);
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        plan->link_key[i] = sch_data_set_link_key(draft->data_set[0], plan->pass[i]);
+    }
+    sch_draft_rules(draft, &plan->rules);
     ready_part(draft, 0, spine);
     for (size_t s = 0, p = 1; s < draft->site_count; s++) {
         if (s != spine) {
@@ -414,6 +305,9 @@ typedef struct choice {
 
 static bool may_be_spine(const sch_draft *draft, size_t s)
 {
+    if (draft->request->pass_count > 0) {
+        return s == draft->site_of[0];
+    }
     bool has_union = false, needs_records = false;
     for (size_t i = 0; i < draft->site_count; i++) {
         has_union = has_union || draft->site[i].is_union;
@@ -503,7 +397,8 @@ static sch_err make(sch_draft *draft, choice *c, const sch_request *asked)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_request_check_query(draft->request, draft->detail));
-    SCH_TRY(find_sources(draft));
+    SCH_TRY(sch_draft_sources(draft));
+    SCH_TRY(sch_draft_passes(draft));
     draft->typed = calloc(draft->request->expression_count + 1, sizeof *draft->typed);
     SCH_TRY(sch_check(draft->typed != NULL, SCH_NO_MEMORY, "no memory for the expressions"));
     SCH_TRY(sch_draft_where(draft));

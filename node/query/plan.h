@@ -150,7 +150,8 @@ typedef struct sch_plan {
     uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;
-    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES]; /* link keys, as in the request */
+    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES];    /* link keys, as in the request */
+    const sch_link_key *link_key[SCH_MAX_PASSES]; /* the first data set's of these names; borrowed from the catalogue */
     size_t pass_count;
     sch_disclosure rules; /* the strictest of the owners' */
     /* How it was chosen to group by data owners' keys, and what the other way would send at the declared sizes; 0: not

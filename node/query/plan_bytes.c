@@ -10,6 +10,9 @@ uint32_t sch_plan_shards(const sch_plan *plan, const uint64_t *part_rows)
 {
     unsigned __int128 rows = 0;
     uint64_t each = SHARD_ROWS;
+    if (plan->pass_count > 0) {
+        return 1;
+    }
     for (size_t p = 0; p < plan->part_count; p++) {
         rows += (unsigned __int128)part_rows[p] * (p > 0 ? plan->local[0].occurrences : 1);
     }

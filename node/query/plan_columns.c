@@ -54,6 +54,30 @@ out:
     return err;
 }
 
+/* Of a report of linkage: those whom one pass linked. The counts of all passes have one another's rules, and add up to
+ * all who link: so they are shown together or not at all, and none of them follows from the others. */
+static sch_err plan_pass(sch_draft *draft, sch_plan_aggregate *out, size_t from, size_t pass)
+{
+    sch_err err = SCH_NONE;
+    const sch_plan *plan = draft->plan;
+    size_t part = draft->site_part[draft->site_of[from]];
+    sch_argument a;
+    if (part == 0) {
+        return sch_draft_refuse(draft, out->expression, "is of a pass, and all others are linked to this data set");
+    }
+    SCH_TRY(sch_argument_open(draft, &a, draft->request->expression[out->expression].argument[0]));
+    for (size_t p = 0; p <= plan->pass_count; p++) {
+        uint16_t column;
+        SCH_TRY(sch_draft_put_guard(draft, &column, sch_draft_indicator(draft, part, p), a.persons));
+        if (plan->rules.min_persons > 1) {
+            sch_rules_push(&a.of_counts, column, SCH_NO_COLUMN, true);
+        }
+    }
+    SCH_TRY(sch_draft_put_count(draft, &out->count, sch_draft_indicator(draft, part, pass), a.persons, &a.of_counts));
+out:
+    return err;
+}
+
 /* COUNT(DISTINCT identifier): linked persons; of a left joined data set those whom it knows. */
 static sch_err plan_persons(sch_draft *draft, sch_plan_aggregate *out)
 {
@@ -66,6 +90,9 @@ static sch_err plan_persons(sch_draft *draft, sch_plan_aggregate *out)
                                 "cannot count each person once, since a person may stand in several rows of a cell "
                                 "here; write COUNT(*), or "
                                 "leave margins and conditions over several owners' columns out");
+    }
+    if (e->number > 0) {
+        return plan_pass(draft, out, from, (size_t)e->number - 1);
     }
     if (draft->request->from[from].join == SCH_JOIN_LEFT) {
         SCH_TRY(sch_argument_open(draft, &a, e->argument[0]));

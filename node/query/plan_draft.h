@@ -1,7 +1,7 @@
 /* plan_draft.h - what planning keeps while it works. For node/query/plan*.c alone.
  *
- * Planning has two halves. The analysis (plan.c, plan_where.c) is the same whoever is the spine: data sets, types,
- * sites (the nodes of FROM), conditions. Then an attempt for each candidate for the spine and each way of grouping
+ * Planning has two halves. The analysis (plan.c, plan_sources.c, plan_passes.c, plan_where.c) is the same whoever is
+ * the spine: data sets, types, sites (the nodes of FROM), conditions. Then an attempt for each candidate for the spine and each way of grouping
  * makes a whole plan (plan_keys.c, plan_columns.c with plan_program.c, plan_measure.c and plan_cross.c), and the
  * cheapest one is taken. */
 #ifndef SCH_NODE_QUERY_PLAN_DRAFT_H
@@ -40,12 +40,12 @@ typedef struct sch_condition {
 /* A register before the numbers are known: whose value it is, or a step's; or a constant. */
 typedef struct sch_ref {
     uint8_t kind;
-    uint8_t part;     /* of a value */
-    uint16_t number;  /* of a value or a step */
+    uint8_t part;     /* of a value, an indicator */
+    uint16_t number;  /* of a value or a step; the pass of an indicator */
     int64_t constant; /* of a constant */
 } sch_ref;
 
-enum { SCH_REF_CONSTANT = 0, SCH_REF_VALUE, SCH_REF_STEP };
+enum { SCH_REF_CONSTANT = 0, SCH_REF_VALUE, SCH_REF_STEP, SCH_REF_INDICATOR };
 
 /* A step of the row program in the making; as sch_row_step. */
 typedef struct sch_draft_step {
@@ -93,6 +93,7 @@ typedef struct sch_draft {
     uint32_t all_empty[SCH_MAX_FROM]; /* a part's combination in which all its wide keys are empty; UINT32_MAX: none */
     uint64_t max_joined;              /* bound on records of the join */
     uint32_t rows_a_person;           /* rows of the spine that one person may have in a cell */
+    bool indicates[SCH_MAX_FROM];     /* parts of which it is asked in which pass a row was linked */
     sch_draft_step step[SCH_MAX_ROW_STEPS];
     sch_factors factors[SCH_MAX_ROW_STEPS]; /* of products */
     size_t step_count;
@@ -107,6 +108,17 @@ typedef struct sch_draft {
     sch_quantile quantile[SCH_MAX_QUANTILES];
     size_t quantile_count;
 } sch_draft;
+
+/* plan_sources.c: finds the data sets of FROM and checks that they can be joined. Errors: SCH_BAD_INPUT, SCH_TRY_AGAIN,
+ * SCH_NO_MEMORY. */
+sch_err sch_draft_sources(sch_draft *draft);
+
+/* plan_sources.c: the strictest of the owners' rules. */
+void sch_draft_rules(const sch_draft *draft, sch_disclosure *rules);
+
+/* plan_passes.c: that the data sets of FROM can be linked in the request's passes, if it has any. Errors:
+ * SCH_BAD_INPUT. */
+sch_err sch_draft_passes(const sch_draft *draft);
 
 /* plan_where.c: splits WHERE, turns left joins whose absent rows no condition would let through into inner ones (types
  * again), and finds the sites whose records are needed. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
@@ -158,6 +170,9 @@ sch_err sch_draft_not(sch_draft *draft, sch_ref *out, sch_ref a);
 /* The value of a part, made where it is not there yet: what persons and records come to is found out (one record a
  * person, never empty), so that equal values are made once. Errors: SCH_BAD_INPUT where there are too many. */
 sch_err sch_draft_value(sch_draft *draft, sch_ref *out, size_t part, sch_part_value value);
+
+/* 1 where a row was linked to a row of this part in this pass, else 0; of a data owner. */
+sch_ref sch_draft_indicator(sch_draft *draft, size_t part, size_t pass);
 
 /* The number of a term of a part; sql is taken. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_draft_term(sch_draft *draft, uint16_t *out, size_t part, char *sql, bool nullable);

@@ -24,7 +24,8 @@ static sch_err explain_part(sch_buf *out, const sch_plan *plan, const sch_reques
     const sch_local *local = &plan->local[part];
     SCH_TRY(sch_buf_append_text(out, "      reads "));
     SCH_TRY(print_names(out, plan, request, local));
-    SCH_TRY(sch_buf_printf(out, ", at most %" PRIu64 " rows, as\n      %s\n", local->max_rows, local->sql));
+    SCH_TRY(sch_buf_printf(out, ", at most %" PRIu64 " rows%s, as\n      %s\n", local->max_rows,
+                           local->passes > 0 ? ", all of the file whatever the conditions" : "", local->sql));
     if (part == 0 && local->occurrences > 1) {
         SCH_TRY(sch_buf_printf(
             out, "      a person has up to %" PRIu32 " rows here: each data owner sends its rows once for each\n",
@@ -67,6 +68,33 @@ out:
     return err;
 }
 
+/* By which columns, one key after the other. */
+static sch_err explain_passes(sch_buf *out, const sch_plan *plan, const sch_request *request)
+{
+    sch_err err = SCH_NONE;
+    if (plan->pass_count == 0) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_buf_printf(out, "How rows are linked\n  to %s, by %s", request->from[0].alias,
+                           request->from[0].join_column));
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        const sch_link_key *key = plan->link_key[i];
+        SCH_TRY(sch_buf_printf(out, ",\n  then by %s (", plan->pass[i]));
+        for (size_t k = 0; k < key->part_count; k++) {
+            SCH_TRY(sch_buf_printf(out, "%s%s", k > 0 ? ", " : "", key->part[k].column));
+            SCH_TRY(key->part[k].first > 0 ? sch_buf_printf(out, ": first %u characters", key->part[k].first)
+                                           : SCH_NONE);
+        }
+        SCH_TRY(sch_buf_append_text(out, ")"));
+    }
+    SCH_TRY(sch_buf_append_text(
+        out,
+        ";\n  a row is linked once, and only by a key that no other row of its file has. Whole files are aligned:\n"
+        "  conditions act on what is linked\n\n"));
+out:
+    return err;
+}
+
 static bool is_helper(const sch_plan *plan, size_t party)
 {
     for (size_t m = 0; m < plan->member_count; m++) {
@@ -79,17 +107,20 @@ static bool is_helper(const sch_plan *plan, size_t party)
     return false;
 }
 
+/* With passes a local part gives all rows of its file. */
 static sch_err explain_learning(sch_buf *out, const sch_plan *plan)
 {
     sch_err err = SCH_NONE;
+    const char *rows = plan->pass_count > 0
+                           ? "how many rows each file has, and how many of the spine's its conditions leave"
+                           : "how many rows each local part gives";
+    const char *links = plan->pass_count > 0 ? "how many link in each pass where it helps, and where passes would agree"
+                                             : "how many link where it helps";
     SCH_TRY(sch_buf_append_text(out, "Who learns what\n"));
     for (size_t p = 0; p < plan->party_count; p++) {
-        SCH_TRY(sch_buf_printf(
-            out, "  %-16s %s\n", plan->party[p],
-            is_helper(plan, p)
-                ? "how many rows each local part gives, and how many link where it helps; no identifier, "
-                  "no value, no cell"
-                : "how many rows each local part gives; no match, no value of another, no cell"));
+        SCH_TRY(sch_buf_printf(out, "  %-16s %s", plan->party[p], rows));
+        SCH_TRY(is_helper(plan, p) ? sch_buf_printf(out, ", and %s; no identifier, no value, no cell\n", links)
+                                   : sch_buf_append_text(out, "; no match, no value of another, no cell\n"));
     }
     SCH_TRY(sch_buf_printf(
         out, "  %-16s the released cells of this query, and the sums and counts that they rest on\n\n", "the analyst"));
@@ -195,6 +226,7 @@ sch_err sch_plan_explain(sch_buf *out, const sch_plan *plan, const sch_request *
 {
     sch_err err = SCH_NONE;
     SCH_TRY(explain_parties(out, plan, request));
+    SCH_TRY(explain_passes(out, plan, request));
     SCH_TRY(explain_learning(out, plan));
     SCH_TRY(explain_table(out, plan, request));
     SCH_TRY(explain_rules(out, plan));

@@ -91,6 +91,36 @@ static sch_err put_part(sch_buf *out, const sch_local *local)
     SCH_TRY(put_word(out, local->codes));
     SCH_TRY(put_word(out, local->max_rows));
     SCH_TRY(put_word(out, local->most_records));
+    SCH_TRY(put_word(out, local->passes));
+out:
+    return err;
+}
+
+static sch_err put_link_key(sch_buf *out, const sch_link_key *key)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(put_word(out, key != NULL));
+    if (key == NULL) {
+        return SCH_NONE;
+    }
+    SCH_TRY(put_text(out, key->name));
+    SCH_TRY(put_word(out, key->part_count));
+    for (size_t i = 0; i < key->part_count; i++) {
+        SCH_TRY(put_text(out, key->part[i].column));
+        SCH_TRY(put_word(out, key->part[i].first));
+    }
+out:
+    return err;
+}
+
+static sch_err put_passes(sch_buf *out, const sch_plan *plan)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(put_word(out, plan->pass_count));
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        SCH_TRY(put_text(out, plan->pass[i]));
+        SCH_TRY(put_link_key(out, plan->link_key[i]));
+    }
 out:
     return err;
 }
@@ -125,8 +155,10 @@ static sch_err put_shape(sch_buf *out, const sch_table_shape *shape)
     SCH_TRY(put_word(out, shape->groups));
     SCH_TRY(put_word(out, shape->spine_columns));
     SCH_TRY(put_word(out, shape->data_owners));
+    SCH_TRY(put_word(out, shape->passes));
     for (size_t d = 0; d < shape->data_owners; d++) {
         SCH_TRY(put_word(out, shape->data[d].columns));
+        SCH_TRY(put_word(out, shape->data[d].indicators));
         SCH_TRY(put_word(out, shape->data[d].codes));
     }
     SCH_TRY(put_word(out, shape->steps));
@@ -233,11 +265,12 @@ sch_err sch_plan_hash(uint8_t out[static SCH_HASH_BYTES], const sch_plan *plan)
 {
     sch_err err = SCH_NONE;
     sch_buf bytes = {0};
-    SCH_TRY(put_text(&bytes, "schakel plan 2"));
+    SCH_TRY(put_text(&bytes, "schakel plan 3"));
     SCH_TRY(put_parties(&bytes, plan));
     for (size_t p = 0; p < plan->part_count; p++) {
         SCH_TRY(put_part(&bytes, &plan->local[p]));
     }
+    SCH_TRY(put_passes(&bytes, plan));
     SCH_TRY(put_keys(&bytes, plan));
     SCH_TRY(put_shape(&bytes, &plan->shape));
     SCH_TRY(put_cells(&bytes, &plan->cell));

@@ -104,7 +104,9 @@ static sch_err local_term(sch_draft *draft, sch_measure *m, size_t part)
     m->local = true;
     m->part = (uint16_t)part;
     m->parts = (uint16_t)(1U << part);
-    SCH_TRY(sch_draft_term(draft, &m->term, part, strdup(text), m->typed->nullable));
+    /* whom a later pass links may have no identifier, and is a person all the same */
+    bool linked = m->typed->identifier && draft->plan->pass_count > 0;
+    SCH_TRY(sch_draft_term(draft, &m->term, part, strdup(text), m->typed->nullable && !linked));
 out:
     sch_buf_clear(&sql);
     return err;

@@ -106,6 +106,12 @@ sch_err sch_draft_term(sch_draft *draft, uint16_t *out, size_t number, char *sql
     return SCH_NONE;
 }
 
+sch_ref sch_draft_indicator(sch_draft *draft, size_t part, size_t pass)
+{
+    draft->indicates[part] = true;
+    return (sch_ref){SCH_REF_INDICATOR, (uint8_t)part, (uint16_t)pass, 0};
+}
+
 /* ---- steps ---- */
 
 static bool is_same_ref(sch_ref a, sch_ref b)
@@ -161,7 +167,8 @@ static bool is_bit(const sch_draft *draft, sch_ref ref)
 {
     const sch_part_value *value = value_of(draft, ref);
     if (value == NULL) {
-        return ref.kind == SCH_REF_STEP && draft->step[ref.number].op == SCH_ROW_NEGATIVE;
+        return ref.kind == SCH_REF_INDICATOR ||
+               (ref.kind == SCH_REF_STEP && draft->step[ref.number].op == SCH_ROW_NEGATIVE);
     }
     bool single = !draft->part[ref.part].grouped;
     return value->kind == SCH_VALUE_LINKED || value->kind == SCH_VALUE_PERSONS || value->kind == SCH_VALUE_NONZERO ||
@@ -323,6 +330,10 @@ static uint16_t number_of(const sch_table_shape *shape, sch_ref ref)
     if (ref.kind == SCH_REF_STEP) {
         return (uint16_t)(sch_table_register(shape, shape->data_owners) + ref.number);
     }
+    if (ref.kind == SCH_REF_INDICATOR) {
+        size_t d = ref.part - 1U;
+        return (uint16_t)(sch_table_register(shape, d) + shape->data[d].columns + ref.number);
+    }
     if (ref.kind == SCH_REF_VALUE) {
         return (uint16_t)((ref.part == 0 ? 0 : sch_table_register(shape, ref.part - 1U)) + ref.number);
     }
@@ -399,6 +410,8 @@ sch_err sch_draft_finish_program(sch_draft *draft, const sch_ref *column, size_t
         registers += draft->part[p].value_count;
         if (p > 0) {
             shape->data[p - 1].columns = (uint16_t)draft->part[p].value_count;
+            shape->data[p - 1].indicators = draft->indicates[p] ? shape->passes : 0;
+            registers += shape->data[p - 1].indicators;
         }
     }
     if (registers > SCH_MAX_REGISTERS) {
