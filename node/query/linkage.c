@@ -8,12 +8,25 @@
 
 static const char LINKED[] = "_linked";
 static const char SHARE[] = "_share";
+static const char BY[] = "_by_";
 
 enum {
-    EXPRESSIONS_A_DATA_SET = 3, /* of the first one: 2 */
+    EXPRESSIONS_A_DATA_SET = 3, /* of the first one: 2; without those of passes */
     OUTPUTS_A_DATA_SET = 2,     /* of the first one: 1 */
     MAX_ALIAS_BYTES = SCH_NAME_BYTES - (int)sizeof LINKED,
 };
+
+/* Counts of passes that a further data set has: none where it is linked by the identifier alone. */
+static size_t pass_counts(const sch_request *r)
+{
+    return r->pass_count > 0 ? 1 + r->pass_count : 0;
+}
+
+/* What the rows that pass p linked were linked by, p <= pass_count: the identifier's name, or the link key's. */
+static const char *pass_name(const sch_request *r, size_t from, size_t p)
+{
+    return p == 0 ? r->from[from].join_column : r->pass[p - 1];
+}
 
 static sch_err refuse(const char *text)
 {
@@ -108,10 +121,46 @@ static sch_err check_union(const sch_request *r, sch_detail *detail)
     return SCH_NONE;
 }
 
+/* What a report adds. */
+static size_t count_outputs(const sch_request *r)
+{
+    return r->from_count * OUTPUTS_A_DATA_SET - 1 + (r->from_count - 1) * pass_counts(r);
+}
+
+static size_t count_expressions(const sch_request *r)
+{
+    return r->from_count * EXPRESSIONS_A_DATA_SET - 1 + (r->from_count - 1) * pass_counts(r);
+}
+
+static sch_err check_headings(const sch_request *r, sch_detail *detail)
+{
+    for (size_t i = 1; i < r->from_count; i++) {
+        const sch_from *from = &r->from[i];
+        if (strlen(from->alias) > MAX_ALIAS_BYTES) {
+            sch_detail_set(detail,
+                           "LINKAGE() makes the heading %s%s, which is too long; give %s an alias of at most %d bytes",
+                           from->alias, LINKED, from->data_set, MAX_ALIAS_BYTES);
+            return refuse("a report of linkage has too long a heading");
+        }
+        for (size_t p = 0; p < pass_counts(r); p++) {
+            size_t ending = strlen(BY) + strlen(pass_name(r, i, p));
+            if (strlen(from->alias) + ending >= SCH_NAME_BYTES) {
+                sch_detail_set(detail,
+                               "LINKAGE() makes the heading %s%s%s, which is too long: it has %zu bytes, and at most "
+                               "%d are possible; give %s a shorter alias, or leave a --pass with so long a name out",
+                               from->alias, BY, pass_name(r, i, p), strlen(from->alias) + ending, SCH_NAME_BYTES - 1,
+                               from->data_set);
+                return refuse("a report of linkage has too long a heading");
+            }
+        }
+    }
+    return SCH_NONE;
+}
+
 static sch_err check_bounds(const sch_request *r, sch_detail *detail)
 {
-    size_t outputs = r->from_count * OUTPUTS_A_DATA_SET - 1;
-    size_t expressions = r->from_count * EXPRESSIONS_A_DATA_SET - 1;
+    size_t outputs = count_outputs(r);
+    size_t expressions = count_expressions(r);
     if (r->output_count + outputs > SCH_MAX_OUTPUTS) {
         sch_detail_set(detail,
                        "LINKAGE() stands for %zu outputs here, and with the others these are more than %d; leave some "
@@ -126,15 +175,7 @@ static sch_err check_bounds(const sch_request *r, sch_detail *detail)
                        expressions, SCH_MAX_EXPRESSIONS);
         return refuse("a report of linkage has too many expressions");
     }
-    for (size_t i = 1; i < r->from_count; i++) {
-        if (strlen(r->from[i].alias) > MAX_ALIAS_BYTES) {
-            sch_detail_set(detail,
-                           "LINKAGE() makes the heading %s%s, which is too long; give %s an alias of at most %d bytes",
-                           r->from[i].alias, LINKED, r->from[i].data_set, MAX_ALIAS_BYTES);
-            return refuse("a report of linkage has too long a heading");
-        }
-    }
-    return SCH_NONE;
+    return check_headings(r, detail);
 }
 
 sch_err sch_linkage_check_margins(const sch_request *r, const sch_data_set *first, sch_detail *detail)
@@ -177,39 +218,59 @@ static sch_err add(sch_request *r, uint32_t *number, const sch_expression *e)
     return copy_expression(&r->expression[*number], e);
 }
 
-/* COUNT(DISTINCT identifier) of a data set. */
-static sch_err add_count(sch_request *r, uint32_t *number, size_t from)
+static sch_err add_identifier(sch_request *r, uint32_t *number, size_t from)
 {
-    sch_err err = SCH_NONE;
-    uint32_t column;
     const sch_expression identifier = {
         .op = SCH_OP_COLUMN, .data_set = (uint8_t)from, .text = r->from[from].join_column};
-    SCH_TRY(add(r, &column, &identifier));
-    SCH_TRY(add(r, number, &(sch_expression){.op = SCH_OP_COUNT_PERSONS, .argument = &column, .argument_count = 1}));
-out:
-    return err;
+    return add(r, number, &identifier);
 }
 
-static void add_output(sch_request *r, uint32_t expression, const char *alias, const char *ending)
+/* COUNT(DISTINCT identifier): of all who link, or with 1 + p of those whom pass p linked. */
+static sch_err add_count(sch_request *r, uint32_t *number, uint32_t identifier, size_t of_pass)
 {
+    const sch_expression count = {
+        .op = SCH_OP_COUNT_PERSONS, .argument = &identifier, .argument_count = 1, .number = (int64_t)of_pass};
+    return add(r, number, &count);
+}
+
+static sch_err add_output(sch_request *r, uint32_t expression, const char *alias, const char *ending, const char *name)
+{
+    char heading[3 * SCH_NAME_BYTES];
     sch_output *output = &r->output[r->output_count++];
     *output = (sch_output){.expression = expression};
-    (void)snprintf(output->name, sizeof output->name, "%.*s%s", MAX_ALIAS_BYTES, alias, ending);
+    (void)snprintf(heading, sizeof heading, "%s%s%s", alias, ending, name);
+    return sch_text_copy(output->name, sizeof output->name, heading);
+}
+
+static sch_err add_data_set(sch_request *r, size_t from, uint32_t persons)
+{
+    sch_err err = SCH_NONE;
+    uint32_t identifier, linked, share, of_pass;
+    const char *alias = r->from[from].alias;
+    SCH_TRY(add_identifier(r, &identifier, from));
+    SCH_TRY(add_count(r, &linked, identifier, 0));
+    uint32_t ratio[] = {linked, persons};
+    SCH_TRY(add(r, &share, &(sch_expression){.op = SCH_OP_DIVIDE, .argument = ratio, .argument_count = 2}));
+    SCH_TRY(add_output(r, linked, alias, LINKED, ""));
+    SCH_TRY(add_output(r, share, alias, SHARE, ""));
+    for (size_t p = 0; p < pass_counts(r); p++) {
+        SCH_TRY(add_count(r, &of_pass, identifier, 1 + p));
+        SCH_TRY(add_output(r, of_pass, alias, BY, pass_name(r, from, p)));
+    }
+    r->from[from].join = SCH_JOIN_LEFT;
+out:
+    return err;
 }
 
 static sch_err add_report(sch_request *r)
 {
     sch_err err = SCH_NONE;
-    uint32_t persons, linked, share;
-    SCH_TRY(add_count(r, &persons, 0));
-    add_output(r, persons, "", "persons");
+    uint32_t identifier, persons;
+    SCH_TRY(add_identifier(r, &identifier, 0));
+    SCH_TRY(add_count(r, &persons, identifier, 0));
+    SCH_TRY(add_output(r, persons, "", "persons", ""));
     for (size_t i = 1; i < r->from_count; i++) {
-        SCH_TRY(add_count(r, &linked, i));
-        uint32_t ratio[] = {linked, persons};
-        SCH_TRY(add(r, &share, &(sch_expression){.op = SCH_OP_DIVIDE, .argument = ratio, .argument_count = 2}));
-        add_output(r, linked, r->from[i].alias, LINKED);
-        add_output(r, share, r->from[i].alias, SHARE);
-        r->from[i].join = SCH_JOIN_LEFT;
+        SCH_TRY(add_data_set(r, i, persons));
     }
 out:
     return err;
@@ -229,8 +290,7 @@ sch_err sch_linkage_expand(sch_request *out, const sch_request *request, sch_det
     *out = *request;
     out->linkage = false;
     out->expression_count = 0;
-    out->expression =
-        calloc(request->expression_count + request->from_count * EXPRESSIONS_A_DATA_SET, sizeof *out->expression);
+    out->expression = calloc(request->expression_count + count_expressions(request), sizeof *out->expression);
     SCH_TRY(sch_check(out->expression != NULL, SCH_NO_MEMORY, "no memory for the report of linkage"));
     for (size_t i = 0; i < request->expression_count; i++) {
         SCH_TRY(add(out, &number, &request->expression[i]));

@@ -6,9 +6,14 @@
  *     <d>_linked   COUNT(DISTINCT d.id)      how many of them have a record in d
  *     <d>_share    <d>_linked / persons      0 to 1
  *
+ * and with passes, under the name of d's identifier and of each link key, as many of these as that one linked:
+ *
+ *     <d>_by_bsn, <d>_by_adres6, ...         COUNT(DISTINCT d.id), its number 1, 2, ...
+ *
  * under the names that FROM gives them, behind the keys that it has as outputs. All joins are LEFT joins, so that a
  * data set changes nothing in what is said of another. Each is a count as in any query and has its rules: enough
- * persons linked, and enough who are not, or none; a share of what is suppressed is suppressed.
+ * persons linked, and enough who are not, or none; a share of what is suppressed is suppressed. The counts of passes,
+ * which add up to <d>_linked, each have all rules of one another: enough persons in each pass, or none.
  *
  * Whoever plans a report, and whoever makes its table, writes it out for itself: it is a function of the request alone,
  * and the request that is signed, approved and kept is the short one. */
@@ -24,7 +29,7 @@
  * also on failure (empty then). Cost: a copy. Errors: SCH_BAD_INPUT, also where GROUP BY or WHERE has columns of
  * another data set than the first, where a union is not the first, or is and a grouping set brings its organisations
  * together (a person could be at two of them), and where there would be too many outputs or expressions, or too long a
- * name; the detail names what is in the way and what to write. SCH_NO_MEMORY. */
+ * heading; the detail names what is in the way and what to write. SCH_NO_MEMORY. */
 sch_err sch_linkage_expand(sch_request *out, const sch_request *request, sch_detail *detail);
 
 /* Whether the totals of a report are of persons: where the first data set has several rows a person, these may stand in
