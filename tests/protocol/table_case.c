@@ -2,14 +2,6 @@
 
 #include "tests/support/unit.h"
 
-static sch_tag make_tag(uint64_t name)
-{
-    sch_tag tag;
-    sch_put_u64(tag.byte, parties_random(&name));
-    sch_put_u64(tag.byte + 8, parties_random(&name));
-    return tag;
-}
-
 static size_t below(uint64_t *seed, size_t bound)
 {
     return (size_t)(parties_random(seed) % bound);
@@ -133,7 +125,7 @@ static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
     size_t taken = 0;
     for (size_t i = 0; i < size->spine_rows; i++) {
         uint64_t person = base + i;
-        c->tag[0][d][i] = make_tag(person * TABLE_MAX_OWNERS * 2 + 2 * d);
+        c->tag[0][d][i] = parties_tag(person * TABLE_MAX_OWNERS * 2 + 2 * d);
         size_t left = size->spine_rows - i;
         bool links = below(seed, left) < size->owner[d].links - taken;
         c->match[d][i] = links ? taken : SIZE_MAX;
@@ -141,7 +133,7 @@ static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
     }
     assert_int_equal(taken, size->owner[d].links);
     for (size_t j = 0; j < rows; j++) { /* those that link get their tags below */
-        c->tag[1 + d][d][j] = make_tag((base + j) * TABLE_MAX_OWNERS * 2 + 2 * d + 1);
+        c->tag[1 + d][d][j] = parties_tag((base + j) * TABLE_MAX_OWNERS * 2 + 2 * d + 1);
         c->group[1 + d][j] = (uint32_t)below(seed, size->owner[d].codes);
     }
     uint32_t *place = calloc(rows + 1, sizeof *place);

@@ -2,12 +2,22 @@
 
 #include <pthread.h>
 
+#include "crypto/base/buf.h"
+
 uint64_t parties_random(uint64_t *state)
 {
     uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
+}
+
+sch_tag parties_tag(uint64_t name)
+{
+    sch_tag tag;
+    sch_put_u64(tag.byte, parties_random(&name));
+    sch_put_u64(tag.byte + 8, parties_random(&name));
+    return tag;
 }
 
 void parties_init(test_parties *parties, local_net *net, size_t count, uint64_t seed, uint32_t shard,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/ident/tag.h"
 #include "crypto/protocol/seat.h"
 #include "tests/support/local_link.h"
 
@@ -30,5 +31,8 @@ sch_err parties_run(test_parties *parties, parties_part *part, void *context);
 
 /* A small generator for test data (splitmix64); never for keys. */
 uint64_t parties_random(uint64_t *state);
+
+/* A tag for test data, one for each name. */
+sch_tag parties_tag(uint64_t name);
 
 #endif

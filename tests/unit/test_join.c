@@ -4,14 +4,6 @@
 
 enum { MAX_ROWS = 300 };
 
-static sch_tag make_tag(uint64_t name)
-{
-    sch_tag tag;
-    sch_put_u64(tag.byte, parties_random(&name));
-    sch_put_u64(tag.byte + 8, parties_random(&name));
-    return tag;
-}
-
 /* Tags that differ in high bits alone hash alike in their low bits, so that tags themselves have to be compared. */
 static void test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart(void **state)
 {
@@ -69,7 +61,7 @@ static void test_join_tags_of_random_rows_agrees_with_nested_loops(void **state)
             rows[side] = runs % 10 == side ? 0 : (size_t)(parties_random(&seed) % MAX_ROWS);
             draw_names(name[side], rows[side], &seed);
             for (size_t i = 0; i < rows[side]; i++) {
-                tag[side][i] = make_tag(name[side][i]);
+                tag[side][i] = parties_tag(name[side][i]);
             }
         }
         uint32_t match[MAX_ROWS];
@@ -120,8 +112,8 @@ static void check_duplicate(size_t side, size_t original, size_t copy, const cha
     uint32_t match[MAX_ROWS];
     size_t links = 0;
     for (size_t i = 0; i < MAX_ROWS; i++) {
-        tag[0][i] = make_tag(i);
-        tag[1][i] = make_tag(i + MAX_ROWS / 2);
+        tag[0][i] = parties_tag(i);
+        tag[1][i] = parties_tag(i + MAX_ROWS / 2);
     }
     tag[side][copy] = tag[side][original];
     sch_err err = sch_join_tags(match, &links, tag[0], MAX_ROWS, tag[1], MAX_ROWS);
