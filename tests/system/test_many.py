@@ -7,7 +7,6 @@ regressions on published data, spells, hostile requests.
 A class is a subject (tests/system/many/); all of them share one mesh of six nodes."""
 import pathlib
 import sys
-import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,33 +20,10 @@ from many.regressions import Regressions  # noqa: E402
 from many.secrets import Secrets  # noqa: E402
 from many.spells import Spells  # noqa: E402
 from many.traffic import Traffic  # noqa: E402
+import suites  # noqa: E402
 
 # Deaths and then secrets last: those look through what all the others left.
 ORDER = [Queries, Regressions, Spells, Traffic, Hostile, Approvals, Deaths, Secrets]
-
-
-class Result(unittest.TextTestResult):
-    """Also says how long each class took."""
-    current, began = None, 0.0
-
-    def startTest(self, test):
-        if type(test) is not self.current:
-            self.close_class()
-            type(self).current, type(self).began = type(test), time.monotonic()
-        super().startTest(test)
-
-    def close_class(self):
-        if self.current:
-            self.stream.writeln(f"-- {self.current.__name__}: {time.monotonic() - self.began:.0f} s")
-
-
-class Runner(unittest.TextTestRunner):
-    resultclass = Result
-
-    def run(self, test):
-        result = super().run(test)
-        result.close_class()
-        return result
 
 
 def load_tests(loader, _tests, _pattern):
@@ -55,14 +31,9 @@ def load_tests(loader, _tests, _pattern):
 
 
 def main():
-    build = ROOT / "build"
-    if "--build" in sys.argv:
-        at = sys.argv.index("--build")
-        build = pathlib.Path(sys.argv[at + 1]).resolve()
-        del sys.argv[at:at + 2]
-    world.make(build)
+    world.make(suites.build_folder())
     try:
-        good = unittest.main(verbosity=2, testRunner=Runner, exit=False).result.wasSuccessful()
+        good = suites.run()
     finally:
         complaints = world.WORLD.close()
     for complaint in complaints:
