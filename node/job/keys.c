@@ -5,9 +5,14 @@
 #include "crypto/ident/identifier.h"
 #include "crypto/prim/kdf.h"
 
-enum { KEYS_A_PARTY = 3, KEY_COUNT = KEYS_A_PARTY * SCH_MAX_PARTIES + 1, LINKAGE_PASS = 1, TAG_NUMBERS_BYTES = 16 };
+enum {
+    KEYS_A_PARTY = 2 + SCH_MAX_LINK_PASSES,
+    KEY_COUNT = KEYS_A_PARTY * SCH_MAX_PARTIES + 1,
+    LINKAGE_PASS = 1, /* the identifier's; link keys have the numbers that follow */
+    TAG_NUMBERS_BYTES = 16,
+};
 
-static const char TAG_LABEL[] = "schakel tag 3", TAG_CHECK_LABEL[] = "schakel tag check 3",
+static const char TAG_LABEL[] = "schakel tag 3", TAG_CHECK_LABEL[] = "schakel tag check 4",
                   BASE_LABEL[] = "schakel base 1";
 
 static sch_err derive(uint8_t *out, size_t bytes, const uint8_t *input,
@@ -39,35 +44,47 @@ bool sch_job_keys_align(const sch_plan *plan, sch_party one, sch_party other, si
     return false;
 }
 
-/* A label, and the numbers that name an alignment. */
-static size_t tag_info(uint8_t info[static sizeof TAG_CHECK_LABEL + TAG_NUMBERS_BYTES], const char *label,
+/* A label, and the numbers that name an alignment and a pass. */
+static size_t tag_info(uint8_t info[static sizeof TAG_CHECK_LABEL + TAG_NUMBERS_BYTES], const char *label, size_t pass,
                        size_t member, size_t data_owner)
 {
     size_t bytes = strlen(label);
     memcpy(info, label, bytes);
     sch_put_u32(info + bytes, SCH_NORMALISATION_VERSION);
-    sch_put_u32(info + bytes + 4, LINKAGE_PASS);
+    sch_put_u32(info + bytes + 4, LINKAGE_PASS + (uint32_t)pass);
     sch_put_u32(info + bytes + 8, (uint32_t)member);
     sch_put_u32(info + bytes + 12, (uint32_t)data_owner);
     return bytes + TAG_NUMBERS_BYTES;
 }
 
-static sch_err make_tag_key(sch_job_keys *keys, sch_party other, const sch_job_secrets *secrets, size_t member,
-                            size_t data_owner, const uint8_t request_hash[static SCH_HASH_BYTES])
+/* What shows the other owner that it has the same keys: made of all of them, and of how many there are. */
+static sch_err make_tag_check(sch_job_keys *keys, sch_party other, size_t passes, size_t member, size_t data_owner,
+                              const uint8_t request_hash[static SCH_HASH_BYTES])
+{
+    uint8_t info[sizeof TAG_CHECK_LABEL + TAG_NUMBERS_BYTES];
+    size_t bytes = tag_info(info, TAG_CHECK_LABEL, passes, member, data_owner);
+    return sch_kdf_derive(keys->tag_check[other], SCH_CHECK_BYTES, keys->tag[other], passes * SCH_KEY_BYTES,
+                          request_hash, SCH_HASH_BYTES, info, bytes);
+}
+
+/* A key for each of `passes` passes. */
+static sch_err make_tag_keys(sch_job_keys *keys, sch_party other, const sch_job_secrets *secrets, size_t passes,
+                             size_t member, size_t data_owner, const uint8_t request_hash[static SCH_HASH_BYTES])
 {
     sch_err err = SCH_NONE;
     uint8_t input[2 * SCH_KEY_BYTES] = {0}, info[sizeof TAG_CHECK_LABEL + TAG_NUMBERS_BYTES];
     SCH_TRY(sch_check(secrets->exporter[other] != NULL && secrets->epoch[other] != NULL, SCH_BUG,
                       "the owners' secrets are missing"));
+    SCH_TRY(sch_check(passes <= SCH_MAX_LINK_PASSES, SCH_BUG, "there are more passes than keys"));
     memcpy(input, secrets->epoch[other], SCH_KEY_BYTES);
     memcpy(input + SCH_KEY_BYTES, secrets->exporter[other], SCH_KEY_BYTES);
     keys->tag[other] = keys->memory + (size_t)(KEYS_A_PARTY * other + 2) * SCH_KEY_BYTES;
-    size_t bytes = tag_info(info, TAG_LABEL, member, data_owner);
-    SCH_TRY(sch_kdf_derive(keys->tag[other], SCH_KEY_BYTES, input, sizeof input, request_hash, SCH_HASH_BYTES, info,
-                           bytes));
-    bytes = tag_info(info, TAG_CHECK_LABEL, member, data_owner);
-    SCH_TRY(sch_kdf_derive(keys->tag_check[other], SCH_CHECK_BYTES, input, sizeof input, request_hash, SCH_HASH_BYTES,
-                           info, bytes));
+    for (size_t p = 0; p < passes; p++) {
+        size_t bytes = tag_info(info, TAG_LABEL, p, member, data_owner);
+        SCH_TRY(sch_kdf_derive(keys->tag[other] + p * SCH_KEY_BYTES, SCH_KEY_BYTES, input, sizeof input, request_hash,
+                               SCH_HASH_BYTES, info, bytes));
+    }
+    SCH_TRY(make_tag_check(keys, other, passes, member, data_owner, request_hash));
 out:
     sch_secret_wipe(input, sizeof input);
     return err;
@@ -111,7 +128,7 @@ sch_err sch_job_keys_make(sch_job_keys *keys, sch_party self, const sch_plan *pl
         }
         SCH_TRY(make_pair_keys(keys, p, secrets->standing[p], request_hash));
         if (sch_job_keys_align(plan, self, p, &member, &data_owner)) {
-            SCH_TRY(make_tag_key(keys, p, secrets, member, data_owner, request_hash));
+            SCH_TRY(make_tag_keys(keys, p, secrets, 1 + plan->pass_count, member, data_owner, request_hash));
         }
     }
     if (sch_plan_part(plan, self, &part)) {

@@ -5,10 +5,12 @@
  *     end     authenticates the END frames of shards: "... end 1"
  *     check   shown to the other node, so that two nodes with different secrets notice before they compute:
  *             "... check 1"
- * For each alignment, which is between the spine of member m and data owner d, the tag key K that these two have and
- * nobody else, the alignment's helper least of all (computation.md step 1):
+ * For each alignment, which is between the spine of member m and data owner d, the tag keys K, one a pass, that these
+ * two have and nobody else, the alignment's helper least of all (computation.md step 1):
  *     tag     HKDF(epoch secret, exporter of their TLS session; salt request hash, "schakel tag 3", normalisation
- *             version, linkage pass, m, d), and its check
+ *             version, linkage pass, m, d); the identifier's is pass 1, link keys have those that follow
+ *     check   HKDF(all of these keys; salt request hash, "schakel tag check 4", normalisation version, their number, m,
+ *             d), shown to the other owner
  * The epoch secret is that of both owners' keys for the agreement's linkage epoch and of their standing secret
  * (epoch.c). A node has one alignment with another at most, since it is the spine of one member or one data owner; so
  * keys are numbered by the other party.
@@ -35,9 +37,9 @@ typedef struct sch_job_keys {
     uint8_t *base;                  /* NULL where the node has no part in the query */
     uint8_t *pair[SCH_MAX_PARTIES]; /* NULL for the node itself, and above the number of parties */
     uint8_t *end[SCH_MAX_PARTIES];
-    uint8_t
-        *tag[SCH_MAX_PARTIES]; /* SCH_MAX_LINK_PASSES keys in a row, one a pass; NULL where there is no alignment with
-                                      this party */
+    /* SCH_MAX_LINK_PASSES keys in a row, one a pass of the plan, the rest zero; NULL where there is no alignment with
+     * this party. */
+    uint8_t *tag[SCH_MAX_PARTIES];
     uint8_t pair_check[SCH_MAX_PARTIES][SCH_CHECK_BYTES];
     uint8_t tag_check[SCH_MAX_PARTIES][SCH_CHECK_BYTES]; /* zero where there is no key */
 } sch_job_keys;
@@ -55,7 +57,8 @@ typedef struct sch_job_secrets {
  * owner; both may be NULL. */
 bool sch_job_keys_align(const sch_plan *plan, sch_party one, sch_party other, size_t *member, size_t *data_owner);
 
-/* The keys are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG where a secret is missing. */
+/* The keys are the caller's to clear, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG where a secret is missing, or
+ * the plan has too many passes. */
 sch_err sch_job_keys_make(sch_job_keys *keys, sch_party self, const sch_plan *plan, const sch_job_secrets *secrets,
                           const uint8_t request_hash[static SCH_HASH_BYTES]);
 

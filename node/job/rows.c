@@ -11,6 +11,10 @@ enum { BLOCK_ROWS = 1 << 16 };
 sch_err sch_rows_init(sch_rows *rows, const uint8_t base_key[static SCH_KEY_BYTES], const sch_row_shape *shape)
 {
     *rows = (sch_rows){.shape = *shape};
+    bool one_row = shape->occurrences <= 1 && shape->most_records == 0;
+    if (shape->passes > SCH_MAX_PASSES || (shape->passes > 0 && !one_row)) {
+        return sch_fail(SCH_BUG, "a local part with passes has one row a person");
+    }
     return sch_tagger_init(&rows->tagger, base_key);
 }
 
@@ -22,6 +26,33 @@ static bool has_group(const sch_rows *rows)
 static bool has_occurrence(const sch_rows *rows)
 {
     return rows->shape.is_spine && rows->shape.occurrences > 1;
+}
+
+static bool has_kept(const sch_row_shape *shape)
+{
+    return shape->is_spine && shape->passes > 0;
+}
+
+size_t sch_row_shape_values(const sch_row_shape *shape)
+{
+    bool numbered = shape->is_spine && shape->occurrences > 1;
+    return shape->value_count + (numbered ? 1 : 0) + (shape->most_records > 0 ? 1 : 0) + (has_kept(shape) ? 1 : 0) +
+           2 * (size_t)shape->passes;
+}
+
+static sch_err pass_columns_init(const sch_row_shape *shape, sch_row_block *block, size_t at_least_one)
+{
+    sch_err err = SCH_NONE;
+    for (size_t p = 0; p < shape->passes; p++) {
+        block->pass_tag[p] = malloc(at_least_one * sizeof *block->pass_tag[p]);
+        SCH_TRY(sch_check(block->pass_tag[p] != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
+    }
+    if (has_kept(shape)) {
+        block->kept = malloc(at_least_one);
+        SCH_TRY(sch_check(block->kept != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
+    }
+out:
+    return err;
 }
 
 static sch_err block_init(const sch_rows *rows, sch_row_block *block, size_t room)
@@ -41,6 +72,7 @@ static sch_err block_init(const sch_rows *rows, sch_row_block *block, size_t roo
         block->occurrence = malloc(at_least_one * sizeof *block->occurrence);
         SCH_TRY(sch_check(block->occurrence != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
     }
+    SCH_TRY(pass_columns_init(&rows->shape, block, at_least_one));
     for (size_t c = 0; c < value_count; c++) {
         block->value[c] = malloc(at_least_one * sizeof(uint64_t));
         SCH_TRY(sch_check(block->value[c] != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
@@ -71,6 +103,10 @@ static void block_clear(sch_row_block *block, size_t value_count)
     clear_words(block->group, block->room * sizeof *block->group);
     clear_words(block->occurrence, block->room * sizeof *block->occurrence);
     clear_words(block->tag, block->room * sizeof *block->tag);
+    clear_words(block->kept, block->room);
+    for (size_t p = 0; p < SCH_MAX_PASSES; p++) {
+        clear_words(block->pass_tag[p], block->room * sizeof *block->pass_tag[p]);
+    }
     *block = (sch_row_block){0};
 }
 
@@ -118,23 +154,28 @@ out:
     return err;
 }
 
-/* Moves the lengths of valid identifiers together. */
-static void squeeze_lengths(uint8_t *length, size_t count)
+/* The lengths of valid identifiers, one after the other; out: room for all. */
+static void squeeze_lengths(uint8_t *out, const uint8_t *length, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        uint8_t one = length[i];
-        length[kept] = one;
-        kept += one != 0;
+        out[kept] = length[i];
+        kept += length[i] != 0;
     }
 }
 
-static void copy_values(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk, size_t valid)
+/* Whether a row of the chunk is taken in. */
+static bool takes(const sch_rows *rows, size_t i)
+{
+    return rows->length[i] != 0 || rows->shape.passes > 0;
+}
+
+static void copy_values(const sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk, size_t taken)
 {
     for (size_t c = 0; c < rows->shape.value_count; c++) {
         uint64_t *to = block->value[c] + block->rows;
-        if (valid == chunk->rows) {
-            memcpy(to, chunk->value[c], valid * sizeof *to);
+        if (taken == chunk->rows) {
+            memcpy(to, chunk->value[c], taken * sizeof *to);
             continue;
         }
         for (size_t i = 0, k = 0; i < chunk->rows; i++) {
@@ -150,7 +191,7 @@ static sch_err copy_groups(const sch_rows *rows, sch_row_block *block, const sch
     const sch_row_shape *shape = &rows->shape;
     uint64_t most = 0;
     for (size_t i = 0, k = 0; i < chunk->rows && has_group(rows); i++) {
-        if (rows->length[i] == 0) {
+        if (!takes(rows, i)) {
             continue;
         }
         uint64_t group = 0;
@@ -202,18 +243,20 @@ sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)
     size_t empty_before = rows->left_out_empty;
     SCH_TRY(normalise(rows, &valid, chunk));
     rows->left_out_invalid += chunk->rows - valid - (rows->left_out_empty - empty_before);
-    SCH_TRY(sch_check(rows->rows + valid < (UINT64_C(1) << 31), SCH_BAD_INPUT,
+    size_t taken = rows->shape.passes > 0 ? chunk->rows : valid;
+    SCH_TRY(sch_check(rows->rows + taken < (UINT64_C(1) << 31), SCH_BAD_INPUT,
                       "the local part has more than two thousand million rows"));
-    if (valid > 0) {
-        SCH_TRY(last_block(rows, &block, valid));
-        copy_values(rows, block, chunk, valid);
+    if (taken > 0) {
+        SCH_TRY(last_block(rows, &block, taken));
+        copy_values(rows, block, chunk, taken);
         SCH_TRY(copy_groups(rows, block, chunk));
         SCH_TRY(copy_occurrences(rows, block, chunk));
         SCH_TRY(check_records(rows, chunk));
-        squeeze_lengths(rows->length, chunk->rows);
-        SCH_TRY(sch_tagger_hash(&rows->tagger, block->tag + block->rows, rows->scratch, rows->length, valid));
-        block->rows += valid;
-        rows->rows += valid;
+        squeeze_lengths(rows->valid_length, rows->length, chunk->rows);
+        SCH_TRY(sch_tagger_hash(&rows->tagger, block->tag + block->rows, rows->scratch, rows->valid_length, valid));
+        SCH_TRY(rows->shape.passes == 0 ? SCH_NONE : sch_rows_take_passes(rows, block, chunk, valid));
+        block->rows += taken;
+        rows->rows += taken;
     }
     rows->hash_ns += sch_clock_ns() - start;
 out:
@@ -222,8 +265,7 @@ out:
 
 /* ---- cutting ---- */
 
-/* The first bits of a tag; shards is a power of two. */
-static uint32_t cut_of(const sch_tag *tag, uint32_t cuts)
+uint32_t sch_rows_cut_of(const sch_tag *tag, uint32_t cuts)
 {
     uint32_t first =
         ((uint32_t)tag->byte[0] << 24) | ((uint32_t)tag->byte[1] << 16) | ((uint32_t)tag->byte[2] << 8) | tag->byte[3];
@@ -239,6 +281,12 @@ static void copy_row(const sch_rows *rows, sch_row_block *to, size_t at, const s
     if (has_occurrence(rows)) {
         to->occurrence[at] = from->occurrence[i];
     }
+    for (size_t p = 0; p < rows->shape.passes; p++) {
+        to->pass_tag[p][at] = from->pass_tag[p][i];
+    }
+    if (has_kept(&rows->shape)) {
+        to->kept[at] = from->kept[i];
+    }
     for (size_t c = 0; c < rows->shape.value_count; c++) {
         to->value[c][at] = from->value[c][i];
     }
@@ -252,7 +300,7 @@ static sch_err divide(sch_rows *rows, sch_row_block *cut, uint32_t cuts)
     SCH_TRY(sch_check(count != NULL, SCH_NO_MEMORY, "out of memory for shards"));
     for (size_t b = 0; b < rows->block_count; b++) {
         for (size_t i = 0; i < rows->block[b].rows; i++) {
-            count[cut_of(&rows->block[b].tag[i], cuts)]++;
+            count[sch_rows_cut_of(&rows->block[b].tag[i], cuts)]++;
         }
     }
     for (uint32_t s = 0; s < cuts; s++) {
@@ -260,7 +308,7 @@ static sch_err divide(sch_rows *rows, sch_row_block *cut, uint32_t cuts)
     }
     for (size_t b = 0; b < rows->block_count; b++) {
         for (size_t i = 0; i < rows->block[b].rows; i++) {
-            sch_row_block *to = &cut[cut_of(&rows->block[b].tag[i], cuts)];
+            sch_row_block *to = &cut[sch_rows_cut_of(&rows->block[b].tag[i], cuts)];
             copy_row(rows, to, to->rows, &rows->block[b], i);
             to->rows++;
         }

@@ -46,14 +46,19 @@ typedef struct sch_row_shape {
     sch_identifier_kind kind;
     const uint32_t *stride; /* borrowed; of key_count keys */
     size_t key_count;
-    size_t value_count; /* without the occurrence */
+    size_t value_count; /* without what is named below */
     bool is_spine;      /* a row's group is the sum of code x stride; a data owner's (sum + 1) mod codes */
     uint32_t codes;     /* spine: groups; data owner: 1 where it gives no codes */
-    uint32_t
-        occurrences; /* of the spine; 1: none. Else its engine gives one more value: the row's number, below this */
+    /* Of the spine; 1: none. Else its engine gives one more value: the row's number, below this. */
+    uint32_t occurrences;
     uint64_t most_records; /* 0, or the engine gives one more value, last: the records of a row, at most this many */
-    uint8_t passes;        /* as sch_local; the engine's values behind value_count are those that plan.h names */
+    /* As sch_local; without occurrences and most_records. Behind value_count the engine gives, of the spine, whether
+     * the row's conditions hold, then two numbers for each (plan.h). */
+    uint8_t passes;
 } sch_row_shape;
+
+/* How many values the engine is to give of each row. */
+size_t sch_row_shape_values(const sch_row_shape *shape);
 
 typedef struct sch_rows {
     /* set by init */
@@ -70,22 +75,25 @@ typedef struct sch_rows {
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
     size_t scratch_bytes;
-    uint8_t length[65536];
+    uint8_t length[65536], valid_length[65536]; /* of a chunk's identifiers, 0 where invalid; of the valid ones */
 } sch_rows;
 
 /* Readies a collection. base_key: secret, borrowed for the call. The rows are the caller's to clear, also on failure.
- * Errors: SCH_NO_MEMORY, SCH_BUG. */
+ * Errors: SCH_NO_MEMORY, SCH_BUG, also for a shape that cannot be. */
 sch_err sch_rows_init(sch_rows *rows, const uint8_t base_key[static SCH_KEY_BYTES], const sch_row_shape *shape);
 
 /* Takes a chunk in: a sch_source_sink with a sch_rows as context. Errors: SCH_NO_MEMORY, SCH_BAD_INPUT where there are
- * more than 2^31 rows, or a person has more than was declared; SCH_BUG for a group out of range. */
+ * more than 2^31 rows, or a person has more than was declared; SCH_BUG for a group or a link key's number that is out
+ * of range. */
 sch_err sch_rows_take(void *context, const sch_source_chunk *chunk);
 
-/* Errors: SCH_BAD_INPUT where an identifier occurs more than once, SCH_NO_MEMORY. Cost: about 30 ns a row. */
+/* That no identifier occurs more than once; rows without a valid one do not count. Errors: SCH_BAD_INPUT where one
+ * does, SCH_NO_MEMORY. Cost: about 30 ns a row. */
 sch_err sch_rows_check_doubles(sch_rows *rows);
 
-/* Gives rows whose link key another row has too a random base tag for that pass. Once, when all rows are there. Errors:
- * SCH_NO_MEMORY, SCH_BUG where no random bytes are to be had. Cost: about 30 ns a row and pass; nothing without passes. */
+/* Gives rows whose link key another row has too a random base tag for that pass, each of them, and counts them. Once,
+ * when all rows are there, before they are cut. Errors: SCH_NO_MEMORY. Cost: about 30 ns a row and pass, for the time
+ * of the call 21 bytes a row; nothing without passes. */
 sch_err sch_rows_settle_passes(sch_rows *rows);
 
 /* Cuts the rows into `cuts` blocks, a power of two, each needed by `uses` shards. Errors: SCH_NO_MEMORY. */
@@ -101,21 +109,32 @@ typedef struct sch_shard_rows {
     uint32_t *own_group;               /* owned; NULL where the cut's serve */
     uint64_t **own_column;             /* owned; likewise */
     sch_row_block *first;              /* borrowed: the cuts that it is made of */
-    size_t cut_count, column_count;
+    size_t cut_count, column_count, passes;
+    size_t kept_rows; /* of `kept` those that are 1; 0 where rows have none */
 } sch_shard_rows;
 
-/* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts. key: of `keys`
- * alignments, each SCH_MAX_LINK_PASSES keys of SCH_KEY_BYTES in a row of which 1 + passes are used; NULL where there is none; secret. May be called by several threads at a time, each with its own
- * shard_rows. The shard's rows are the caller's to end, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10
- * ns a row and key; a copy where a shard is not just one cut as it stands. */
+/* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts; 1 of 1 cut with
+ * passes. key: of `keys` alignments, each SCH_MAX_LINK_PASSES keys of SCH_KEY_BYTES in a row of which 1 + passes are
+ * used; NULL where there is none; secret. May be called by several threads at a time, each with its own shard_rows. The
+ * shard's rows are the caller's to end, also on failure. Errors: SCH_NO_MEMORY, SCH_BUG. Cost: about 10 ns a row, key
+ * and pass; a copy where a shard is not just one cut as it stands. */
 sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard, uint32_t shards,
                             const uint8_t *const *key, size_t keys);
 
 /* Wipes and frees; cuts that no further shard needs too. Accepts zeroed shard rows. */
 void sch_rows_close_shard(sch_rows *rows, sch_shard_rows *shard);
 
-/* A shard has used a cut; the last one wipes it. Internal to the two files of this header. */
+/* What follows is internal to the files of this header: rows.c, shard_rows.c, row_passes.c. */
+
+/* A shard has used a cut; the last one wipes it. */
 void sch_rows_leave_cut(sch_rows *rows, sch_row_block *cut);
+
+/* In which of `cuts` cuts a row of this tag is: its first bits. */
+uint32_t sch_rows_cut_of(const sch_tag *tag, uint32_t cuts);
+
+/* Puts base tags, and what else passes need, of a chunk's rows into a block, behind the rows that it has. valid_tags:
+ * those of the chunk's valid identifiers stand there already, in a row. Errors: SCH_BUG for a number out of range. */
+sch_err sch_rows_take_passes(sch_rows *rows, sch_row_block *block, const sch_source_chunk *chunk, size_t valid_tags);
 
 /* Wipes and frees; accepts zeroed rows. */
 void sch_rows_clear(sch_rows *rows);

@@ -1,4 +1,5 @@
-/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with tags for each alignment. */
+/* shard_rows.c - the rows of one shard of one run, out of the cuts of an owner's rows, with tags for each alignment and
+ * pass. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,14 +17,14 @@ static size_t repeats(const sch_rows *rows)
 /* ---- tags ---- */
 
 /* Tags over base tags alone. */
-static sch_err hash_plain(sch_tagger *tagger, sch_tag *out, const sch_row_block *cut)
+static sch_err hash_plain(sch_tagger *tagger, sch_tag *out, const sch_tag *base, size_t rows)
 {
     sch_err err = SCH_NONE;
     uint8_t length[BATCH_ROWS];
     memset(length, SCH_TAG_BYTES, sizeof length);
-    for (size_t at = 0; at < cut->rows; at += BATCH_ROWS) {
-        size_t count = cut->rows - at < BATCH_ROWS ? cut->rows - at : BATCH_ROWS;
-        SCH_TRY(sch_tagger_hash(tagger, out + at, cut->tag[at].byte, length, count));
+    for (size_t at = 0; at < rows; at += BATCH_ROWS) {
+        size_t count = rows - at < BATCH_ROWS ? rows - at : BATCH_ROWS;
+        SCH_TRY(sch_tagger_hash(tagger, out + at, base[at].byte, length, count));
     }
 out:
     return err;
@@ -49,22 +50,38 @@ out:
     return err;
 }
 
-/* In the order of the columns: cut by cut, and of each all its rows for one number after the other. */
-static sch_err make_tags(const sch_rows *rows, sch_shard_rows *shard, size_t alignment,
-                         const uint8_t key[static SCH_KEY_BYTES])
+/* Of the first pass, the identifier's, in the order of the columns: cut by cut, and of each all its rows for one number
+ * after the other. */
+static sch_err hash_cuts(const sch_rows *rows, const sch_shard_rows *shard, sch_tagger *tagger, sch_tag *tag)
 {
     sch_err err = SCH_NONE;
-    sch_tagger tagger = {0};
-    sch_tag *tag = malloc((shard->rows + 1) * sizeof *tag);
-    shard->tag[alignment] = tag;
-    SCH_TRY(sch_check(tag != NULL, SCH_NO_MEMORY, "out of memory for tags"));
-    SCH_TRY(sch_tagger_init(&tagger, key));
     for (size_t c = 0; c < shard->cut_count; c++) {
         const sch_row_block *cut = &shard->first[c];
         for (size_t number = 0; number < repeats(rows); number++, tag += cut->rows) {
-            SCH_TRY(rows->shape.occurrences > 1 ? hash_numbered(&tagger, tag, cut, (uint32_t)number)
-                                                : hash_plain(&tagger, tag, cut));
+            SCH_TRY(rows->shape.occurrences > 1 ? hash_numbered(tagger, tag, cut, (uint32_t)number)
+                                                : hash_plain(tagger, tag, cut->tag, cut->rows));
         }
+    }
+out:
+    return err;
+}
+
+/* Pass after pass, each under a key of its own. key: of the passes, in a row. */
+static sch_err make_tags(const sch_rows *rows, sch_shard_rows *shard, size_t alignment, const uint8_t *key)
+{
+    sch_err err = SCH_NONE;
+    sch_tagger tagger = {0};
+    sch_tag *tag = malloc((shard->rows * (1 + shard->passes) + 1) * sizeof *tag);
+    shard->tag[alignment] = tag;
+    SCH_TRY(sch_check(tag != NULL, SCH_NO_MEMORY, "out of memory for tags"));
+    SCH_TRY(sch_tagger_init(&tagger, key));
+    SCH_TRY(hash_cuts(rows, shard, &tagger, tag));
+    for (size_t p = 0; p < shard->passes; p++) { /* of one cut */
+        sch_tagger_clear(&tagger);
+        key += SCH_KEY_BYTES;
+        tag += shard->rows;
+        SCH_TRY(sch_tagger_init(&tagger, key));
+        SCH_TRY(hash_plain(&tagger, tag, shard->first->pass_tag[p], shard->rows));
     }
 out:
     sch_tagger_clear(&tagger);
@@ -117,6 +134,7 @@ static void find_cuts(const sch_rows *rows, sch_shard_rows *out, uint32_t shard,
     out->first = &rows->block[each * shard];
     out->cut_count = each;
     out->column_count = rows->shape.value_count;
+    out->passes = rows->shape.passes;
     for (size_t c = 0; c < each; c++) {
         out->rows += out->first[c].rows * repeats(rows);
     }
@@ -127,7 +145,9 @@ sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard,
 {
     sch_err err = SCH_NONE;
     *out = (sch_shard_rows){0};
-    SCH_TRY(sch_check(shards > 0 && shard < shards && rows->block_count % shards == 0 && keys <= SCH_MAX_DATA_OWNERS,
+    bool passes_fit = rows->shape.passes == 0 || rows->block_count == 1;
+    SCH_TRY(sch_check(shards > 0 && shard < shards && rows->block_count % shards == 0 && keys <= SCH_MAX_DATA_OWNERS &&
+                          passes_fit,
                       SCH_BUG, "rows are not cut so that this shard can be made of them"));
     find_cuts(rows, out, shard, shards);
     for (size_t k = 0; k < keys; k++) {
@@ -136,6 +156,8 @@ sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard,
     if (out->cut_count == 1 && repeats(rows) == 1) {
         out->group = out->first->group;
         out->column = (const uint64_t *const *)out->first->value;
+        out->kept = out->first->kept;
+        out->kept_rows = out->kept == NULL ? 0 : rows->kept_rows;
         goto out;
     }
     SCH_TRY(copy_columns(rows, out));
@@ -155,7 +177,7 @@ static void wipe_free(void *memory, size_t bytes)
 void sch_rows_close_shard(sch_rows *rows, sch_shard_rows *shard)
 {
     for (size_t k = 0; k < SCH_MAX_DATA_OWNERS; k++) {
-        wipe_free(shard->tag[k], shard->rows * sizeof(sch_tag));
+        wipe_free(shard->tag[k], shard->rows * (1 + shard->passes) * sizeof(sch_tag));
     }
     for (size_t j = 0; shard->own_column != NULL && j < shard->column_count; j++) {
         wipe_free(shard->own_column[j], shard->rows * sizeof(uint64_t));
