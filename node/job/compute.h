@@ -2,8 +2,8 @@
  *
  * The one place where protocol meets net. Members of a union have their runs one after the other, each as many shards
  * as its rows make, and shards are numbered through over all of them. Every worker opens the link of the next shard in
- * which this node has a part, tells the others of that cast how many rows it has there, plays its part
- * (crypto/stats/linked_table.h), ends the link and adds the shard's sums to its member's. All nodes take shards in the
+ * which this node has a part, tells the others of that cast how many rows it has there (with several passes the spine
+ * also how many of them go on), plays its part (crypto/stats/linked_table.h), ends the link and adds the shard's sums to its member's. All nodes take shards in the
  * order of their numbers, so that no node waits for a shard that another has put behind.
  *
  * Then each member's sums are moved to the first member's holders and put where they belong in the table
@@ -39,8 +39,7 @@ typedef struct sch_compute {
     void *progress_context;
     /* results */
     uint64_t *values, *states; /* owned; columns x cells words at a holder of the table, else NULL; secret shares */
-    size_t links
-        [SCH_MAX_LINK_PASSES]; /* what this node's alignments linked in each pass, where it helps; for its own log */
+    size_t links[SCH_MAX_LINK_PASSES]; /* in each pass of the alignments that this node helps; for its own log */
     sch_compute_times times;
 } sch_compute;
 

@@ -88,7 +88,8 @@ static sch_err check_local(const sch_job *job, const local_part *part)
     bool spine = part->number == 0;
     size_t values = spine ? shape->spine_columns : data->columns;
     uint32_t codes = spine ? shape->spine_groups : data->codes;
-    return sch_check(local->value_count == values && local->codes == codes, SCH_BUG,
+    bool passes = local->passes == job->plan.pass_count && shape->passes == 1 + job->plan.pass_count;
+    return sch_check(local->value_count == values && local->codes == codes && passes, SCH_BUG,
                      "a local part gives other columns than the table takes");
 }
 
@@ -117,7 +118,8 @@ static sch_err init_rows(const sch_job *job, sch_rows *rows, const local_part *p
                                  .is_spine = part->number == 0,
                                  .codes = part->local->codes,
                                  .occurrences = job->plan.local[0].occurrences,
-                                 .most_records = part->local->most_records};
+                                 .most_records = part->local->most_records,
+                                 .passes = part->local->passes};
     return sch_rows_init(rows, job->keys.base, &shape);
 }
 
@@ -125,7 +127,6 @@ static sch_err execute_source(sch_job *job, sch_rows *rows, local_part *part, sc
 {
     const sch_jobs_options *options = &job->jobs->options;
     const sch_conf *conf = options->conf;
-    bool numbered = part->number == 0 && part->local->occurrences > 1;
     sch_source_options source = {.program = options->source_program,
                                  .memory_mb = conf->memory_mb,
                                  .threads = conf->threads,
@@ -133,8 +134,7 @@ static sch_err execute_source(sch_job *job, sch_rows *rows, local_part *part, sc
     sch_source_query query = {.sql = part->local->sql,
                               .key = part->key,
                               .key_count = part->local->key_count,
-                              .value_count = part->local->value_count + (numbered ? 1 : 0) +
-                                             (part->local->most_records > 0 ? 1 : 0)};
+                              .value_count = sch_row_shape_values(&rows->shape)};
     return sch_source_execute(&source, part->relation, part->local->from_count, &query, sch_rows_take, rows,
                               &job->cancelled, &part->totals, detail);
 }
@@ -187,6 +187,17 @@ static void log_local(const sch_job *job, const sch_rows *rows, const local_part
     }
 }
 
+/* With passes, of the rows counted above: how many a link key cannot link. */
+static void log_passes(const sch_job *job, const sch_rows *rows, const local_part *part)
+{
+    for (size_t p = 0; p < job->plan.pass_count; p++) {
+        sch_log(SCH_LOG_INFO, "job", job->id_text,
+                "local part pass=%zu by=%s data_set=%s without_key=%llu with_shared_key=%llu", 2 + p, job->plan.pass[p],
+                part->relation[0].data_set->name, (unsigned long long)rows->pass_missing[p],
+                (unsigned long long)rows->pass_shared[p]);
+    }
+}
+
 static sch_err read_local_part(sch_job *job, sch_rows *rows, local_part *part, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -197,6 +208,7 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, local_part *part, j
     }
     SCH_TRY(err);
     SCH_TRY(check_doubles(rows, part, detail));
+    SCH_TRY(sch_rows_settle_passes(rows));
     if (rows->rows > part->local->max_rows) {
         sch_detail_set(detail, "data set %s has more rows than its schema's max_rows",
                        part->relation[0].data_set->name);
@@ -206,6 +218,7 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, local_part *part, j
     spans->hash_ns = rows->hash_ns;
     spans->read_ns = sch_clock_ns() - start - rows->hash_ns;
     log_local(job, rows, part);
+    log_passes(job, rows, part);
 out:
     return err;
 }
@@ -310,6 +323,21 @@ static void log_spans(const sch_job *job, const sch_compute *compute, const job_
         (unsigned long long)spans->child_peak_kb);
 }
 
+/* With passes, where this node helps: how many rows each has linked, of all alignments that it helps. */
+static void log_links(const sch_job *job, const sch_compute *compute)
+{
+    const sch_plan *plan = &job->plan;
+    bool helps = false;
+    for (size_t i = 0; i < plan->member_count * plan->shape.data_owners; i++) {
+        const sch_cast *cast = &plan->member[i / plan->shape.data_owners];
+        helps = helps || cast->helper[i % plan->shape.data_owners] == job->self;
+    }
+    for (size_t p = 0; helps && plan->pass_count > 0 && p <= plan->pass_count; p++) {
+        sch_log(SCH_LOG_INFO, "job", job->id_text, "linked pass=%zu by=%s links=%zu", 1 + p,
+                p == 0 ? "the identifier" : plan->pass[p - 1], compute->links[p]);
+    }
+}
+
 static sch_err compute_and_seal(sch_job *job, sch_rows *rows, job_spans *spans, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -333,6 +361,7 @@ static sch_err compute_and_seal(sch_job *job, sch_rows *rows, job_spans *spans, 
         SCH_TRY(seal(job, &compute, detail));
     }
     spans->seal_ns = sch_clock_ns() - start;
+    log_links(job, &compute);
     log_spans(job, &compute, spans);
 out:
     sch_compute_clear(&compute);
