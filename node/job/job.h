@@ -294,17 +294,11 @@ void sch_job_end(sch_job *job, sch_request_state state, const char *node, const 
 sch_job *sch_jobs_find(sch_jobs *jobs, const sch_request_id *id);
 sch_job *sch_jobs_find_open(sch_jobs *jobs, const sch_request_id *id); /* one that has not ended */
 
-/* Tells a node how a stored request has ended. */
-void sch_jobs_tell_end(sch_jobs *jobs, sch_peer_id to, const sch_stored_request *row);
-
 /* Puts an admitted job into the node's list, which owns it then. */
 void sch_job_add(sch_jobs *jobs, sch_job *job);
 
 /* Takes it out and frees it; its thread has ended or is about to. */
 void sch_job_remove(sch_job *job);
-
-/* Handles messages about a request that came before it could be handled. */
-void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id);
 
 /* Which party a peer is, row.party_count where it is none. */
 size_t sch_job_party_of(const sch_job *job, sch_peer_id peer);
@@ -317,6 +311,22 @@ static inline bool sch_job_coordinates(const sch_job *job)
 /* How many jobs compute here that a node coordinates; and whether none does at all. */
 size_t sch_jobs_running(const sch_jobs *jobs, sch_peer_id coordinator);
 bool sch_jobs_are_quiet(const sch_jobs *jobs);
+
+/* ---- early.c: messages about requests that are not in progress here ---- */
+
+/* CONSENT, READY and SIZE of a node that is ahead of this one are kept a little; each node has its own room, so that
+ * none takes another's. Takes the event over where true. */
+bool sch_jobs_keep_early(sch_jobs *jobs, sch_event *event);
+
+/* Handles messages about a request that came before it could be handled. */
+void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id);
+
+/* A message about a request that is not in progress here: one that has ended is said to have, one that is not known yet
+ * is kept. Takes the event over where true. */
+bool sch_jobs_handle_unknown(sch_jobs *jobs, sch_event *event);
+
+/* Tells a node how a stored request has ended. */
+void sch_jobs_tell_end(sch_jobs *jobs, sch_peer_id to, const sch_stored_request *row);
 
 /* ---- deadlines.c: called several times a second ---- */
 void sch_job_tick(sch_jobs *jobs);

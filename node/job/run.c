@@ -1,6 +1,7 @@
 /* run.c - this node's part of a job, from beginning to end, in the job's own thread:
  *
- *     local part (owners) -> size to the others -> wait for everybody -> shards and threshold -> sealed shares (holders) */
+ *     local part (owners) -> size to the others -> wait for everybody -> shards and threshold -> sealed shares
+ *     (holders) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

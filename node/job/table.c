@@ -395,107 +395,6 @@ static unsigned column_of(const sch_event *event)
     }
 }
 
-/* Messages that came before they could be handled are handled now. */
-void sch_job_replay_early(sch_jobs *jobs, const sch_request_id *id)
-{
-    sch_event **at = &jobs->early;
-    sch_event *mine = NULL;
-    while (*at != NULL) {
-        sch_event *event = *at;
-        if (memcmp(&event->control.id, id, sizeof *id) == 0) {
-            *at = event->next;
-            event->next = mine;
-            mine = event;
-            jobs->peer[event->from.value].early_count--;
-        } else {
-            at = &event->next;
-        }
-    }
-    while (mine != NULL) {
-        sch_event *next = mine->next;
-        sch_job_handle(jobs, mine);
-        mine = next;
-    }
-}
-
-/* CONSENT, READY and SIZE of a node that is ahead of this one are kept a little; each node has its own room, so that none takes
- * another's. Takes the event over where true. */
-static bool keep_early(sch_jobs *jobs, sch_event *event)
-{
-    unsigned column = column_of(event);
-    bool kind = column == ON_READY || column == ON_SIZE || column == ON_CONSENT;
-    if (!kind || event->from.value >= jobs->book.peer_count) {
-        return false;
-    }
-    size_t *count = &jobs->peer[event->from.value].early_count;
-    if (*count >= SCH_MAX_EARLY) {
-        return false;
-    }
-    event->next = jobs->early;
-    jobs->early = event;
-    (*count)++;
-    return true;
-}
-
-/* Whether a node has a part in a stored request. */
-static bool concerns_peer(const sch_stored_request *row, const char *name)
-{
-    bool found = strcmp(row->coordinator, name) == 0;
-    for (size_t p = 0; p < row->party_count; p++) {
-        found = found || strcmp(row->party[p], name) == 0;
-    }
-    return found;
-}
-
-void sch_jobs_tell_end(sch_jobs *jobs, sch_peer_id to, const sch_stored_request *row)
-{
-    if (row->state == SCH_REQUEST_RELEASED) {
-        sch_control released = {.kind = SCH_CONTROL_RELEASED, .id = row->id};
-        sch_jobs_tell(jobs, to, &released);
-        return;
-    }
-    /* The stored sentence begins with the node that it is about (store_end). */
-    sch_control ended = sch_fail_message(
-        &row->id, jobs->options.conf->node, row->state > SCH_REQUEST_RELEASED ? row->state : SCH_REQUEST_FAILED,
-        sch_fail(row->code != SCH_OK ? row->code : SCH_TRY_AGAIN, "the request has ended"), NULL);
-    const char *rest = strstr(row->text.text, ": ");
-    if (strncmp(row->text.text, "node ", 5) == 0 && rest != NULL && rest - row->text.text - 5 < SCH_NAME_BYTES) {
-        size_t bytes = (size_t)(rest - row->text.text - 5);
-        memcpy(ended.node, row->text.text + 5, bytes);
-        ended.node[bytes] = '\0';
-        sch_detail_set(&ended.text, "%s", rest + 2);
-    }
-    sch_jobs_tell(jobs, to, &ended);
-}
-
-/* A message about a request that is not in progress here: one that has ended is said to have, one that is not known yet is kept. */
-static bool handle_unknown(sch_jobs *jobs, sch_event *event)
-{
-    sch_stored_request row = {0};
-    bool found = false, kept = false;
-    sch_err err = sch_store_get_request(jobs->options.store, &found, &row, &event->control.id);
-    if (sch_failed(err)) {
-        sch_jobs_die(err);
-    }
-    bool asks = (event->control.kind == SCH_CONTROL_DONE || event->control.kind == SCH_CONTROL_CONSENT ||
-                 event->control.kind == SCH_CONTROL_WATCH) &&
-                (!found || (concerns_peer(&row, sch_jobs_peer_name(jobs, event->from)) &&
-                            (sch_request_state_is_end(row.state) || sch_jobs_find(jobs, &row.id) != NULL)));
-    if (!found && !asks) {
-        kept = keep_early(jobs, event);
-    } else if (!found && event->control.kind == SCH_CONTROL_CONSENT) {
-        kept = keep_early(jobs, event);
-    } else if (!found) {
-        sch_control unknown = sch_fail_message(&event->control.id, jobs->options.conf->node, SCH_REQUEST_FAILED,
-                                               sch_fail(SCH_TRY_AGAIN, "this node does not know the request"), NULL);
-        sch_jobs_tell(jobs, event->from, &unknown);
-    } else if (asks) {
-        sch_jobs_tell_end(jobs, event->from, &row);
-    }
-    sch_stored_request_clear(&row);
-    return kept;
-}
-
 /* Messages between nodes, and from analysts, that are not about the phase of a request. */
 static bool handle_other(sch_jobs *jobs, sch_event *event, bool from_peer, bool *kept)
 {
@@ -548,7 +447,7 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
             sch_jobs_on_result(jobs, event); /* a holder that cannot give what is fetched */
             sch_jobs_drop_deferred(jobs, &event->control.id, event->from);
         }
-        *kept = handle_unknown(jobs, event);
+        *kept = sch_jobs_handle_unknown(jobs, event);
         return;
     }
     if (job == NULL || column == ON_COUNT) {
@@ -556,7 +455,7 @@ static void handle_control(sch_jobs *jobs, sch_event *event, bool *kept)
     }
     action act = TABLE[job->phase][column];
     if (act == too_early) {
-        *kept = keep_early(jobs, event);
+        *kept = sch_jobs_keep_early(jobs, event);
     } else if (act != NULL) {
         act(job, event);
     }
