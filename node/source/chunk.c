@@ -7,7 +7,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns travel as the machine has them");
 
-enum { END_WORDS = 2, RELATION_WORDS = 4, FAULT_BYTES = 24, REPORT_WORDS = 7, COLUMN_WORDS = 4 };
+enum { END_WORDS = 2, RELATION_WORDS = 4, FAULT_BYTES = 24, REPORT_WORDS = 7, COLUMN_WORDS = 4, LINK_KEY_WORDS = 3 };
 
 static const char broken[] = "schakel-source sent bytes that are not a frame";
 
@@ -174,7 +174,7 @@ sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, co
     return SCH_NONE;
 }
 
-sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns)
+sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns, size_t link_keys)
 {
     const uint64_t head[REPORT_WORDS] = {
         report->rows,
@@ -191,13 +191,20 @@ sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t 
         const uint64_t words[COLUMN_WORDS] = {c->empty, c->outside, c->malformed, c->first_bad_line};
         err = sch_buf_append(out, words, sizeof words);
     }
+    for (size_t i = 0; i < link_keys && !sch_failed(err); i++) {
+        const sch_source_link_report *k = &report->link_key[i];
+        const uint64_t words[LINK_KEY_WORDS] = {k->own, k->shared, k->missing};
+        err = sch_buf_append(out, words, sizeof words);
+    }
     return err;
 }
 
-sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns)
+sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns,
+                          size_t link_keys)
 {
     memset(report, 0, sizeof *report);
-    if (columns > SCH_MAX_COLUMNS || bytes != 8 * (REPORT_WORDS + COLUMN_WORDS * columns)) {
+    if (columns > SCH_MAX_COLUMNS || link_keys > SCH_MAX_LINK_KEYS ||
+        bytes != 8 * (REPORT_WORDS + COLUMN_WORDS * columns + LINK_KEY_WORDS * link_keys)) {
         return sch_fail(SCH_IO, broken);
     }
     uint64_t *const head[REPORT_WORDS] = {
@@ -218,6 +225,13 @@ sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t
             .outside = sch_get_u64(body + 8),
             .malformed = sch_get_u64(body + 16),
             .first_bad_line = sch_get_u64(body + 24),
+        };
+    }
+    for (size_t i = 0; i < link_keys; i++, body += 24) {
+        report->link_key[i] = (sch_source_link_report){
+            .own = sch_get_u64(body),
+            .shared = sch_get_u64(body + 8),
+            .missing = sch_get_u64(body + 16),
         };
     }
     return SCH_NONE;

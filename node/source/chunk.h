@@ -4,7 +4,7 @@
  *     ROWS    values (64 bits, column after column), keys (32 bits, likewise), identifiers: lengths (8 bits), bytes
  *     END     rows in all, the child's peak memory in kB, and 4 for each relation: sch_source_counts (64 bits each)
  *     FAULT   sch_fault: kind, relation, column, engine's error type (32 bits), line (64 bits), then a name's bytes
- *     REPORT  sch_source_report as 64-bit words: 7, and 4 for each column
+ *     REPORT  sch_source_report as 64-bit words: 7, 4 for each column, and 3 for each link key
  * Words are little-endian. The node decodes within the bounds below whatever the bytes are. */
 #ifndef SCH_NODE_SOURCE_CHUNK_H
 #define SCH_NODE_SOURCE_CHUNK_H
@@ -108,7 +108,8 @@ void sch_end_decode(uint64_t *rows, sch_source_totals *totals, const uint8_t *bo
 sch_err sch_fault_encode(sch_buf *out, const sch_fault *fault);
 sch_err sch_fault_decode(sch_fault *fault, const uint8_t *body, size_t bytes, const sch_source_relation *relation,
                          size_t relation_count);
-sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns);
-sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns);
+sch_err sch_report_encode(sch_buf *out, const sch_source_report *report, size_t columns, size_t link_keys);
+sch_err sch_report_decode(sch_source_report *report, const uint8_t *body, size_t bytes, size_t columns,
+                          size_t link_keys);
 
 #endif

@@ -67,6 +67,20 @@ static void put_file(writer *w, const sch_source_file *file)
     }
 }
 
+static void put_link_key(writer *w, const sch_link_key *key, const sch_data_set *data_set)
+{
+    put_word(w, key->part_count);
+    for (size_t i = 0; i < key->part_count; i++) {
+        const sch_column *column = sch_data_set_find(data_set, key->part[i].column);
+        if (column == NULL) {
+            w->err = sch_fail(SCH_BUG, "a link key has a column that its data set lacks");
+            return;
+        }
+        put_word(w, (uint64_t)(column - data_set->column));
+        put_word(w, key->part[i].first);
+    }
+}
+
 static void put_relation(writer *w, const sch_data_set *data_set, const sch_source_file *file)
 {
     put_word(w, data_set->rows_per_person);
@@ -74,6 +88,10 @@ static void put_relation(writer *w, const sch_data_set *data_set, const sch_sour
     put_word(w, data_set->column_count);
     for (size_t i = 0; i < data_set->column_count; i++) {
         put_column(w, &data_set->column[i]);
+    }
+    put_word(w, data_set->link_key_count);
+    for (size_t i = 0; i < data_set->link_key_count; i++) {
+        put_link_key(w, &data_set->link_key[i], data_set);
     }
     put_file(w, file);
     if (file->header_count != data_set->column_count) {
@@ -239,6 +257,30 @@ static void get_file(reader *r, sch_source_file *file)
     }
 }
 
+/* Of a data set that has columns. */
+static void get_link_key(reader *r, sch_link_key *key, const sch_data_set *data_set)
+{
+    key->part_count = (size_t)get_word(r, SCH_MAX_LINK_PARTS);
+    for (size_t i = 0; i < key->part_count; i++) {
+        const sch_column *column = &data_set->column[get_word(r, data_set->column_count - 1)];
+        memcpy(key->part[i].column, column->name, sizeof key->part[i].column);
+        key->part[i].first = (uint8_t)get_word(r, SCH_MAX_LINK_FIRST);
+    }
+    if (key->part_count == 0) {
+        fail(r, "a job's link key has no columns");
+    }
+}
+
+static void get_link_keys(reader *r, sch_data_set *data_set)
+{
+    size_t keys = data_set->column_count == 0 ? 0 : (size_t)get_word(r, SCH_MAX_LINK_KEYS);
+    data_set->link_key = get_room(r, keys, sizeof *data_set->link_key);
+    data_set->link_key_count = data_set->link_key == NULL ? 0 : keys;
+    for (size_t i = 0; i < data_set->link_key_count; i++) {
+        get_link_key(r, &data_set->link_key[i], data_set);
+    }
+}
+
 static void get_relation(reader *r, sch_job_relation *relation)
 {
     sch_data_set *data_set = &relation->data_set;
@@ -250,6 +292,7 @@ static void get_relation(reader *r, sch_job_relation *relation)
     for (size_t i = 0; i < data_set->column_count; i++) {
         get_column(r, &data_set->column[i]);
     }
+    get_link_keys(r, data_set);
     get_file(r, &relation->file);
     if (relation->file.header_count != columns || sch_data_set_identifier(data_set) == NULL) {
         fail(r, "a job's relation is not well formed");

@@ -25,7 +25,8 @@ enum {
 
 typedef enum sch_job_kind { SCH_JOB_EXECUTE = 1, SCH_JOB_CHECK } sch_job_kind;
 
-/* A data set without its names, and its file. Of bins only the number comes along: the statement has the edges. */
+/* A data set without its names and those of its link keys, and its file. Of bins only the number comes along: the
+ * statement has the edges. */
 typedef struct sch_job_relation {
     sch_data_set data_set; /* owned */
     sch_source_file file;  /* owned */

@@ -155,7 +155,8 @@ static sch_err work(const sch_source_job *job, sch_fault *fault, const int *file
     if (fault->kind != 0) {
         SCH_TRY(find_line(&engine, fault));
     } else if (job->kind == SCH_JOB_CHECK) {
-        SCH_TRY(sch_report_encode(&body, &report, job->relation[0].data_set.column_count));
+        const sch_data_set *data_set = &job->relation[0].data_set;
+        SCH_TRY(sch_report_encode(&body, &report, data_set->column_count, data_set->link_key_count));
         SCH_TRY(sch_rows_send_frame(SCH_CHUNK_FD, SCH_FRAME_REPORT, &body));
     } else {
         totals.child_peak_kb = peak_kb(status_fd);

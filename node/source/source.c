@@ -141,7 +141,7 @@ sch_err sch_source_check(const sch_source_options *options, const sch_data_set *
     SCH_TRY(start(&run, options, NULL));
     SCH_TRY(receive(&run));
     SCH_TRY(sch_check(run.header.kind == SCH_FRAME_REPORT, SCH_IO, "schakel-source sent no report"));
-    SCH_TRY(sch_report_decode(report, run.body.data, run.body.bytes, data_set->column_count));
+    SCH_TRY(sch_report_decode(report, run.body.data, run.body.bytes, data_set->column_count, data_set->link_key_count));
 out:
     finish(&run);
     return err;

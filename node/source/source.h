@@ -120,6 +120,13 @@ typedef struct sch_source_column_report {
                                 Lines count from 1, the header's; in a Parquet file rows do */
 } sch_source_column_report;
 
+/* Of a link key. Rows of persons whom jobs leave out count too. */
+typedef struct sch_source_link_report {
+    uint64_t own;     /* rows whose key no other row has: these may be linked by it */
+    uint64_t shared;  /* rows whose key another row has too */
+    uint64_t missing; /* rows without one: a part is empty or has a fault, or has too few characters */
+} sch_source_link_report;
+
 typedef struct sch_source_report {
     uint64_t rows;
     uint64_t identifiers_empty;
@@ -129,6 +136,7 @@ typedef struct sch_source_report {
     uint64_t malformed_lines;      /* wrong number of fields, broken quotes or encoding */
     uint64_t first_malformed_line;
     sch_source_column_report column[SCH_MAX_COLUMNS];
+    sch_source_link_report link_key[SCH_MAX_LINK_KEYS];
 } sch_source_report;
 
 /* Reads a whole data set and reports, where execute would stop at the first fault. Errors: as above, but faults in the

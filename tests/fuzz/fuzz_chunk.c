@@ -55,7 +55,7 @@ static void read_body(const sch_frame_header *header, const uint8_t *body, const
         abort();
     }
     if (header->kind == SCH_FRAME_REPORT) {
-        (void)sch_failed(sch_report_decode(&report, body, header->body_bytes, 3));
+        (void)sch_failed(sch_report_decode(&report, body, header->body_bytes, 3, 2));
     }
 }
 

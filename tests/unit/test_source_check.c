@@ -89,6 +89,68 @@ static void test_check_missing_file_or_column_is_an_error(void **state)
     fixture_close(&f);
 }
 
+/* ---- link keys ---- */
+
+#define LINK_KEYS                                                                                                      \
+    "link_keys:\n"                                                                                                     \
+    "  - name: adres6\n"                                                                                               \
+    "    columns: [{column: geboren}, {column: geslacht}, {column: postcode}, {column: nummer}]\n"                     \
+    "  - {name: adres4, columns: [{column: geboren}, {column: geslacht}, {column: postcode, first: 4}]}\n"             \
+    "  - {name: inkomen, columns: [{column: bedrag}, {column: alleen}]}\n"
+
+#define LINK_COLUMNS                                                                                                   \
+    "  - {name: geboren, type: date, role: attribute}\n"                                                               \
+    "  - {name: geslacht, type: text, role: dimension, codes: [M, V]}\n"                                               \
+    "  - {name: postcode, type: text, role: attribute}\n"                                                              \
+    "  - {name: nummer, type: integer, role: attribute}\n"                                                             \
+    "  - {name: bedrag, type: decimal, decimals: 2, role: attribute}\n"                                                \
+    "  - {name: alleen, type: boolean, role: dimension}\n"
+
+static void assert_link_key(const fixture *f, size_t number, uint64_t own, uint64_t shared, uint64_t missing)
+{
+    const sch_source_link_report *got = &f->report.link_key[number];
+    if (got->own != own || got->shared != shared || got->missing != missing) {
+        fail_msg("link key %zu: own %zu shared %zu missing %zu", number, (size_t)got->own, (size_t)got->shared,
+                 (size_t)got->missing);
+    }
+}
+
+static void test_check_counts_rows_by_their_link_keys(void **state)
+{
+    (void)state;
+    fixture f;
+    fixture_open(&f);
+    fixture_schema(&f,
+                   "name: p\nrows: one per person\nfile: {path: data.csv, date_format: '%d-%m-%Y', true: J, false: N}\n"
+                   "columns:\n  - {name: bsn, role: identifier, identifier: bsn}\n" LINK_COLUMNS LINK_KEYS);
+    fixture_write_text(&f, "data.csv",
+                       "bsn;geboren;geslacht;postcode;nummer;bedrag;alleen\n"
+                       "111222333;01-01-1980;M;2513 AA;1;1,5;J\n"
+                       "123456782;01-01-1980;M;2513aa;01;1,50;J\n"     /* as the one before in all keys */
+                       ";02-02-1990;V;2513 AB;7;1,50;N\n"              /* without an identifier */
+                       "12345678;02-02-1990;V;2513-Ac;7;2;J\n"         /* with a wrong one; adres4 as the one before */
+                       "100000009;03-03-1970;V;;9;;J\n"                /* no postcode, no amount */
+                       "100000010;04-04-1960;M;25 1;3;3;\n"            /* three characters; alleen is missing */
+                       "100000022;ooit;M;2513 AA;1;1,50;J\n"           /* a fault in geboren */
+                       "100000034;05-05-1950;V;1000 AA;x;2,00;N\n"     /* in nummer */
+                       "100000046;01-01-1980;X;2513 AA;1;2,001;N\n"    /* in geslacht, bedrag */
+                       "100000058;06-06-1940;V;\xE2\x82\xAC;5;4;N\n"); /* a text without a plain form */
+    sch_err err = fixture_check(&f);
+    assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
+    assert_int_equal(f.report.rows, 10);
+    assert_link_key(&f, 0, 3, 2, 5);
+    assert_link_key(&f, 1, 1, 4, 5);
+    assert_link_key(&f, 2, 4, 3, 3);
+    assert_column(&f, "geboren", (sch_source_column_report){.malformed = 1, .first_bad_line = 8});
+    assert_column(&f, "nummer", (sch_source_column_report){.malformed = 1, .first_bad_line = 9});
+    fixture_write_text(&f, "data.csv", "bsn;geboren;geslacht;postcode;nummer;bedrag;alleen\n");
+    assert_false(sch_failed(fixture_check(&f)));
+    for (size_t i = 0; i < 3; i++) {
+        assert_link_key(&f, i, 0, 0, 0);
+    }
+    fixture_close(&f);
+}
+
 /* ---- Parquet ---- */
 
 /* Writes the rows of a SELECT to data.parquet of the folder, with a schema of one identifier and columns as in yaml. */
@@ -179,6 +241,25 @@ static void test_execute_parquet_faults_name_the_column(void **state)
     fixture_close(&f);
 }
 
+static void test_check_parquet_counts_rows_by_their_link_keys(void **state)
+{
+    (void)state;
+    fixture f;
+    fixture_open(&f);
+    parquet(&f,
+            "SELECT 111222333 AS bsn, DATE '1980-01-01' + (i // 2)::INTEGER AS geboren, 'M' AS geslacht, CASE WHEN i < "
+            "5 THEN "
+            "'2513 A' || i::VARCHAR END AS postcode, 7::SMALLINT AS nummer, i / 4 AS bedrag, i > 2 AS alleen FROM "
+            "range(6) t(i)",
+            LINK_COLUMNS LINK_KEYS);
+    sch_err err = fixture_check(&f);
+    assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
+    assert_link_key(&f, 0, 5, 0, 1);
+    assert_link_key(&f, 1, 1, 4, 1);
+    assert_link_key(&f, 2, 6, 0, 0);
+    fixture_close(&f);
+}
+
 static void test_check_parquet_counts_rows_for_lines(void **state)
 {
     (void)state;
@@ -202,6 +283,8 @@ int main(void)
         cmocka_unit_test(test_check_counts_every_fault_and_goes_on),
         cmocka_unit_test(test_check_good_file_reports_no_fault),
         cmocka_unit_test(test_check_missing_file_or_column_is_an_error),
+        cmocka_unit_test(test_check_counts_rows_by_their_link_keys),
+        cmocka_unit_test(test_check_parquet_counts_rows_by_their_link_keys),
         cmocka_unit_test(test_execute_parquet_follows_the_declared_types),
         cmocka_unit_test(test_execute_parquet_faults_name_the_column),
         cmocka_unit_test(test_check_parquet_counts_rows_for_lines),

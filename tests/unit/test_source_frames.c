@@ -18,6 +18,7 @@ typedef struct job_fixture {
     char *code[2];
     int64_t edge[3];
     char *header[3];
+    sch_link_key link_key[2];
     sch_data_set data_set;
     sch_source_file file;
     sch_source_options options;
@@ -62,6 +63,11 @@ static void make_job(job_fixture *j)
     j->file.header = j->header;
     j->column[2].bin_edge = j->edge;
     j->column[2].bin_count = 2;
+    j->data_set.link_key = j->link_key;
+    j->data_set.link_key_count = 2;
+    j->link_key[0] = (sch_link_key){.name = "eerste", .part = {{.column = "loon"}}, .part_count = 1};
+    j->link_key[1] = (sch_link_key){
+        .name = "tweede", .part = {{.column = "loon"}, {.column = "buurt", .first = 4}}, .part_count = 2};
     j->relation[0] = j->relation[1] = (sch_source_relation){&j->data_set, &j->file};
     j->key[0] = (sch_source_key){.relation = 0, .column = &j->column[1]};
     j->key[1] = (sch_source_key){.relation = 1, .column = &j->column[2], .bin = true};
@@ -92,6 +98,13 @@ static void test_job_decode_gives_what_was_encoded(void **state)
         assert_int_equal(data_set->column[2].maximum, 700);
         assert_int_equal(data_set->column[2].bin_count, 2);
         assert_true(data_set->column[1].required);
+        assert_int_equal(data_set->link_key_count, 2);
+        assert_int_equal(data_set->link_key[0].part_count, 1);
+        assert_int_equal(data_set->link_key[1].part_count, 2);
+        assert_string_equal(data_set->link_key[1].part[0].column, "loon");
+        assert_int_equal(data_set->link_key[1].part[0].first, 0);
+        assert_string_equal(data_set->link_key[1].part[1].column, "buurt");
+        assert_int_equal(data_set->link_key[1].part[1].first, 4);
         assert_string_equal(file->header[1], "Buurt");
         assert_int_equal(file->decimal_separator, ',');
         assert_string_equal(file->empty_text, ".");
@@ -144,6 +157,9 @@ static void test_job_encode_wrong_keys_are_a_bug(void **state)
     make_job(&j);
     assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 0, &j.query).code, SCH_BUG);
     assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, SCH_MAX_FROM + 1, &j.query).code, SCH_BUG);
+    make_job(&j);
+    j.link_key[1].part[1].column[0] = 'x';
+    assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
     make_job(&j);
     j.file.header_count = 2;
     assert_int_equal(sch_job_encode(&bytes, &j.options, j.relation, 2, &j.query).code, SCH_BUG);
@@ -290,11 +306,17 @@ static void test_report_decode_gives_what_was_encoded(void **state)
     sent.rows = 1;
     sent.first_malformed_line = 7;
     sent.column[1] = (sch_source_column_report){1, 2, 3, 4};
-    assert_false(sch_failed(sch_report_encode(&bytes, &sent, 2)));
-    assert_false(sch_failed(sch_report_decode(&got, bytes.data, bytes.bytes, 2)));
+    sent.link_key[2] = (sch_source_link_report){5, 6, UINT64_MAX};
+    assert_false(sch_failed(sch_report_encode(&bytes, &sent, 2, 3)));
+    assert_int_equal(bytes.bytes, 8 * (7 + 2 * 4 + 3 * 3));
+    assert_false(sch_failed(sch_report_decode(&got, bytes.data, bytes.bytes, 2, 3)));
     assert_memory_equal(&got, &sent, sizeof sent);
-    assert_int_equal(sch_report_decode(&got, bytes.data, bytes.bytes, 3).code, SCH_IO);
-    assert_int_equal(sch_report_decode(&got, bytes.data, bytes.bytes - 1, 2).code, SCH_IO);
+    assert_int_equal(sch_report_decode(&got, bytes.data, bytes.bytes, 3, 3).code, SCH_IO);
+    assert_int_equal(sch_report_decode(&got, bytes.data, bytes.bytes, 2, 2).code, SCH_IO);
+    assert_int_equal(sch_report_decode(&got, bytes.data, bytes.bytes - 1, 2, 3).code, SCH_IO);
+    assert_int_equal(
+        sch_report_decode(&got, bytes.data, 8 * (7 + 3 * (SCH_MAX_LINK_KEYS + 1)), 0, SCH_MAX_LINK_KEYS + 1).code,
+        SCH_IO);
     sch_buf_clear(&bytes);
 }
 
