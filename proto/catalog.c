@@ -48,6 +48,21 @@ bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, 
     return found;
 }
 
+void sch_link_key_text(char out[static SCH_LINK_KEY_TEXT_BYTES], const sch_link_key *key)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < key->part_count; i++) {
+        const sch_link_part *part = &key->part[i];
+        char first[16] = "";
+        if (part->first > 0) {
+            snprintf(first, sizeof first, " (first %u)", (unsigned)part->first);
+        }
+        snprintf(out + used, SCH_LINK_KEY_TEXT_BYTES - used, "%s%s%s", i > 0 ? ", " : "", part->column, first);
+        used = strlen(out);
+    }
+}
+
 static void clear_column(sch_column *column)
 {
     for (uint32_t i = 0; column->code != NULL && i < column->code_count; i++) {

@@ -27,6 +27,7 @@ enum {
     SCH_MAX_LINK_KEYS = 8,           /* a data set */
     SCH_MAX_LINK_PARTS = 8,          /* a link key */
     SCH_MAX_LINK_FIRST = 32,         /* characters of a text */
+    SCH_LINK_KEY_TEXT_BYTES = 640,   /* sch_link_key_text of the longest names, and its closing zero */
     SCH_MAX_CATALOG_BYTES = 4 << 20, /* encoded */
     SCH_HASH_BYTES = 32,
 };
@@ -133,6 +134,9 @@ uint32_t sch_column_domain(const sch_column *column);
  * domain (text is "" then). text: at least SCH_MAX_CODE_BYTES + 1 bytes; text_bytes is its room, to which the text is
  * cut. */
 bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, size_t text_bytes);
+
+/* A link key's columns for people: "geboortedatum, postcode (first 4)". key has passed the check. */
+void sch_link_key_text(char out[static SCH_LINK_KEY_TEXT_BYTES], const sch_link_key *key);
 
 /* Every rule of this header for one data set; as sch_catalog_check. */
 sch_err sch_data_set_check(const sch_data_set *data_set, sch_detail *detail);

@@ -109,21 +109,40 @@ static uint64_t print_faults(const sch_cli_style *style, const sch_data_set *dat
     return faults + print_columns(style, data_set, report);
 }
 
+/* What becomes of rows by whose identifier nobody is linked. */
+static void print_unusable(const sch_data_set *data_set, uint64_t count, const char *what)
+{
+    if (count > 0) {
+        (void)printf("  %12" PRIu64 " rows %s: %s\n", count, what,
+                     data_set->link_key_count > 0 ? "linked by passes alone" : "left out of every job");
+    }
+}
+
 static void print_identifiers(const sch_data_set *data_set, const sch_source_file *file,
                               const sch_source_report *report)
 {
     print_count(report->rows, "rows");
     print_count(report->persons, "persons");
-    if (report->identifiers_empty > 0) {
-        print_count(report->identifiers_empty, "rows without an identifier: left out of every job");
-    }
-    if (report->identifiers_invalid > 0) {
-        print_count(report->identifiers_invalid, "rows with an invalid identifier: left out of every job");
-    }
+    print_unusable(data_set, report->identifiers_empty, "without an identifier");
+    print_unusable(data_set, report->identifiers_invalid, "with an invalid identifier");
     if (data_set->rows_per_person == SCH_MANY_PER_PERSON) {
         print_count(report->persons_with_several, "persons with more than one row");
     } else if (report->persons_with_several > 0 && file->duplicates == SCH_DUPLICATES_LEAVE_OUT) {
         print_count(report->persons_with_several, "persons with more than one row: left out of every job");
+    }
+}
+
+static void print_link_keys(const sch_cli_style *style, const sch_data_set *data_set, const sch_source_report *report)
+{
+    for (size_t i = 0; i < data_set->link_key_count && i < SCH_MAX_LINK_KEYS; i++) {
+        const sch_link_key *key = &data_set->link_key[i];
+        const sch_source_link_report *found = &report->link_key[i];
+        char columns[SCH_LINK_KEY_TEXT_BYTES];
+        sch_link_key_text(columns, key);
+        (void)printf("  link key %s%s%s: %s\n", style->bold, key->name, style->plain, columns);
+        print_count(found->own, "rows that have one of their own");
+        print_count(found->shared, "rows that share theirs with another row: not linked by it");
+        print_count(found->missing, "rows without one: a part is missing");
     }
 }
 
@@ -134,6 +153,7 @@ static uint64_t print_report(const sch_data_set *data_set, const sch_source_file
     (void)printf("%s%s%s (%s), read in %.1f s\n", style.bold, data_set->name, style.plain, file->path,
                  (double)took_ns / 1e9);
     print_identifiers(data_set, file, report);
+    print_link_keys(&style, data_set, report);
     uint64_t faults = print_faults(&style, data_set, file, report);
     if (faults == 0) {
         (void)printf("%sno faults%s\n", style.green, style.plain);
@@ -189,7 +209,8 @@ int sch_ctl_dataset(int argc, char **argv)
         .parser = parse,
         .args_doc = "SCHEMA",
         .doc = "Reads the whole data set that a schema describes and reports rows, persons, identifiers that are left "
-               "out, and every kind of fault. Values are never shown. The exit code is 1 where there are faults.",
+               "out, rows by each link key, and every kind of fault. Values are never shown. The exit code is 1 where "
+               "there are faults.",
     };
     sch_detail detail = {{0}};
     arguments given = {0};

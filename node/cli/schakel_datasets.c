@@ -124,6 +124,11 @@ static void print_data_set(const sch_data_set *set, const sch_agreement_data_set
             print_column(&set->column[c], column, analyst, all_codes);
         }
     }
+    for (size_t k = 0; k < set->link_key_count; k++) {
+        char columns[SCH_LINK_KEY_TEXT_BYTES];
+        sch_link_key_text(columns, &set->link_key[k]);
+        (void)printf("    --pass %-17s link key of %s\n", set->link_key[k].name, columns);
+    }
 }
 
 static size_t print_node(const sch_offer *offer, const sch_catalog *catalog, const char *analyst, const char *name)
@@ -212,8 +217,8 @@ sch_exit sch_schakel_datasets(int argc, char **argv, const char *profile)
     const struct argp argp = {
         .parser = parse_option,
         .args_doc = "[DATA_SET]",
-        .doc = "Shows what your agreements let you ask of: names, columns, codes and what each column may be used for, "
-               "never values. With a name, that data set with all its codes."};
+        .doc = "Shows what your agreements let you ask of: names, columns, codes, what each column may be used for, "
+               "and the link keys for --pass, never values. With a name, that data set with all its codes."};
     (void)argp_parse(&argp, argc, argv, 0, NULL, &given);
     SCH_TRY(sch_session_open(&session, profile, &sch_schakel_stop, &detail));
     SCH_TRY(sch_offers_fetch(&offers, &session, &detail));
