@@ -34,6 +34,16 @@ typedef struct place {
     sch_detail *detail;
 } place;
 
+static sch_err take_name(sch_link_key *out, unsigned number, const sch_yaml *yaml, const char *name, sch_detail *detail)
+{
+    char path[PATH_BYTES];
+    if (!sch_text_is_name(name)) {
+        (void)snprintf(path, sizeof path, "link_keys[%u].name", number + 1);
+        return sch_yaml_fail(yaml, path, "has to be a name (a-z, 0-9, _; at most 63)", detail);
+    }
+    return sch_text_copy(out->name, sizeof out->name, name);
+}
+
 static const char *path_of(char out[static PATH_BYTES], const place *at, const char *name)
 {
     (void)snprintf(out, PATH_BYTES, "link_keys[%u].columns[%u].%s", at->key + 1, at->part + 1, name);
@@ -79,7 +89,7 @@ sch_err sch_link_keys_take(sch_data_set *data_set, const sch_yaml *yaml, const s
     data_set->link_key_count = count;
     for (unsigned i = 0; i < count; i++) {
         sch_link_key *key = &data_set->link_key[i];
-        SCH_TRY(sch_text_copy(key->name, sizeof key->name, raw[i].name));
+        SCH_TRY(take_name(key, i, yaml, raw[i].name, detail));
         key->part_count = raw[i].columns_count; /* within its array, as the structure says */
         for (unsigned j = 0; j < raw[i].columns_count; j++) {
             const place at = {.key = i, .part = j, .yaml = yaml, .detail = detail};

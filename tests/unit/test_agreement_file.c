@@ -498,6 +498,7 @@ static void test_load_example_is_well_formed(void **state)
     const sch_agreement_data_set *set = sch_agreement_find_data_set(a, "gemeente_lv", "bijstand");
     assert_non_null(set);
     assert_int_equal(sch_agreement_find_column(set, "bsn")->uses, SCH_USE_LINK);
+    assert_int_equal(sch_agreement_find_column(set, "postcode")->uses, SCH_USE_LINK);
     assert_int_equal(sch_agreement_find_column(set, "uitkering")->analyst_count, 1);
     assert_int_equal(a->case_rule, SCH_CASE_GUARDED);
     sch_bundle_clear(&bundle);

@@ -59,7 +59,7 @@ static void test_load_example_gives_every_key(void **state)
     assert_string_equal(d->unit, "person");
     assert_int_equal(d->rows_per_person, SCH_ONE_PER_PERSON);
     assert_int_equal(d->max_rows, 100000);
-    assert_int_equal(d->column_count, 7);
+    assert_int_equal(d->column_count, 9);
     assert_int_equal(d->column[0].role, SCH_ROLE_IDENTIFIER);
     assert_int_equal(d->column[0].identifier, SCH_IDENTIFIER_BSN);
     assert_int_equal(d->column[0].type, SCH_TYPE_TEXT);
@@ -76,6 +76,11 @@ static void test_load_example_gives_every_key(void **state)
     assert_int_equal(d->column[5].bin_count, 11);
     assert_int_equal(d->column[6].type, SCH_TYPE_DATE);
     assert_true(d->column[6].bounded);
+    assert_int_equal(d->link_key_count, 2);
+    assert_int_equal(sch_data_set_link_key(d, "adres6")->part_count, 2);
+    assert_int_equal(sch_data_set_link_key(d, "adres6")->part[1].first, 0);
+    assert_string_equal(sch_data_set_link_key(d, "adres4")->part[1].column, "postcode");
+    assert_int_equal(sch_data_set_link_key(d, "adres4")->part[1].first, 4);
     assert_int_equal(l.file.duplicates, SCH_DUPLICATES_LEAVE_OUT);
     assert_string_equal(l.file.path, SCH_CONFIG_DIR "/data_sets/bijstand.csv");
     assert_string_equal(l.file.header[0], "Burgerservicenummer");
@@ -117,6 +122,8 @@ static void test_load_short_schema_gets_the_defaults(void **state)
     assert_int_equal(l.data_set.max_rows_a_person, 1);
     assert_string_equal(l.data_set.unit, "person");
     assert_null(l.data_set.description);
+    assert_int_equal(l.data_set.link_key_count, 0);
+    assert_null(l.data_set.link_key);
     assert_int_equal(l.file.format, SCH_FILE_CSV);
     assert_int_equal(l.file.delimiter, ';');
     assert_int_equal(l.file.quote, '"');
@@ -217,6 +224,119 @@ static void test_load_every_kind_of_identifier_and_rows_per_person(void **state)
         clear(&l);
     }
     assert_int_equal(checked, SCH_IDENTIFIER_KINDS);
+}
+
+/* ---- link keys ---- */
+
+/* Lines 6 to 8 of a schema; its link keys begin on line 9. */
+#define PLACE                                                                                                          \
+    "  - {name: geboren, role: attribute, type: date}\n"                                                               \
+    "  - {name: postcode, role: attribute, type: text}\n"                                                              \
+    "  - {name: nummer, role: measure, type: integer, minimum: 1, maximum: 9}\n"
+#define KEY(columns) HEAD ID PLACE "link_keys:\n  - name: adres\n    columns:\n" columns
+
+static void test_load_link_keys_in_their_order(void **state)
+{
+    (void)state;
+    loaded l;
+    load_text(&l, KEY("      - {column: nummer}\n"
+                      "      - {column: postcode, first: 32}\n"
+                      "  - {name: b, columns: [{column: postcode, first: 1}, {column: geboren}]}\n"));
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.data_set.link_key_count, 2);
+    const sch_link_key *key = l.data_set.link_key;
+    assert_string_equal(key[0].name, "adres");
+    assert_int_equal(key[0].part_count, 2);
+    assert_string_equal(key[0].part[0].column, "nummer");
+    assert_int_equal(key[0].part[0].first, 0);
+    assert_string_equal(key[0].part[1].column, "postcode");
+    assert_int_equal(key[0].part[1].first, SCH_MAX_LINK_FIRST);
+    assert_string_equal(key[1].name, "b");
+    assert_int_equal(key[1].part[0].first, 1);
+    assert_string_equal(key[1].part[1].column, "geboren");
+    clear(&l);
+    load_text(&l, HEAD ID PLACE "link_keys: []\n");
+    assert_string_equal(sch_detail_or_text(&l.detail, l.err), "no error");
+    assert_int_equal(l.data_set.link_key_count, 0);
+    clear(&l);
+}
+
+/* As many keys and columns as there may be, and one more. */
+static void test_load_most_link_keys_and_columns_and_one_more(void **state)
+{
+    (void)state;
+    size_t checked = 0;
+    for (int keys = SCH_MAX_LINK_KEYS; keys <= SCH_MAX_LINK_KEYS + 1; keys++) {
+        for (int parts = SCH_MAX_LINK_PARTS; parts <= SCH_MAX_LINK_PARTS + 1; parts++, checked++) {
+            char yaml[8192] = HEAD ID;
+            size_t at = strlen(yaml);
+            for (int i = 0; i < parts; i++) {
+                at +=
+                    (size_t)snprintf(yaml + at, sizeof yaml - at, "  - {name: c%d, role: attribute, type: text}\n", i);
+            }
+            at += (size_t)snprintf(yaml + at, sizeof yaml - at, "link_keys:\n");
+            for (int k = 0; k < keys; k++) {
+                at += (size_t)snprintf(yaml + at, sizeof yaml - at, "  - name: k%d\n    columns:\n", k);
+                for (int i = 0; i < parts; i++) {
+                    at += (size_t)snprintf(yaml + at, sizeof yaml - at, "      - {column: c%d}\n", i);
+                }
+            }
+            loaded l;
+            load_text(&l, yaml);
+            bool fits = keys == SCH_MAX_LINK_KEYS && parts == SCH_MAX_LINK_PARTS;
+            assert_int_equal(l.err.code, fits ? SCH_OK : SCH_BAD_INPUT);
+            assert_true(fits || strstr(l.detail.text, "is one entry too many") != NULL);
+            clear(&l);
+        }
+    }
+    assert_int_equal(checked, 4);
+}
+
+static void test_load_bad_link_key_names_line_and_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *part;
+    } cases[] = {
+        {KEY("      - {column: nummer, last: 4}\n"), "line 12: link_keys[1].columns[1].last is an unknown key"},
+        {KEY("      - nummer\n"), "line 12: link_keys[1].columns[1] has to hold keys of its own"},
+        {KEY("      - {first: 4}\n"), "line 12: link_keys[1].columns[1] lacks the key 'column'"},
+        {KEY("      - {column: nergens}\n"),
+         "line 12: link_keys[1].columns[1].column has to be one of the columns of this schema"},
+        {KEY("      - {column: nummer}\n      - {column: bsn}\n"),
+         "line 13: link_keys[1].columns[2].column is the identifier"},
+        {KEY("      - {column: nummer, first: 1}\n"),
+         "line 12: link_keys[1].columns[1].first is for columns of the type text only"},
+        {KEY("      - {column: postcode, first: 0}\n"),
+         "line 12: link_keys[1].columns[1].first has to be a whole number from 1 to 32"},
+        {KEY("      - {column: postcode, first: 33}\n"), "has to be a whole number from 1 to 32"},
+        {KEY("      - {column: postcode, first: vier}\n"), "has to be a whole number from 1 to 32"},
+        {KEY("      - {column: nummer}\n      - {column: nummer}\n"), "line 10: link_keys[1] it has a column twice"},
+        {KEY("      - {column: nummer}\n  - {name: adres, columns: [{column: postcode}]}\n"),
+         "line 13: link_keys[2] there are two link keys of this name"},
+        {KEY("      - {column: nummer}\n  - name: bsn\n    columns: [{column: postcode}]\n"),
+         "line 13: link_keys[2] the identifier has this name"},
+        {KEY("      - {column: nummer}\n  - name: Adres\n    columns: [{column: postcode}]\n"),
+         "line 13: link_keys[2].name has to be a name"},
+        {HEAD ID PLACE "link_keys:\n  - {name: adres, columns: []}\n",
+         "line 10: link_keys[1].columns has too few entries"},
+        {HEAD ID PLACE "link_keys:\n  - {name: adres}\n", "line 10: link_keys[1] lacks the key 'columns'"},
+        {HEAD ID PLACE "link_keys:\n  - {columns: [{column: nummer}]}\n", "line 10: link_keys[1] lacks the key 'name'"},
+        {HEAD ID PLACE "link_keys: adres\n", "line 9: link_keys has to be a list"},
+        {"name: d\nrows: many per person\nfile: {path: x}\nlink_keys:\n  - {name: k, columns: [{column: "
+         "a}]}\ncolumns:\n" ID "  - {name: a, role: attribute, type: text}\n",
+         "line 4: link_keys is for data sets of one row per person only"},
+    };
+    size_t checked = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
+        loaded l;
+        load_text(&l, cases[i].yaml);
+        if (l.err.code != SCH_BAD_INPUT || strstr(l.detail.text, cases[i].part) == NULL) {
+            fail_msg("%s\ngave %s: %s", cases[i].yaml, sch_code_name(l.err.code), sch_detail_or_text(&l.detail, l.err));
+        }
+        clear(&l);
+    }
+    assert_int_equal(checked, 18);
 }
 
 static void test_load_bad_schema_names_line_and_key(void **state)
@@ -410,6 +530,9 @@ int main(void)
         cmocka_unit_test(test_load_bins_as_edges_or_width),
         cmocka_unit_test(test_load_most_bins_and_one_more),
         cmocka_unit_test(test_load_every_kind_of_identifier_and_rows_per_person),
+        cmocka_unit_test(test_load_link_keys_in_their_order),
+        cmocka_unit_test(test_load_most_link_keys_and_columns_and_one_more),
+        cmocka_unit_test(test_load_bad_link_key_names_line_and_key),
         cmocka_unit_test(test_load_bad_schema_names_line_and_key),
         cmocka_unit_test(test_load_codes_file_drops_blanks_and_is_checked),
         cmocka_unit_test(test_load_missing_file_is_an_io_error),
