@@ -8,8 +8,8 @@
  *                 not_after has not passed (the same tolerance)
  *     data set    each is in the agreement, of a union each member's; they are of two owners or more
  *     column      each is listed for every use made of it, for this analyst and for all recipients; of a union by each member:
- *                     join column, COUNT(DISTINCT column), columns of a pass's link key
-                                                             link
+ *                     join column, COUNT(DISTINCT column); columns of a pass's link key
+ *                                                             link
  *                     GROUP BY, a grouped output              group
  *                     BIN(column) in GROUP BY                 group and quantile
  *                     WHERE, conditions inside CASE and FILTER; comparisons, AND, OR and NOT in WHERE and inside aggregates
@@ -34,8 +34,9 @@ enum { SCH_CLOCK_SKEW_MS = 120000 }; /* that two machines' clocks may differ */
 
 /* Checks. request has passed sch_request_check. agreement_hash: of this agreement's bytes. offered: catalogues of the
  * nodes under this agreement, in any order, in which the passes' link keys are looked up; NULL where they are not known
- * yet, and then nothing is said of passes. cells: the numbers in the planned table (sch_plan_numbers). On failure *rule (may be NULL) is the rule's word above, a literal. Errors:
- * SCH_DENIED; the detail names rule, column and what to change. */
+ * yet, and then nothing is said of passes. cells: the numbers in the planned table (sch_plan_numbers). On failure *rule
+ * (may be NULL) is the rule's word above, a literal. Errors: SCH_DENIED; the detail names rule, column, the pass where
+ * it is of one, and what to change. */
 sch_err sch_policy_check(const char **rule, const sch_request *request, const sch_agreement *agreement,
                          const uint8_t agreement_hash[static SCH_HASH_BYTES], const sch_catalog *const *offered,
                          size_t offered_count, sch_time_ms now, uint64_t cells, sch_detail *detail);

@@ -9,8 +9,8 @@
  * such. An expression that nothing refers to has no context either; its column has to be one that the analyst may use
  * all the same.
  *
- * A column of a union is one of each member's data set, and each of them has to allow the use. So it is with the columns
- * of a pass's link key, of every data set in the query. */
+ * A column of a union is one of each member's data set, and each of them has to allow the use. So it is with the
+ * columns of a pass's link key, of every data set in the query. */
 #include "node/govern/policy_columns.h"
 
 #include <stdlib.h>
