@@ -3,40 +3,13 @@ import csv
 import dataclasses
 import io
 import re
-from fractions import Fraction
+
+from questions import Question, check
 
 from many import world
 
 SEAL_BYTES = 48  # of a sealed box (libsodium), around what proto/sealed.h describes
 SHARES_HEADER_BYTES = 88
-
-
-@dataclasses.dataclass
-class Question:
-    """A query in its parts. values: (aggregate, its argument); person: what tells persons apart in the pooled tables."""
-    source: str
-    keys: list
-    values: list
-    where: str = ""
-    person: str = None
-
-    def _sql(self, outputs):
-        where = f" WHERE {self.where}" if self.where else ""
-        keys = f" GROUP BY {', '.join(self.keys)}" if self.keys else ""
-        return f"SELECT {', '.join(outputs)} FROM {self.source}{where}{keys}"
-
-    def sql(self):
-        return self._sql([f"{key} AS k{i}" for i, key in enumerate(self.keys)]
-                         + [f"{value} AS v{i}" for i, (value, _) in enumerate(self.values)])
-
-    def pooled_sql(self):
-        """Keys, values, the cell's persons, and of each value the persons with one that is not 0, and with none."""
-        person = self.person or self.source.split()[1] + ".id"
-        behind = [f"COUNT(DISTINCT {person}) FILTER (WHERE {test})" for _, argument in self.values
-                  for test in (["true", "false"] if argument is None else [f"({argument}) <> 0", f"({argument}) IS NULL"])]
-        sql = self._sql(self.keys + [value for value, _ in self.values] + [f"COUNT(DISTINCT {person})"] + behind)
-        return re.sub(r"ORGANISATION\((\w+)\)", r"\1.organisatie", re.sub(r"ALL\((\w+)\)", r"\1", sql))
-
 
 FIVE = Question(
     "wonen w JOIN zorg z USING (id) LEFT JOIN school s USING (id) JOIN personen p USING (id) JOIN dagen d USING (id)",
@@ -76,25 +49,7 @@ class Queries(world.Case):
         return text
 
     def check(self, question, text, least):
-        width, count = len(question.keys), len(question.values)
-        rows = list(csv.reader(io.StringIO(text)))[1:]
-        pooled = {tuple(field or "" for field in row[:width]): row[width:] for row in self.world.engine.run(question.pooled_sql())}
-        self.assertEqual(sorted(tuple(row[:width]) for row in rows), sorted(pooled), question.sql())
-        compared = 0
-        for row in rows:
-            found = pooled[tuple(row[:width])]
-            few = int(found[count]) < world.MIN_PERSONS
-            for i, (got, want) in enumerate(zip(row[width:-1], found)):
-                with_value, without = (int(n) for n in found[count + 1 + 2 * i:count + 3 + 2 * i])
-                place = (f"v{i} of {row[:width]} is {got!r}, pooled {want!r}; {found[count]} persons, {with_value} with a value, "
-                         f"{without} without\n{question.sql()}")
-                if got == "" and row[-1] != "":
-                    self.assertTrue(few or with_value < world.MIN_PERSONS or 0 < without < world.MIN_PERSONS, place)
-                else:
-                    self.assertFalse(few or 0 < with_value < world.MIN_PERSONS, place)
-                    self.assertTrue(same(got, want), place)
-                    compared += 1
-        self.assertGreaterEqual(compared, least, text)
+        check(self, question, text, self.world.engine.run(question.pooled_sql()), world.MIN_PERSONS, least)
 
     def parties(self, question):
         told = self.query(question.sql(), "--explain").stdout
@@ -168,11 +123,3 @@ class Queries(world.Case):
             sums[row[1]] = sums.get(row[1], 0) + int(row[3])
         rows = list(csv.reader(io.StringIO(total)))[1:]
         self.assertEqual({row[0]: int(row[2]) for row in rows}, sums)
-
-
-def same(printed, pooled):
-    """Whether two values are equal, floating ones to 1e-9."""
-    if pooled is None or printed == "":
-        return pooled is None and printed in ("", "NULL")
-    a, b = Fraction(printed), Fraction(pooled)
-    return a == b or abs(a - b) <= abs(b) / 10 ** 9 and not (printed.isdigit() and pooled.isdigit())

@@ -2,8 +2,9 @@
 import csv
 import io
 
+from questions import same
+
 from many import world
-from many.queries import same
 
 # A condition over owners looks at single jobs, so a person may stand in a cell up to three times.
 SOURCE = "banen b JOIN wonen w USING (id) JOIN dagen d USING (id)"
