@@ -272,7 +272,8 @@ static void test_rows_take_more_rows_a_person_than_declared_is_bad_input(void **
     finish(rows);
 }
 
-/* Of a row that is several records their number comes last; who has no valid identifier may have as many as there are. */
+/* Of a row that is several records their number comes last; who has no valid identifier may have as many as there are.
+ * */
 static void test_rows_take_more_records_in_a_row_than_declared_is_bad_input(void **state)
 {
     (void)state;
