@@ -78,8 +78,8 @@ typedef struct sch_part {
     bool grouped;
     uint64_t most_records; /* of a grouped row, as declared: the statement counts them, last; 0: not declared */
     bool has_occurrence;
-    /* Of linking, after the one by the identifier. Where there are any, the part has one relation with one row a person,
-     * is not grouped, and all its rows are in the result. */
+    /* Of linking, after the one by the identifier. Where there are any, the part has one relation with one row a
+     * person, is not grouped, and all its rows are in the result. */
     const sch_link_key *link_key[SCH_MAX_PASSES];
     size_t pass_count;
     bool is_spine;

@@ -1,9 +1,9 @@
 /* plan_draft.h - what planning keeps while it works. For node/query/plan*.c alone.
  *
  * Planning has two halves. The analysis (plan.c, plan_sources.c, plan_passes.c, plan_where.c) is the same whoever is
- * the spine: data sets, types, sites (the nodes of FROM), conditions. Then an attempt for each candidate for the spine and each way of grouping
- * makes a whole plan (plan_keys.c, plan_columns.c with plan_program.c, plan_measure.c and plan_cross.c), and the
- * cheapest one is taken. */
+ * the spine: data sets, types, sites (the nodes of FROM), conditions. Then an attempt for each candidate for the spine
+ * and each way of grouping makes a whole plan (plan_keys.c, plan_columns.c with plan_program.c, plan_measure.c and
+ * plan_cross.c), and the cheapest one is taken. */
 #ifndef SCH_NODE_QUERY_PLAN_DRAFT_H
 #define SCH_NODE_QUERY_PLAN_DRAFT_H
 

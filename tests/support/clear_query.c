@@ -6,7 +6,8 @@
  *
  * SOURCE is the path of schakel-source. Reads one SQL statement a line from standard input and answers each with a line
  * "ok BYTES" and the CSV, or "refused CODE TEXT", or "broken CODE TEXT" where it failed after it was planned; the text
- * is in one line. With PLAN before the statement the answer is that of --explain. */
+ * is in one line. With PLAN before the statement the answer is that of --explain. With PASS adres6,adres4 before it, or
+ * after PLAN, records are linked by these link keys too. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,10 +37,16 @@ typedef struct world {
     size_t count;
 } world;
 
+/* What a row is linked by in one pass: the identifier, or the two numbers of a link key. */
+typedef struct clear_key {
+    uint8_t length; /* 0: it has none */
+    uint8_t byte[SCH_MAX_IDENTIFIER_BYTES + 8];
+} clear_key;
+
 /* One row of a local part. */
 typedef struct clear_row {
-    uint8_t length;
-    uint8_t identifier[SCH_MAX_IDENTIFIER_BYTES + 8];
+    clear_key key[SCH_MAX_LINK_PASSES];
+    bool kept; /* the spine's conditions hold */
     uint32_t group;
     uint64_t occurrence;
     size_t value; /* where its values begin */
@@ -70,6 +77,23 @@ static void *grown(void *memory, size_t *room, size_t wanted, size_t each)
 
 /* ---- rows ---- */
 
+/* What stands behind a row's values with passes. */
+static void take_passes(clear_row *row, const clear_part *part, const sch_source_chunk *chunk, size_t i)
+{
+    size_t at = part->local->value_count;
+    if (part->spine) {
+        row->kept = chunk->value[at++][i] == 1;
+    }
+    for (size_t p = 0; p < part->local->passes; p++, at += 2) {
+        uint64_t number[] = {chunk->value[at][i], chunk->value[at + 1][i]};
+        clear_key *key = &row->key[1 + p];
+        if (number[0] != UINT64_MAX) {
+            memcpy(key->byte, number, sizeof number);
+            key->length = sizeof number;
+        }
+    }
+}
+
 static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t i, const uint8_t *text, uint8_t length)
 {
     sch_err err = SCH_NONE;
@@ -77,14 +101,14 @@ static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t 
     uint8_t out_length = 0;
     uint8_t out[4 * 256 + 16];
     SCH_TRY(sch_identifier_normalise(part->kind, out, &out_length, NULL, NULL, text, &length, 1));
-    if (out_length == 0) {
+    if (out_length == 0 && local->passes == 0) {
         return SCH_NONE;
     }
     part->row = grown(part->row, &part->room, part->rows + 1, sizeof *part->row);
     part->value = grown(part->value, &part->value_room, part->values + local->value_count, sizeof *part->value);
     clear_row *row = &part->row[part->rows++];
-    *row = (clear_row){.length = out_length, .value = part->values};
-    memcpy(row->identifier, out, out_length);
+    *row = (clear_row){.key[0].length = out_length, .kept = true, .value = part->values};
+    memcpy(row->key[0].byte, out, out_length);
     uint64_t group = 0;
     for (size_t k = 0; k < local->key_count; k++) {
         group += (uint64_t)chunk->key[k][i] * local->key[k].stride;
@@ -93,6 +117,9 @@ static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t 
     SCH_TRY(sch_check(!part->spine || group < local->codes, SCH_BUG, "a group is out of range"));
     for (size_t v = 0; v < local->value_count; v++) {
         part->value[part->values++] = chunk->value[v][i];
+    }
+    if (local->passes > 0) {
+        take_passes(row, part, chunk, i);
     }
     size_t counted = local->value_count + (part->spine && local->occurrences > 1 ? 1 : 0);
     SCH_TRY(sch_check(local->most_records == 0 || chunk->value[counted][i] <= local->most_records, SCH_BAD_INPUT,
@@ -114,6 +141,110 @@ static sch_err take_chunk(void *context, const sch_source_chunk *chunk)
         text += chunk->identifier_bytes[i];
     }
 out:
+    return err;
+}
+
+/* ---- keys ---- */
+
+/* A row by its key in one pass. */
+typedef struct keyed {
+    const clear_key *key;
+    size_t row;
+} keyed;
+
+static int compare_keys(const void *a, const void *b)
+{
+    const clear_key *x = ((const keyed *)a)->key, *y = ((const keyed *)b)->key;
+    int by_length = (x->length > y->length) - (x->length < y->length);
+    return by_length != 0 ? by_length : memcmp(x->byte, y->byte, x->length);
+}
+
+/* The rows that have a key in a pass, in the order of keys; the caller's to free. taken: rows to leave out, or NULL. */
+static keyed *order_by_key(const clear_part *part, size_t pass, const bool *taken, size_t *count)
+{
+    keyed *order = calloc(part->rows + 1, sizeof *order);
+    *count = 0;
+    for (size_t i = 0; order != NULL && i < part->rows; i++) {
+        if (part->row[i].key[pass].length > 0 && (taken == NULL || !taken[i])) {
+            order[(*count)++] = (keyed){&part->row[i].key[pass], i};
+        }
+    }
+    if (order != NULL) {
+        qsort(order, *count, sizeof *order, compare_keys);
+    }
+    return order;
+}
+
+/* One row a person, as far as the plan says so; a link key that another row has too is none. */
+static sch_err settle(clear_part *part)
+{
+    sch_err err = SCH_NONE;
+    bool *shared = calloc(part->rows + 1, sizeof *shared);
+    keyed *order = NULL;
+    SCH_TRY(sch_check(shared != NULL, SCH_NO_MEMORY, "no memory"));
+    for (size_t p = 0; p <= part->local->passes; p++) {
+        size_t count = 0;
+        order = order_by_key(part, p, NULL, &count);
+        SCH_TRY(sch_check(order != NULL, SCH_NO_MEMORY, "no memory"));
+        memset(shared, 0, part->rows * sizeof *shared);
+        for (size_t i = 1; i < count; i++) {
+            if (compare_keys(&order[i - 1], &order[i]) == 0) {
+                shared[order[i - 1].row] = shared[order[i].row] = true;
+            }
+        }
+        for (size_t i = 0; i < part->rows; i++) {
+            bool single = p > 0 || (part->spine && part->local->passes == 0);
+            SCH_TRY(sch_check(single || !shared[i], SCH_BAD_INPUT, "a person occurs twice"));
+            part->row[i].key[p].length = p > 0 && shared[i] ? 0 : part->row[i].key[p].length;
+        }
+        free(order);
+        order = NULL;
+    }
+out:
+    free(order);
+    free(shared);
+    return err;
+}
+
+enum { NOBODY = -1 };
+
+/* Where a row of the spine is linked to: the row of the data owner, and the pass. */
+typedef struct clear_link {
+    ptrdiff_t row; /* NOBODY: nowhere */
+    size_t pass;
+} clear_link;
+
+/* One pass after the other, among the rows that none before it linked. link: of each row of the spine. Without passes a
+ * person of the spine may have several rows, and all of them link. */
+static sch_err link_rows(clear_link *link, const clear_part *spine, const clear_part *data)
+{
+    sch_err err = SCH_NONE;
+    bool *taken = calloc(data->rows + 1, sizeof *taken);
+    keyed *order = NULL;
+    SCH_TRY(sch_check(taken != NULL, SCH_NO_MEMORY, "no memory"));
+    for (size_t i = 0; i < spine->rows; i++) {
+        link[i] = (clear_link){NOBODY, 0};
+    }
+    for (size_t p = 0; p <= data->local->passes; p++) {
+        size_t count = 0;
+        order = order_by_key(data, p, taken, &count);
+        SCH_TRY(sch_check(order != NULL, SCH_NO_MEMORY, "no memory"));
+        for (size_t i = 0; i < spine->rows; i++) {
+            keyed own = {&spine->row[i].key[p], i};
+            const keyed *match = link[i].row != NOBODY || own.key->length == 0 || count == 0
+                                     ? NULL
+                                     : bsearch(&own, order, count, sizeof own, compare_keys);
+            if (match != NULL) {
+                link[i] = (clear_link){(ptrdiff_t)match->row, p};
+                taken[match->row] = true;
+            }
+        }
+        free(order);
+        order = NULL;
+    }
+out:
+    free(order);
+    free(taken);
     return err;
 }
 
@@ -145,17 +276,12 @@ static sch_err read_part(const world *w, clear_part *part, const sch_plan *plan,
                               .key = key,
                               .key_count = local->key_count,
                               .value_count = local->value_count + (local->occurrences > 1 && number == 0 ? 1 : 0) +
-                                             (local->most_records > 0 ? 1 : 0)};
+                                             (local->most_records > 0 ? 1 : 0) +
+                                             (local->passes > 0 && number == 0 ? 1 : 0) + (size_t)2 * local->passes};
     SCH_TRY(sch_source_execute(&options, relation, local->from_count, &query, take_chunk, part, NULL, NULL, detail));
+    SCH_TRY(settle(part));
 out:
     return err;
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-    const clear_row *x = a, *y = b;
-    int by_length = (x->length > y->length) - (x->length < y->length);
-    return by_length != 0 ? by_length : memcmp(x->identifier, y->identifier, x->length);
 }
 
 /* ---- the table ---- */
@@ -175,38 +301,35 @@ static void run_program(const sch_table_shape *shape, uint64_t *reg)
     }
 }
 
-static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan, const sch_request *request,
-                          size_t member, const clear_part *data, sch_detail *detail)
+/* A row's registers but for the steps, and its group. */
+static uint32_t fill_row(uint64_t *reg, const sch_table_shape *shape, const clear_part *spine, size_t i,
+                         const clear_part *data, clear_link *const *link)
 {
-    sch_err err = SCH_NONE;
-    const sch_table_shape *shape = &plan->shape;
-    clear_part spine = {0};
-    uint64_t *reg = calloc(SCH_MAX_REGISTERS, sizeof *reg);
-    uint64_t *sums = calloc((size_t)shape->columns * shape->groups, sizeof *sums);
-    SCH_TRY(sch_check(reg != NULL && sums != NULL, SCH_NO_MEMORY, "no memory"));
-    SCH_TRY(read_part(w, &spine, plan, request, 0, member, detail));
-    for (size_t i = 0; i < spine.rows; i++) {
-        const clear_row *row = &spine.row[i];
-        uint32_t group = row->group, stride = shape->spine_groups;
-        if (shape->spine_columns > 0) {
-            memcpy(reg, spine.value + row->value, shape->spine_columns * sizeof *reg);
-        }
-        for (size_t d = 0; d < shape->data_owners; d++) {
-            const clear_row *match =
-                data[d].rows == 0 ? NULL : bsearch(row, data[d].row, data[d].rows, sizeof *row, compare_rows);
-            uint64_t *out = reg + sch_table_register(shape, d);
-            memset(out, 0, shape->data[d].columns * sizeof *out);
-            if (match != NULL) {
-                memcpy(out, data[d].value + match->value, shape->data[d].columns * sizeof *out);
-                group += match->group * stride;
-            }
-            stride *= shape->data[d].codes;
-        }
-        run_program(shape, reg);
-        for (size_t j = 0; j < shape->columns; j++) {
-            sums[j * shape->groups + group] += reg[shape->column[j]];
-        }
+    const clear_row *row = &spine->row[i];
+    uint32_t group = row->group, stride = shape->spine_groups;
+    if (shape->spine_columns > 0) {
+        memcpy(reg, spine->value + row->value, shape->spine_columns * sizeof *reg);
     }
+    for (size_t d = 0; d < shape->data_owners; d++) {
+        const clear_link *to = &link[d][i];
+        uint64_t *out = reg + sch_table_register(shape, d);
+        memset(out, 0, ((size_t)shape->data[d].columns + shape->data[d].indicators) * sizeof *out);
+        if (to->row != NOBODY) {
+            const clear_row *match = &data[d].row[to->row];
+            memcpy(out, data[d].value + match->value, shape->data[d].columns * sizeof *out);
+            group += match->group * stride;
+        }
+        if (to->row != NOBODY && to->pass < shape->data[d].indicators) {
+            out[shape->data[d].columns + to->pass] = 1;
+        }
+        stride *= shape->data[d].codes;
+    }
+    return group;
+}
+
+static void add_cells(uint64_t *cells, const sch_plan *plan, size_t member, const uint64_t *sums)
+{
+    const sch_table_shape *shape = &plan->shape;
     for (size_t j = 0; j < shape->columns; j++) {
         for (uint32_t g = 0; g < shape->groups; g++) {
             uint32_t wide = (uint32_t)(j / plan->summed);
@@ -214,7 +337,36 @@ static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan,
             cells[column * plan->cell.cells + sch_plan_cell(plan, member, wide, g)] += sums[j * shape->groups + g];
         }
     }
+}
+
+static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan, const sch_request *request,
+                          size_t member, const clear_part *data, sch_detail *detail)
+{
+    sch_err err = SCH_NONE;
+    const sch_table_shape *shape = &plan->shape;
+    clear_part spine = {0};
+    clear_link *link[SCH_MAX_DATA_OWNERS] = {NULL};
+    uint64_t *reg = calloc(SCH_MAX_REGISTERS, sizeof *reg);
+    uint64_t *sums = calloc((size_t)shape->columns * shape->groups, sizeof *sums);
+    SCH_TRY(sch_check(reg != NULL && sums != NULL, SCH_NO_MEMORY, "no memory"));
+    SCH_TRY(read_part(w, &spine, plan, request, 0, member, detail));
+    for (size_t d = 0; d < shape->data_owners; d++) {
+        link[d] = calloc(spine.rows + 1, sizeof *link[d]);
+        SCH_TRY(sch_check(link[d] != NULL, SCH_NO_MEMORY, "no memory"));
+        SCH_TRY(link_rows(link[d], &spine, &data[d]));
+    }
+    for (size_t i = 0; i < spine.rows; i++) {
+        uint32_t group = fill_row(reg, shape, &spine, i, data, link);
+        run_program(shape, reg);
+        for (size_t j = 0; j < shape->columns && spine.row[i].kept; j++) {
+            sums[j * shape->groups + group] += reg[shape->column[j]];
+        }
+    }
+    add_cells(cells, plan, member, sums);
 out:
+    for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
+        free(link[d]);
+    }
     free(spine.row);
     free(spine.value);
     free(reg);
@@ -305,11 +457,6 @@ static sch_err compute(const world *w, const sch_plan *plan, const sch_request *
     SCH_TRY(sch_check(values != NULL && states != NULL, SCH_NO_MEMORY, "no memory"));
     for (size_t d = 0; d + 1 < plan->part_count; d++) {
         SCH_TRY(read_part(w, &data[d], plan, request, d + 1, 0, detail));
-        qsort(data[d].row, data[d].rows, sizeof *data[d].row, compare_rows);
-        for (size_t i = 1; i < data[d].rows; i++) {
-            SCH_TRY(sch_check(compare_rows(&data[d].row[i - 1], &data[d].row[i]) != 0, SCH_BAD_INPUT,
-                              "a person occurs twice at a data owner"));
-        }
     }
     for (size_t m = 0; m < plan->member_count; m++) {
         SCH_TRY(add_member(w, values, plan, request, m, data, detail));
@@ -340,10 +487,23 @@ static void answer_error(const char *kind, sch_err err, const sch_detail *detail
     putchar('\n');
 }
 
+/* "adres6,adres4 " before a statement; gives what follows. */
+static const char *take_pass_names(sch_request *request, const char *sql)
+{
+    while (*sql != '\0' && *sql != ' ' && request->pass_count < SCH_MAX_PASSES) {
+        size_t length = strcspn(sql, ", ");
+        char *pass = request->pass[request->pass_count++];
+        memset(pass, 0, SCH_NAME_BYTES);
+        memcpy(pass, sql, length < SCH_NAME_BYTES ? length : SCH_NAME_BYTES - 1);
+        sql += length + (sql[length] == ',' ? 1 : 0);
+    }
+    return sql;
+}
+
 static void answer(const world *w, const char *sql)
 {
     sch_detail detail = {{0}};
-    sch_request request = {0};
+    sch_request request = {0}, passes = {0};
     sch_plan *plan = calloc(1, sizeof *plan);
     sch_buf out = {0};
     bool explain = strncmp(sql, "PLAN ", 5) == 0;
@@ -351,7 +511,11 @@ static void answer(const world *w, const char *sql)
     if (plan == NULL) {
         abort();
     }
-    sch_err err = sch_sql_parse(&request, NULL, sql + (explain ? 5 : 0), w->list, w->count, &detail);
+    sql += explain ? 5 : 0;
+    sql = strncmp(sql, "PASS ", 5) == 0 ? take_pass_names(&passes, sql + 5) : sql;
+    sch_err err = sch_sql_parse(&request, NULL, sql, w->list, w->count, &detail);
+    memcpy(request.pass, passes.pass, sizeof request.pass);
+    request.pass_count = passes.pass_count;
     if (!sch_failed(err)) {
         err = sch_plan_make(plan, &request, w->list, w->count, &detail);
     }
@@ -405,7 +569,8 @@ int main(int argc, char **argv)
     static char line[1 << 17];
     sch_detail detail = {{0}};
     if (argc < 5 || argc - 4 > SCH_MAX_NODES) {
-        fprintf(stderr, "usage: clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...\n");
+        fprintf(stderr, "usage: clear_query SOURCE MIN_PERSONS show|hide NODE=SCHEMA[,SCHEMA...] ...\n"
+                        "statements: [PLAN] [PASS LINK_KEY[,LINK_KEY...]] SELECT ...\n");
         return 2;
     }
     w.source = argv[1];

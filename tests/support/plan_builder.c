@@ -29,6 +29,7 @@ sch_data_set *build_data_set(sch_catalog *catalog, const char *name, sch_rows_pe
     copy_name(set->name, name);
     copy_name(set->unit, "person");
     set->column = need(calloc(32, sizeof *set->column));
+    set->link_key = need(calloc(SCH_MAX_LINK_KEYS, sizeof *set->link_key));
     return set;
 }
 
@@ -70,6 +71,27 @@ sch_column *build_identifier(sch_data_set *set, const char *name)
     return column;
 }
 
+void build_link_key(sch_data_set *set, const char *name, size_t parts, const char *const *column, const uint8_t *first)
+{
+    assert_true(set->link_key_count < SCH_MAX_LINK_KEYS && parts <= SCH_MAX_LINK_PARTS);
+    sch_link_key *key = &set->link_key[set->link_key_count++];
+    *key = (sch_link_key){.part_count = parts};
+    copy_name(key->name, name);
+    for (size_t i = 0; i < parts; i++) {
+        copy_name(key->part[i].column, column[i]);
+        key->part[i].first = first[i];
+    }
+}
+
+/* One text; and a date with it, where there is one. */
+static void build_link_keys(sch_data_set *set, const char *text, const char *date)
+{
+    build_link_key(set, "tekst", 1, &text, (const uint8_t[]){0});
+    if (date != NULL) {
+        build_link_key(set, "geboorte", 2, (const char *const[]){date, text}, (const uint8_t[]){0, 4});
+    }
+}
+
 void build_bins(sch_column *column, size_t bins, const int64_t *edge)
 {
     column->bin_edge = need(calloc(bins + 1, sizeof *column->bin_edge));
@@ -100,6 +122,7 @@ static void build_bijstand(sch_catalog *catalog)
     build_column(set, "toelichting", SCH_ROLE_ATTRIBUTE, SCH_TYPE_TEXT, false);
     build_column(set, "nummer", SCH_ROLE_ATTRIBUTE, SCH_TYPE_INTEGER, false);
     bound(build_column(set, "geboren", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, false), -25567, 20453); /* 1900 to 2025 */
+    build_link_keys(set, "toelichting", "geboren");
 }
 
 static void build_banen(sch_catalog *catalog)
@@ -127,6 +150,7 @@ static void build_personen(sch_catalog *catalog)
     build_bounded(set, "punten", SCH_ROLE_MEASURE, true, 1, 10, 0);
     bound(build_column(set, "geboren", SCH_ROLE_ATTRIBUTE, SCH_TYPE_DATE, true), -25567, 20453);
     build_column(set, "woonbuurt", SCH_ROLE_ATTRIBUTE, SCH_TYPE_TEXT, false);
+    build_link_keys(set, "woonbuurt", "geboren");
 }
 
 static void build_jeugdhulp(sch_catalog *catalog)
@@ -137,6 +161,7 @@ static void build_jeugdhulp(sch_catalog *catalog)
     build_coded(set, "soort", true, kind, 3);
     build_bounded(set, "kosten", SCH_ROLE_MEASURE, true, 0, 9000000, 2);
     build_bounded(set, "gesprekken", SCH_ROLE_MEASURE, false, 0, 500, 0);
+    build_link_keys(set, "soort", NULL);
 }
 
 static void build_wonen(sch_catalog *catalog)
@@ -149,6 +174,7 @@ static void build_wonen(sch_catalog *catalog)
     build_bins(build_bounded(set, "huur", SCH_ROLE_MEASURE, true, 0, 299999, 2), 4,
                (const int64_t[]){0, 50000, 100000, 150000, 300000});
     build_bounded(set, "kamers", SCH_ROLE_MEASURE, false, 1, 20, 0);
+    build_link_keys(set, "bezit", NULL);
 }
 
 static void build_perioden(sch_catalog *catalog)
@@ -250,6 +276,12 @@ void build_member(sch_request *request, uint8_t from, const sch_catalog *catalog
     assert_true(f->node_count < SCH_MAX_MEMBERS);
     copy_name(f->node[f->node_count++], catalog->node);
     hash(f, sch_catalog_find(catalog, f->data_set));
+}
+
+void build_pass(sch_request *request, const char *link_key)
+{
+    assert_true(request->pass_count < SCH_MAX_PASSES);
+    copy_name(request->pass[request->pass_count++], link_key);
 }
 
 void build_hashes(sch_request *request, const fixed_catalogs *fixed)

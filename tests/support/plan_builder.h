@@ -19,6 +19,8 @@ sch_column *build_bounded(sch_data_set *set, const char *name, sch_column_role r
                           int64_t maximum, uint8_t decimals);
 sch_column *build_coded(sch_data_set *set, const char *name, bool required, const char *const *code, size_t count);
 sch_column *build_identifier(sch_data_set *set, const char *name);
+/* A link key of columns that are there; first: of each, characters of a text. */
+void build_link_key(sch_data_set *set, const char *name, size_t parts, const char *const *column, const uint8_t *first);
 /* edges: bins + 1. */
 void build_bins(sch_column *column, size_t bins, const int64_t *edge);
 
@@ -28,7 +30,10 @@ void build_bins(sch_column *column, size_t bins, const int64_t *edge);
  *     cbs         banen (several, not declared how many), personen (one; with bins)
  *     partner     jeugdhulp (one)
  *     stad        bijstand (as gemeente's), wonen (one; with bins)
- *     uwv         perioden (at most 4 a person) */
+ *     uwv         perioden (at most 4 a person)
+ *
+ * Those with one row a person have the link key tekst, of one text; bijstand and personen also geboorte, of a date and
+ * the first four characters of that text. */
 enum { GEMEENTE, CBS, PARTNER, STAD, UWV, FIXED_CATALOGS };
 typedef struct fixed_catalogs {
     sch_catalog catalog[FIXED_CATALOGS];
@@ -50,6 +55,8 @@ uint8_t build_from(sch_request *request, const sch_catalog *catalog, const char 
                    sch_join join);
 /* Makes it a union with the same data set of another node. */
 void build_member(sch_request *request, uint8_t from, const sch_catalog *catalog);
+/* A pass of linking, after the ones that are there. */
+void build_pass(sch_request *request, const char *link_key);
 /* Fills in the schema hashes. */
 void build_hashes(sch_request *request, const fixed_catalogs *fixed);
 

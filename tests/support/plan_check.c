@@ -91,8 +91,9 @@ static const char *check_parts(const sch_plan *plan, const sch_request *request)
         HOLDS(local->codes == codes, "a local part gives other codes than the shape says");
         HOLDS(local->occurrences >= 1 && (p == 0 || local->occurrences == 1), "a data owner has occurrences");
         HOLDS(local->max_rows >= 1, "a local part has no rows at most");
+        size_t of_passes = local->passes == 0 ? 0 : (size_t)2 * local->passes + (p == 0 ? 1 : 0);
         size_t items = 1 + local->key_count + local->value_count + (local->occurrences > 1 ? 1 : 0) +
-                       (local->most_records > 0 ? 1 : 0);
+                       (local->most_records > 0 ? 1 : 0) + of_passes;
         HOLDS(plan_check_items(local->sql) == items, "a statement gives another number of columns");
         for (size_t i = 0; i < local->from_count; i++) {
             HOLDS((from >> local->from[i] & 1) == 0, "a data set is in two parts");
@@ -101,6 +102,34 @@ static const char *check_parts(const sch_plan *plan, const sch_request *request)
         from_count += local->from_count;
     }
     HOLDS(from_count == request->from_count && from == (UINT32_C(1) << from_count) - 1, "a data set is in no part");
+    return NULL;
+}
+
+/* ---- passes ---- */
+
+static const char *check_passes(const sch_plan *plan, const sch_request *request)
+{
+    HOLDS(plan->pass_count == request->pass_count, "the plan has other passes than the request");
+    HOLDS(plan->shape.passes == 1 + plan->pass_count, "the shape has other passes than the plan");
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        HOLDS(strcmp(plan->pass[i], request->pass[i]) == 0, "a pass has another name");
+        HOLDS(plan->link_key[i] != NULL && strcmp(plan->link_key[i]->name, plan->pass[i]) == 0, "a pass has no key");
+    }
+    for (size_t p = 0; p < plan->part_count; p++) {
+        const sch_local *local = &plan->local[p];
+        uint16_t indicators = p == 0 ? 0 : plan->shape.data[p - 1].indicators;
+        HOLDS(local->passes == plan->pass_count, "a part has other passes than the plan");
+        HOLDS(plan->pass_count == 0 || local->from_count == 1, "a part with passes has several data sets");
+        HOLDS(plan->pass_count == 0 || (local->occurrences == 1 && local->most_records == 0),
+              "a part with passes has several rows a person");
+        HOLDS(indicators == 0 || (plan->pass_count > 0 && indicators == plan->shape.passes), "indicators of no passes");
+    }
+    HOLDS(plan->pass_count == 0 || plan->local[0].from[0] == 0, "passes link to another data set than the first");
+    uint64_t many[SCH_MAX_FROM];
+    for (size_t p = 0; p < SCH_MAX_FROM; p++) {
+        many[p] = UINT64_C(1) << 30;
+    }
+    HOLDS((sch_plan_shards(plan, many) == 1) == (plan->pass_count > 0), "passes are in several shards");
     return NULL;
 }
 
@@ -361,6 +390,7 @@ const char *plan_check(const sch_plan *plan, const sch_request *request, uint32_
     HOLDS(!sch_failed(sch_table_shape_check(&plan->shape)), "the table has no shape");
     HOLDS(!sch_failed(sch_plan_hash(hash, plan)), "hashing fails");
     const char *broken = check_parts(plan, request);
+    broken = broken != NULL ? broken : check_passes(plan, request);
     broken = broken != NULL ? broken : check_parties(plan, request);
     broken = broken != NULL ? broken : check_cells(plan, request, cells);
     broken = broken != NULL ? broken : check_steps(plan);

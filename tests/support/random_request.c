@@ -5,6 +5,7 @@ typedef struct maker {
     sch_request *request;
     const fixed_catalogs *fixed;
     const sch_data_set *set[SCH_MAX_FROM];
+    bool passes;
 } maker;
 
 enum { MOST_EXPRESSIONS = 300 };
@@ -45,13 +46,38 @@ static const struct {
                {STAD, "wonen", "w"},        {CBS, "personen", "p"}, {STAD, "bijstand", "s"}};
 enum { OFFERS = sizeof OFFERED / sizeof OFFERED[0] };
 
+/* Whether a data set can be linked in passes to those that are there. */
+static bool takes_passes(const maker *m, const sch_catalog *catalog, const char *name)
+{
+    bool takes = sch_catalog_find(catalog, name)->rows_per_person == SCH_ONE_PER_PERSON;
+    for (size_t i = 0; i < m->request->from_count; i++) {
+        takes = takes && strcmp(m->request->from[i].node[0], catalog->node) != 0;
+    }
+    return takes;
+}
+
+/* Mostly such as all have. */
+static void make_passes(maker *m)
+{
+    bool geboorte = true;
+    for (size_t i = 0; i < m->request->from_count; i++) {
+        geboorte = geboorte && sch_data_set_link_key(m->set[i], "geboorte") != NULL;
+    }
+    if (geboorte || chance(m, 8)) {
+        build_pass(m->request, "geboorte");
+    }
+    if (!geboorte || draw(m, 2) == 1) {
+        build_pass(m->request, "tekst");
+    }
+}
+
 static void make_from(maker *m)
 {
     sch_request *r = m->request;
     bool taken[OFFERS] = {false};
     bool is_union = chance(m, 5);
     size_t wanted = 2 + draw(m, 4);
-    for (size_t tries = 0; r->from_count < wanted && tries < 20; tries++) {
+    for (size_t tries = 0; r->from_count < wanted && tries < OFFERS; tries++) {
         size_t i = draw(m, OFFERS);
         while (taken[i]) {
             i = (i + 1) % OFFERS;
@@ -61,19 +87,15 @@ static void make_from(maker *m)
             continue;
         }
         const sch_catalog *catalog = &m->fixed->catalog[OFFERED[i].node];
+        if (m->passes && !takes_passes(m, catalog, OFFERED[i].name) && !chance(m, 16)) {
+            continue;
+        }
         bool members = is_union && i == 0;
         sch_join join = r->from_count > 0 && !members && chance(m, 3) ? SCH_JOIN_LEFT : SCH_JOIN_INNER;
         uint8_t from = build_from(r, catalog, OFFERED[i].name, OFFERED[i].alias, join);
         m->set[from] = sch_catalog_find(catalog, OFFERED[i].name);
         if (members) {
             build_member(r, from, &m->fixed->catalog[STAD]);
-        }
-        bool all = true;
-        for (size_t k = 0; k < OFFERS; k++) {
-            all = all && taken[k];
-        }
-        if (all) {
-            break;
         }
     }
 }
@@ -353,12 +375,20 @@ void random_request(sch_request *request, random_source *source, const fixed_cat
 {
     maker m = {.source = source, .request = request, .fixed = fixed};
     build_request(request);
+    m.passes = chance(&m, 6);
     make_from(&m);
+    if (m.passes) {
+        make_passes(&m);
+    }
     for (uint32_t keys = draw(&m, 4); keys > 0; keys--) {
         make_key(&m);
     }
     make_sets(&m);
     uint32_t aggregate = 0;
+    request->linkage = m.passes && chance(&m, 4);
+    if (request->linkage) {
+        return;
+    }
     for (uint32_t outputs = 1 + draw(&m, 4); outputs > 0; outputs--) {
         aggregate = make_aggregate(&m);
         build_output(request, "x", aggregate);

@@ -8,7 +8,7 @@
 
 typedef struct local_case {
     plan_case *plan;
-    duck *db; /* with sch_text_number as a node's engine has it */
+    duck *db; /* with sch_text_number as a node's engine has it, and a sch_link_text of ASCII without points */
 } local_case;
 
 int local_setup(void **state);
