@@ -154,6 +154,18 @@ BREAK(order_many, r->order_count = SCH_MAX_ORDER + 1)
 BREAK(limit_unmarked, r->has_limit = false)
 BREAK(limit_far, r->limit = (uint64_t)SCH_MAX_ROWS + 1)
 BREAK(aggregate_none, r->output_count = 1; r->has_having = false; r->having = 0; r->order_count = 0)
+BREAK(passes_many, r->pass_count = SCH_MAX_PASSES + 1)
+BREAK(pass_name, r->pass[1][0] = 'A')
+BREAK(pass_empty, r->pass[0][0] = '\0')
+BREAK(pass_end, memset(r->pass[1], 'x', SCH_NAME_BYTES))
+BREAK(pass_twice, memcpy(r->pass[1], r->pass[0], SCH_NAME_BYTES))
+BREAK(persons_of_identifier, e[PERSONS].number = 1)
+BREAK(persons_of_last_pass, e[PERSONS].number = 3)
+BREAK(persons_past, e[PERSONS].number = 4)
+BREAK(persons_negative, e[PERSONS].number = -1)
+BREAK(persons_without_passes, e[PERSONS].number = 1; r->pass_count = 0)
+BREAK(persons_decimals, e[PERSONS].decimals = 1)
+BREAK(average_number, e[AVG].number = 1)
 BREAK(linkage_aggregate, r->linkage = true; r->output_count = 1)
 BREAK(linkage_output, r->linkage = true)
 
@@ -275,6 +287,18 @@ static const struct {
     {limit_unmarked, "a LIMIT that is not marked"},
     {limit_far, "LIMIT is larger"},
     {aggregate_none, "there is no aggregate"},
+    {passes_many, "more than 4 passes"},
+    {pass_name, "a pass of linking is not a name"},
+    {pass_empty, "a pass of linking is not a name"},
+    {pass_end, "a pass of linking is not a name"},
+    {pass_twice, "a pass of linking stands there twice"},
+    {persons_of_identifier, "a count of one pass by other means"},
+    {persons_of_last_pass, "a count of one pass by other means"},
+    {persons_past, "expression 2: a COUNT(DISTINCT ...) is of a pass that is not there"},
+    {persons_negative, "of a pass that is not there"},
+    {persons_without_passes, "of a pass that is not there"},
+    {persons_decimals, "decimals too many"},
+    {average_number, "a number too many"},
     {linkage_aggregate, "a report of linkage has an aggregate"},
     {linkage_output, "a report of linkage has an output that is not a key"},
 };

@@ -13,6 +13,8 @@
  * GROUP BY ROLLUP (b.buurt, BIN(c.loon), ORGANISATION(b))
  * HAVING PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY c.loon) > 1
  * ORDER BY AVG(c.loon) DESC, BIN(c.loon) NULLS FIRST LIMIT 10
+ *
+ * linked by adres6 and adres4 after the identifier.
  */
 
 enum {
@@ -173,6 +175,9 @@ static void make_request(sch_request *r)
     r->order[1] = (sch_order){.expression = BIN, .nulls_first = true};
     r->has_limit = true;
     r->limit = 10;
+    snprintf(r->pass[0], SCH_NAME_BYTES, "adres6");
+    snprintf(r->pass[1], SCH_NAME_BYTES, "adres4");
+    r->pass_count = 2;
 }
 
 #endif

@@ -34,6 +34,27 @@ static void test_check_query_without_envelope_passes(void **state)
     sch_request_clear(&r);
 }
 
+/* As node/query writes a report of linkage out; what is signed has none. */
+static void test_check_query_counts_of_one_pass_pass_and_are_not_signed(void **state)
+{
+    (void)state;
+    sch_request r;
+    make_request(&r);
+    size_t counted = 0;
+    for (int64_t number = 0; number <= 1 + (int64_t)r.pass_count; number++, counted++) {
+        r.expression[PERSONS].number = number;
+        unit_assert_ok(sch_request_check_query(&r, NULL));
+        unit_assert_code(sch_request_check(&r, NULL), number == 0 ? SCH_OK : SCH_BAD_INPUT);
+    }
+    assert_int_equal(counted, 4);
+    sch_buf bytes = {0};
+    sch_request back;
+    unit_assert_ok(sch_request_encode(&bytes, &r)); /* by who does not check, as it has to */
+    unit_assert_code(sch_request_decode(&back, bytes.data, bytes.bytes, NULL), SCH_BAD_INPUT);
+    sch_buf_clear(&bytes);
+    sch_request_clear(&r);
+}
+
 static void test_check_each_broken_rule_is_refused_by_name(void **state)
 {
     (void)state;
@@ -138,9 +159,11 @@ static void test_check_envelope_at_its_bounds_passes(void **state)
     sch_request_clear(&r);
 }
 
-/* HAVING, ORDER BY and LIMIT. */
+/* HAVING, ORDER BY, LIMIT and linking. */
 static void check_same_rows(const sch_request *a, const sch_request *b)
 {
+    assert_int_equal(a->pass_count, b->pass_count);
+    assert_memory_equal(a->pass, b->pass, sizeof a->pass);
     assert_int_equal(a->has_having, b->has_having);
     assert_int_equal(a->having, b->having);
     assert_int_equal(a->order_count, b->order_count);
@@ -183,6 +206,10 @@ static void fill_to_the_bounds(sch_request *r)
         set_output(r, "n", ROWS);
     }
     r->limit = (uint64_t)SCH_MAX_ROWS;
+    while (r->pass_count < SCH_MAX_PASSES) {
+        snprintf(r->pass[r->pass_count], SCH_NAME_BYTES, "pas%zu", r->pass_count);
+        r->pass_count++;
+    }
 }
 
 static void test_check_query_at_its_bounds_passes(void **state)
@@ -212,10 +239,10 @@ static void test_encode_more_entries_than_the_bounds_is_refused(void **state)
     (void)state;
     sch_request r;
     make_request(&r);
-    size_t *const count[] = {&r.from_count,   &r.from[1].node_count, &r.group_by_count, &r.set_count,
-                             &r.output_count, &r.order_count,        &r.recipient_count};
-    const size_t most[] = {SCH_MAX_FROM,    SCH_MAX_MEMBERS, SCH_MAX_GROUP_BY,  SCH_MAX_SETS,
-                           SCH_MAX_OUTPUTS, SCH_MAX_ORDER,   SCH_MAX_RECIPIENTS};
+    size_t *const count[] = {&r.from_count,   &r.from[1].node_count, &r.group_by_count,  &r.set_count,
+                             &r.output_count, &r.order_count,        &r.recipient_count, &r.pass_count};
+    const size_t most[] = {SCH_MAX_FROM,    SCH_MAX_MEMBERS, SCH_MAX_GROUP_BY,   SCH_MAX_SETS,
+                           SCH_MAX_OUTPUTS, SCH_MAX_ORDER,   SCH_MAX_RECIPIENTS, SCH_MAX_PASSES};
     size_t refused = 0;
     for (size_t i = 0; i < sizeof most / sizeof most[0]; i++) {
         sch_buf bytes = {0};
@@ -226,7 +253,7 @@ static void test_encode_more_entries_than_the_bounds_is_refused(void **state)
         *count[i] = kept;
         refused++;
     }
-    assert_int_equal(refused, 7);
+    assert_int_equal(refused, 8);
     sch_request_clear(&r);
 }
 
@@ -341,6 +368,8 @@ static void test_decode_encoded_request_gives_it_back(void **state)
     assert_string_equal(back.output[2].name, "gemiddeld loon €");
     assert_int_equal(back.output[2].expression, AVG);
     check_same_rows(&back, &r);
+    assert_int_equal(back.pass_count, 2);
+    assert_string_equal(back.pass[1], "adres4");
     assert_int_equal(back.expression_count, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
         check_same_expression(&back.expression[i], &r.expression[i]);
@@ -396,10 +425,32 @@ static void test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical
         bytes.data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
     }
     /* With the second to the fifth output as the last, the sets, HAVING's mark, HAVING, each of two in ORDER BY,
-     * LIMIT's mark. */
-    assert_int_equal(prefixes, 10);
+     * LIMIT's mark, LIMIT, the first pass. */
+    assert_int_equal(prefixes, 12);
     assert_int_equal(changed, 8 * bytes.bytes);
     assert_in_range(accepted, 1, changed * 3 / 4);
+    sch_buf_clear(&bytes);
+    sch_request_clear(&r);
+}
+
+static void test_decode_one_pass_too_many_is_refused_before_unpacking(void **state)
+{
+    (void)state;
+    sch_request r, back;
+    make_request(&r);
+    sch_buf bytes = {0};
+    unit_assert_ok(sch_request_encode(&bytes, &r));
+    for (size_t i = r.pass_count; i <= SCH_MAX_PASSES; i++) {
+        const char pass[] = {'\xBA', '\x01', 1, (char)('a' + i)}; /* field 23, one byte */
+        unit_assert_ok(sch_buf_append(&bytes, pass, sizeof pass));
+    }
+    sch_err err = sch_request_decode(&back, bytes.data, bytes.bytes, NULL);
+    assert_int_equal(err.code, SCH_BAD_INPUT);
+    assert_string_equal(err.text, "the message has too many entries");
+    unit_assert_ok(sch_request_decode(&back, bytes.data, bytes.bytes - 4, NULL));
+    assert_int_equal(back.pass_count, SCH_MAX_PASSES);
+    assert_string_equal(back.pass[3], "d");
+    sch_request_clear(&back);
     sch_buf_clear(&bytes);
     sch_request_clear(&r);
 }
@@ -440,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_valid_request_passes),
         cmocka_unit_test(test_check_query_without_envelope_passes),
+        cmocka_unit_test(test_check_query_counts_of_one_pass_pass_and_are_not_signed),
         cmocka_unit_test(test_check_each_broken_rule_is_refused_by_name),
         cmocka_unit_test(test_check_depth_at_the_bound_passes_and_one_more_is_refused),
         cmocka_unit_test(test_check_sizes_at_the_bound_pass_and_one_more_is_refused),
@@ -450,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_find_key_gives_the_key_that_is_equal),
         cmocka_unit_test(test_decode_encoded_request_gives_it_back),
         cmocka_unit_test(test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical),
+        cmocka_unit_test(test_decode_one_pass_too_many_is_refused_before_unpacking),
         cmocka_unit_test(test_encode_over_the_bound_is_refused_and_appends_nothing),
         cmocka_unit_test(test_decode_more_than_the_bound_is_refused),
     };
