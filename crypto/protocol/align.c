@@ -10,8 +10,8 @@
  *   M               rho(V) + A, in a column of codes rho(V) ^ A
  *   tau(i)          rho(sigma(i))
  *
- *   0  S -> H       alpha(tags)
- *   1  D -> H       beta(tags)
+ *   0  S -> H       alpha(tags), for each pass
+ *   1  D -> H       beta(tags), for each pass
  *   2  D -> S       M
  *   3  H -> S       tau
  *      S keeps      W_S = M[tau(i)]
@@ -31,27 +31,34 @@ static const char STREAM_MASK[] = "align.mask";
 
 static sch_err check_size(const sch_align_size *size)
 {
-    return sch_check(size->spine_rows < UINT32_MAX && size->data_rows < UINT32_MAX - size->spine_rows, SCH_BAD_INPUT,
-                     "a shard has more rows than can be aligned");
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_check(size->passes >= 1 && size->passes <= SCH_MAX_LINK_PASSES, SCH_BUG,
+                      "a number of passes is out of range"));
+    SCH_TRY(sch_check(size->spine_rows < UINT32_MAX && size->data_rows < UINT32_MAX - size->spine_rows, SCH_BAD_INPUT,
+                      "a shard has more rows than can be aligned"));
+out:
+    return err;
 }
 
 /* A tag is two words, so a column of tags is a table of two columns. */
 enum { TAG_WORDS = SCH_TAG_BYTES / 8 };
 
-/* Sends the tags in the order given. */
-static sch_err send_tags(const sch_run *run, unsigned message, const sch_perm *order, const sch_tag *tag)
+/* Sends the tags in the order given, which is the same in all passes. */
+static sch_err send_tags(const sch_run *run, unsigned message, const sch_perm *order, const sch_tag *tag, size_t passes)
 {
     sch_err err = SCH_NONE;
     sch_tag *shuffled = NULL;
     size_t rows = order->rows;
     if (rows > 0) {
-        shuffled = malloc(rows * sizeof *shuffled);
+        shuffled = malloc(passes * rows * sizeof *shuffled);
         SCH_TRY(sch_check(shuffled != NULL, SCH_NO_MEMORY, "no memory for tags"));
     }
-    for (size_t j = 0; j < rows; j++) {
-        shuffled[order->to[j]] = tag[j];
+    for (size_t first = 0; first < passes * rows; first += rows) {
+        for (size_t j = 0; j < rows; j++) {
+            shuffled[first + order->to[j]] = tag[first + j];
+        }
     }
-    SCH_TRY(sch_run_send(run, run->c, message, shuffled, rows * sizeof *shuffled));
+    SCH_TRY(sch_run_send(run, run->c, message, shuffled, passes * rows * sizeof *shuffled));
 out:
     free(shuffled); /* not wiped: the helper has them */
     return err;
@@ -70,8 +77,8 @@ sch_err sch_align_spine(const sch_run *run, uint64_t *w, const sch_perm *order, 
     SCH_TRY(sch_check(order->rows == size->spine_rows, SCH_BUG, "an order is not one of the spine's rows"));
     SCH_TRY(sch_ring_init(&m, n, size->columns));
     SCH_TRY(sch_perm_init(&tau, size->spine_rows));
-    /* 0  S -> H  alpha(tags) */
-    SCH_TRY(send_tags(run, MESSAGE_SPINE_TAGS, order, tag));
+    /* 0  S -> H  alpha(tags), for each pass */
+    SCH_TRY(send_tags(run, MESSAGE_SPINE_TAGS, order, tag, size->passes));
     /* 2  D -> S  M */
     SCH_TRY(sch_run_receive(run, run->b, MESSAGE_TABLE, m.word, sch_ring_bytes(&m)));
     /* 3  H -> S  tau */
@@ -115,9 +122,9 @@ sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch
     sch_stream rho_dh = {0};
     sch_stream mask_dh = {0};
     SCH_TRY(check_size(size));
-    /* 1  D -> H  beta(tags) */
+    /* 1  D -> H  beta(tags), for each pass */
     SCH_TRY(sch_perm_init_random(&beta, size->data_rows));
-    SCH_TRY(send_tags(run, MESSAGE_DATA_TAGS, &beta, tag));
+    SCH_TRY(send_tags(run, MESSAGE_DATA_TAGS, &beta, tag, size->passes));
     /* M = A */
     SCH_TRY(sch_run_stream(run, &mask_dh, run->c, STREAM_MASK));
     SCH_TRY(sch_ring_init(&m, n, size->columns));
@@ -152,21 +159,22 @@ static void place_matches(uint32_t *tau, const uint32_t *match, const sch_perm *
     }
 }
 
-/* Receives both columns of tags and joins them: tau. */
-static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint64_t *join_ns, const sch_perm *rho,
-                         const sch_align_size *size)
+/* Receives both sides' tags and joins them: tau. */
+static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint8_t *pass, uint64_t *join_ns,
+                         const sch_perm *rho, const sch_align_size *size)
 {
     sch_err err = SCH_NONE;
-    size_t n = size->spine_rows + size->data_rows;
-    sch_tag *tags = malloc((n + 1) * sizeof *tags);
+    size_t spine_tags = size->passes * size->spine_rows;
+    size_t data_tags = size->passes * size->data_rows;
+    sch_tag *tags = malloc((spine_tags + data_tags + 1) * sizeof *tags);
     SCH_TRY(sch_check(tags != NULL, SCH_NO_MEMORY, "no memory for tags"));
-    /* 0  S -> H  alpha(tags) */
-    SCH_TRY(sch_run_receive(run, run->a, MESSAGE_SPINE_TAGS, tags, size->spine_rows * sizeof *tags));
-    /* 1  D -> H  beta(tags) */
-    sch_tag *data_tags = tags + size->spine_rows;
-    SCH_TRY(sch_run_receive(run, run->b, MESSAGE_DATA_TAGS, data_tags, size->data_rows * sizeof *tags));
+    /* 0  S -> H  alpha(tags), for each pass */
+    SCH_TRY(sch_run_receive(run, run->a, MESSAGE_SPINE_TAGS, tags, spine_tags * sizeof *tags));
+    /* 1  D -> H  beta(tags), for each pass */
+    SCH_TRY(sch_run_receive(run, run->b, MESSAGE_DATA_TAGS, tags + spine_tags, data_tags * sizeof *tags));
     uint64_t started = sch_seat_now(run->seat);
-    SCH_TRY(sch_join_tags(tau->to, links, tags, size->spine_rows, data_tags, size->data_rows));
+    SCH_TRY(sch_join_passes(tau->to, pass, links, tags, size->spine_rows, tags + spine_tags, size->data_rows,
+                            size->passes));
     *join_ns = sch_seat_now(run->seat) - started;
     place_matches(tau->to, tau->to, rho, size);
 out:
@@ -185,7 +193,8 @@ static void negate_sums(uint64_t *w, const sch_align_size *size)
     }
 }
 
-sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_t *join_ns, const sch_align_size *size)
+sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint8_t *pass, uint64_t *join_ns,
+                         const sch_align_size *size)
 {
     sch_err err = SCH_NONE;
     size_t n = size->spine_rows + size->data_rows;
@@ -198,7 +207,7 @@ sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint64_
     SCH_TRY(sch_run_stream(run, &rho_dh, run->b, STREAM_RHO));
     SCH_TRY(sch_perm_init_stream(&rho, n, &rho_dh));
     SCH_TRY(sch_perm_init(&tau, size->spine_rows));
-    SCH_TRY(join_rows(run, &tau, links, join_ns, &rho, size));
+    SCH_TRY(join_rows(run, &tau, links, pass, join_ns, &rho, size));
     /* 3  H -> S  tau */
     SCH_TRY(sch_run_send(run, run->a, MESSAGE_POSITIONS, tau.to, tau.rows * SCH_PERM_ITEM_BYTES));
     /* W_H = -A[tau(i)], codes A[tau(i)] */

@@ -141,3 +141,84 @@ out:
     free(table.slots);
     return err;
 }
+
+/* ---- passes ---- */
+
+/* What is left of both sides for a later pass. */
+typedef struct rest {
+    size_t spine_rows, data_rows;
+    uint32_t *spine_row, *data_row; /* which rows these are, ascending; owned */
+    uint32_t *match;                /* of the rest of the spine, in the rest of the data owner; owned */
+    uint8_t *taken;                 /* by each of the data owner's rows: 1 where it was matched; owned */
+} rest;
+
+static sch_err init_rest(rest *left, size_t spine_rows, size_t data_rows)
+{
+    left->spine_row = malloc((spine_rows + 1) * sizeof *left->spine_row);
+    left->data_row = malloc((data_rows + 1) * sizeof *left->data_row);
+    left->match = malloc((spine_rows + 1) * sizeof *left->match);
+    left->taken = calloc(data_rows + 1, sizeof *left->taken);
+    bool has_room = left->spine_row != NULL && left->data_row != NULL && left->match != NULL && left->taken != NULL;
+    return sch_check(has_room, SCH_NO_MEMORY, "no memory to join tags");
+}
+
+static void clear_rest(rest *left)
+{
+    free(left->spine_row);
+    free(left->data_row);
+    free(left->match);
+    free(left->taken);
+}
+
+/* The rows that are not matched yet; their tags close ranks. */
+static void find_rest(rest *left, sch_tag *spine, size_t spine_rows, sch_tag *data, size_t data_rows,
+                      const uint32_t *match)
+{
+    left->spine_rows = 0;
+    left->data_rows = 0;
+    for (size_t i = 0; i < spine_rows; i++) {
+        if (match[i] != SCH_JOIN_NONE) {
+            left->taken[match[i]] = 1;
+            continue;
+        }
+        spine[left->spine_rows] = spine[i];
+        left->spine_row[left->spine_rows++] = (uint32_t)i;
+    }
+    for (size_t j = 0; j < data_rows; j++) {
+        if (left->taken[j] == 0) {
+            data[left->data_rows] = data[j];
+            left->data_row[left->data_rows++] = (uint32_t)j;
+        }
+    }
+}
+
+sch_err sch_join_passes(uint32_t *match, uint8_t *pass, size_t *links, sch_tag *spine, size_t spine_rows, sch_tag *data,
+                        size_t data_rows, size_t passes)
+{
+    sch_err err = SCH_NONE;
+    rest left = {0};
+    SCH_TRY(sch_join_tags(match, &links[0], spine, spine_rows, data, data_rows));
+    for (size_t i = 0; pass != NULL && i < spine_rows; i++) {
+        pass[i] = match[i] != SCH_JOIN_NONE;
+    }
+    if (passes > 1) {
+        SCH_TRY(init_rest(&left, spine_rows, data_rows));
+    }
+    for (size_t p = 1; p < passes; p++) {
+        sch_tag *spine_tag = spine + p * spine_rows;
+        sch_tag *data_tag = data + p * data_rows;
+        find_rest(&left, spine_tag, spine_rows, data_tag, data_rows, match);
+        SCH_TRY(sch_join_tags(left.match, &links[p], spine_tag, left.spine_rows, data_tag, left.data_rows));
+        for (size_t k = 0; k < left.spine_rows; k++) {
+            if (left.match[k] != SCH_JOIN_NONE) {
+                match[left.spine_row[k]] = left.data_row[left.match[k]];
+                if (pass != NULL) {
+                    pass[left.spine_row[k]] = (uint8_t)(p + 1);
+                }
+            }
+        }
+    }
+out:
+    clear_rest(&left);
+    return err;
+}

@@ -1,19 +1,31 @@
 /* The linked table, one shard (computation.md steps 3, 6, 4 or 5, in this order).
  *
- *   n, G          the spine's rows; groups
- *   order         a random order of the spine's rows, the same for all data owners
- *   W_d           data owner d's columns in that order, beside them its codes       ALIGN: held by spine and helper d;
+ *   n, G          the spine's rows that go on, which with one pass are all; groups
+ *   order         a random order of all the spine's rows, the same for all data owners
+ *   W_d           data owner d's columns in that order, beside them its codes       ALIGN: held by spine and helper d
+ *                 of these the n rows that go on, with several passes               KEEP
+ *                 and the indicators of passes, which helper d knows                each holder alone
  *                 brought to spine and second, the codes to spine and keeper        RESHARE, where helper d is another
  *   w             the codes of all data owners, packed into one word a row          each holder alone
  *   registers     the columns of the spine and of all W_d, then the row program     row_program.h
  *   T             the table's columns, under them G rows of zeros                   each holder alone
  *                 the sums of its groups                                            groups.h
  *
- * One data owner without row program or codes has ALIGN write W into T. Tables lie row-major, registers and sums column
- * by column. */
+ * One data owner without row program, codes or passes has ALIGN write W into T. Tables lie row-major, registers and sums
+ * column by column.
+ *
+ * A share need not look random to its holder. Of an indicator the helper's share is what it knows and the spine's is 0;
+ * where the helper is second, both go on so. What one holder sends the other, or the assistant, is always hidden by a
+ * mask that the receiver lacks: in PERMUTE, SELECT, SHUFFLE and RESHARE the whole table, in TIMES, MULTIPLY and LESS
+ * what is opened, each holder's share by a part of the mask that only it and the assistant have (SORT moves codes alone).
+ * None of them rests on the shares' being random, and second learns nothing that the helper does not know. The sums'
+ * shares are random whatever the table's are, since SELECT's and SHUFFLE's masks are in them. */
 #include "crypto/stats/linked_table.h"
 
+#include <stdlib.h>
+
 #include "crypto/protocol/align.h"
+#include "crypto/protocol/keep.h"
 #include "crypto/protocol/reshare.h"
 #include "crypto/share/perm.h"
 #include "crypto/share/ring.h"
@@ -33,9 +45,14 @@ typedef struct shard {
     bool holds;  /* spine or second */
     bool sorted; /* by codes of data owners */
     bool plain;  /* W is the table */
+    bool drops;  /* several passes: KEEP after each alignment */
+    size_t kept_rows;
     uint16_t step;
     bool needed[SCH_MAX_REGISTERS];
-    sch_perm order; /* spine */
+    sch_perm order;      /* spine: of all its rows, after the alignments of those that go on */
+    sch_perm kept;       /* spine that drops: the places of the rows that go on in the first order, ascending */
+    sch_perm kept_row;   /* likewise: which of its own rows these are */
+    uint32_t *own_group; /* likewise: their groups; owned, secret */
     sch_registers registers;
     sch_ring codes; /* w, then G words of 0: spine and keeper */
     sch_ring table; /* T: spine and second */
@@ -46,8 +63,8 @@ typedef struct shard {
 /* Whether the table's columns are those of the one data owner, as they are. */
 static bool is_plain(const sch_table_shape *shape)
 {
-    bool plain = shape->data_owners == 1 && shape->steps == 0 && shape->data[0].codes == 1 &&
-                 shape->columns == shape->data[0].columns;
+    bool plain = shape->data_owners == 1 && shape->passes == 1 && shape->data[0].indicators == 0 && shape->steps == 0 &&
+                 shape->data[0].codes == 1 && shape->columns == shape->data[0].columns;
     for (size_t j = 0; plain && j < shape->columns; j++) {
         plain = shape->column[j] == shape->spine_columns + j;
     }
@@ -68,9 +85,39 @@ static sch_err check_rows(const shard *s)
         }
     }
     SCH_TRY(sch_check(fits, SCH_BUG, "a party's rows are not as many as was said"));
+    SCH_TRY(sch_check(s->kept_rows <= s->size->spine_rows, SCH_BUG, "more rows go on than there are"));
     SCH_TRY(
         sch_check(most < UINT32_MAX / 2 - SCH_MAX_GROUPS, SCH_BAD_INPUT, "a shard has more rows than can be aligned"));
 out:
+    return err;
+}
+
+/* At the spine: which rows go on. */
+static sch_err choose_rows(shard *s)
+{
+    sch_err err = SCH_NONE;
+    sch_perm row_at = {0};
+    const uint8_t *kept = s->rows->kept;
+    size_t rows = s->size->spine_rows;
+    size_t k = 0;
+    SCH_TRY(sch_check(kept != NULL || rows == 0, SCH_BUG, "a spine does not say which of its rows go on"));
+    for (size_t j = 0; j < rows; j++) {
+        k += kept[j] != 0;
+    }
+    SCH_TRY(sch_check(k == s->kept_rows, SCH_BUG, "not as many rows go on as was said"));
+    SCH_TRY(sch_perm_init(&row_at, rows));
+    sch_perm_invert(&row_at, &s->order);
+    SCH_TRY(sch_perm_init(&s->kept, s->kept_rows));
+    SCH_TRY(sch_perm_init(&s->kept_row, s->kept_rows));
+    k = 0;
+    for (size_t i = 0; i < rows; i++) {
+        if (kept[row_at.to[i]] != 0) {
+            s->kept.to[k] = (uint32_t)i;
+            s->kept_row.to[k++] = row_at.to[i];
+        }
+    }
+out:
+    sch_perm_clear(&row_at);
     return err;
 }
 
@@ -84,12 +131,17 @@ static sch_err init_shard(shard *s)
     s->holds = s->self == s->cast->spine || s->self == s->cast->second;
     s->sorted = sch_table_is_sorted(s->shape);
     s->plain = is_plain(s->shape);
+    s->drops = s->shape->passes > 1;
+    s->kept_rows = s->drops ? s->size->kept_rows : s->size->spine_rows;
     s->step = FIRST_STEP;
     sch_row_program_needs(s->needed, s->shape);
     SCH_TRY(check_rows(s));
-    size_t all_rows = s->size->spine_rows + s->shape->groups;
+    size_t all_rows = s->kept_rows + s->shape->groups;
     if (s->self == s->cast->spine) {
         SCH_TRY(sch_perm_init_random(&s->order, s->size->spine_rows));
+        if (s->drops) {
+            SCH_TRY(choose_rows(s));
+        }
     }
     if (s->holds && s->plain) {
         SCH_TRY(sch_ring_init_zero(&s->table, all_rows, s->shape->columns));
@@ -104,6 +156,12 @@ out:
 static void clear_shard(shard *s)
 {
     sch_perm_clear(&s->order);
+    sch_perm_clear(&s->kept);
+    sch_perm_clear(&s->kept_row);
+    if (s->own_group != NULL) {
+        sch_secret_wipe(s->own_group, s->kept_rows * sizeof *s->own_group);
+        free(s->own_group);
+    }
     sch_registers_clear(&s->registers);
     sch_ring_clear(&s->codes);
     sch_ring_clear(&s->table);
@@ -124,13 +182,27 @@ static bool plays(const shard *s, const sch_run *run)
 
 /* ---- alignment ---- */
 
+/* A data owner's rows on their way. */
+typedef struct owner_rows {
+    sch_ring ring; /* W where it is not in the table; owned */
+    uint64_t *w;   /* W, row-major: at spine and helper, at last at spine and second */
+    uint8_t *pass; /* helper, where there are indicators: in which pass each row was matched; owned */
+} owner_rows;
+
+/* Columns of W when it becomes registers. */
+static size_t width_of(const shard *s, size_t d)
+{
+    return (size_t)s->shape->data[d].columns + s->shape->data[d].indicators;
+}
+
 static sch_align_size size_of(const shard *s, size_t d)
 {
     bool has_code = s->shape->data[d].codes > 1;
     return (sch_align_size){.spine_rows = s->size->spine_rows,
                             .data_rows = s->size->data_rows[d],
                             .columns = (size_t)s->shape->data[d].columns + has_code,
-                            .has_code = has_code};
+                            .has_code = has_code,
+                            .passes = s->shape->passes};
 }
 
 /* The data owner's part of ALIGN: its columns, and the codes as one more. */
@@ -168,7 +240,7 @@ static void take_codes(uint64_t *packed, uint64_t *w, const shard *s, size_t d)
         shift += sch_table_code_bits(s->shape, e);
     }
     uint64_t mask = (UINT64_C(1) << sch_table_code_bits(s->shape, d)) - 1;
-    for (size_t i = 0; i < s->size->spine_rows; i++) {
+    for (size_t i = 0; i < s->kept_rows; i++) {
         const uint64_t *row = w + i * (columns + 1);
         packed[i] ^= (row[columns] & mask) << shift;
         for (size_t k = 0; k < columns; k++) {
@@ -201,13 +273,13 @@ static sch_err share_codes(shard *s, uint64_t *w, size_t d)
     bool is_helper = s->self == s->cast->helper[d];
     uint64_t *packed = s->codes.word;
     if (is_helper && s->self != s->keeper) {
-        SCH_TRY(sch_ring_init_zero(&own, s->size->spine_rows, 1));
+        SCH_TRY(sch_ring_init_zero(&own, s->kept_rows, 1));
         packed = own.word;
     }
     if (is_helper || s->self == s->cast->spine) {
         take_codes(packed, w, s, d);
     }
-    SCH_TRY(reshare(s, s->keeper, d, packed, s->size->spine_rows, true));
+    SCH_TRY(reshare(s, s->keeper, d, packed, s->kept_rows, true));
 out:
     sch_ring_clear(&own);
     return err;
@@ -217,8 +289,8 @@ out:
 static sch_err fill_registers(shard *s, const uint64_t *w, size_t d)
 {
     sch_err err = SCH_NONE;
-    size_t columns = s->shape->data[d].columns;
-    size_t rows = s->size->spine_rows;
+    size_t columns = width_of(s, d);
+    size_t rows = s->kept_rows;
     size_t first = sch_table_register(s->shape, d);
     for (size_t k = 0; k < columns; k++) {
         if (s->needed[first + k]) {
@@ -238,21 +310,90 @@ out:
     return err;
 }
 
-/* This party's part of ALIGN. w: W at spine and helper. */
-static sch_err align(shard *s, const sch_run *run, uint64_t *w, size_t d)
+/* This party's part of ALIGN. */
+static sch_err align(shard *s, const sch_run *run, owner_rows *rows, size_t d)
 {
     const sch_align_size size = size_of(s, d);
     if (s->self == run->a) {
-        return sch_align_spine(run, w, &s->order, &size, s->rows->tag[d]);
+        return sch_align_spine(run, rows->w, &s->order, &size, s->rows->tag[d]);
     }
     if (s->self == run->b) {
         return align_data(s, run, d);
     }
     uint64_t join_ns = 0;
-    size_t links = 0;
-    sch_err err = sch_align_helper(run, w, &links, &join_ns, &size);
+    size_t links[SCH_MAX_LINK_PASSES] = {0};
+    sch_err err = sch_align_helper(run, rows->w, links, rows->pass, &join_ns, &size);
     s->times.join_ns += join_ns;
-    s->links[0] += links;
+    for (size_t p = 0; p < size.passes; p++) {
+        s->links[p] += links[p];
+    }
+    return err;
+}
+
+/* Spine and helper drop the rows that do not go on. */
+static sch_err keep_rows(shard *s, owner_rows *rows, size_t d)
+{
+    sch_err err = SCH_NONE;
+    const sch_run run = take_run(s, s->cast->spine, s->cast->data[d], s->cast->helper[d], SCH_KEEP_STEPS);
+    const sch_align_size size = size_of(s, d);
+    sch_perm kept = {0}; /* helper */
+    if (s->self == run.a) {
+        SCH_TRY(sch_keep_spine(&run, rows->w, &s->kept, size.columns));
+    } else if (s->self == run.c) {
+        SCH_TRY(sch_perm_init(&kept, s->kept_rows));
+        SCH_TRY(sch_keep_helper(&run, &kept, rows->w, size.spine_rows, size.columns));
+        for (size_t g = 0; rows->pass != NULL && g < kept.rows; g++) {
+            rows->pass[g] = rows->pass[kept.to[g]];
+        }
+    }
+out:
+    sch_perm_clear(&kept);
+    return err;
+}
+
+/* At spine and helper: W with the indicators behind its columns. */
+static sch_err add_indicators(const shard *s, owner_rows *rows, size_t d)
+{
+    sch_err err = SCH_NONE;
+    size_t columns = s->shape->data[d].columns;
+    size_t width = width_of(s, d);
+    sch_ring wide = {0};
+    SCH_TRY(sch_ring_init_zero(&wide, s->kept_rows, width));
+    for (size_t i = 0; i < s->kept_rows; i++) {
+        for (size_t k = 0; k < columns; k++) {
+            wide.word[i * width + k] = rows->w[i * columns + k];
+        }
+        if (rows->pass != NULL && rows->pass[i] > 0) { /* known to the helper */
+            wide.word[i * width + columns + rows->pass[i] - 1] = 1;
+        }
+    }
+    sch_ring_clear(&rows->ring);
+    rows->ring = wide;
+    rows->w = wide.word;
+out:
+    return err;
+}
+
+/* Room, at those who hold W or will. */
+static sch_err init_owner_rows(const shard *s, owner_rows *rows, size_t d)
+{
+    sch_err err = SCH_NONE;
+    const sch_align_size size = size_of(s, d);
+    bool helps = s->self == s->cast->helper[d];
+    rows->w = s->table.word;
+    if (!s->plain || !s->holds) {
+        if (helps || s->self == s->cast->spine) {
+            SCH_TRY(sch_ring_init(&rows->ring, size.spine_rows, size.columns));
+        } else if (s->holds) {
+            SCH_TRY(sch_ring_init_zero(&rows->ring, s->kept_rows, width_of(s, d)));
+        }
+        rows->w = rows->ring.word;
+    }
+    if (helps && s->shape->data[d].indicators > 0) {
+        rows->pass = malloc(size.spine_rows + 1);
+        SCH_TRY(sch_check(rows->pass != NULL, SCH_NO_MEMORY, "no memory for the passes of rows"));
+    }
+out:
     return err;
 }
 
@@ -262,31 +403,47 @@ static sch_err align_owner(shard *s, size_t d)
     sch_err err = SCH_NONE;
     const sch_cast *cast = s->cast;
     const sch_run run = take_run(s, cast->spine, cast->data[d], cast->helper[d], SCH_ALIGN_STEPS);
-    const sch_align_size size = size_of(s, d);
-    size_t words = size.spine_rows * s->shape->data[d].columns;
     bool aligned = s->self == cast->spine || s->self == cast->helper[d];
-    sch_ring ring = {0}; /* W where it is not in the table */
-    uint64_t *w = s->table.word;
-    if (!s->plain || !s->holds) {
-        if (aligned) {
-            SCH_TRY(sch_ring_init(&ring, size.spine_rows, size.columns));
-        } else if (s->holds) {
-            SCH_TRY(sch_ring_init_zero(&ring, words, 1));
-        }
-        w = ring.word;
-    }
+    owner_rows rows = {0};
+    SCH_TRY(init_owner_rows(s, &rows, d));
     if (plays(s, &run)) {
-        SCH_TRY(align(s, &run, w, d));
+        SCH_TRY(align(s, &run, &rows, d));
     }
-    if (size.has_code) {
-        SCH_TRY(share_codes(s, w, d));
+    if (s->drops) {
+        SCH_TRY(keep_rows(s, &rows, d));
     }
-    SCH_TRY(reshare(s, cast->second, d, w, words, false));
+    if (s->shape->data[d].codes > 1) {
+        SCH_TRY(share_codes(s, rows.w, d));
+    }
+    if (s->shape->data[d].indicators > 0 && aligned) {
+        SCH_TRY(add_indicators(s, &rows, d));
+    }
+    SCH_TRY(reshare(s, cast->second, d, rows.w, s->kept_rows * width_of(s, d), false));
     if (s->holds && !s->plain) {
-        SCH_TRY(fill_registers(s, w, d));
+        SCH_TRY(fill_registers(s, rows.w, d));
     }
 out:
-    sch_ring_clear(&ring);
+    free(rows.pass); /* not wiped: the helper may know it */
+    sch_ring_clear(&rows.ring);
+    return err;
+}
+
+/* After the alignments a spine that drops rows has those that go on, in their order. */
+static sch_err drop_own_rows(shard *s)
+{
+    sch_err err = SCH_NONE;
+    if (!s->drops || s->self != s->cast->spine) {
+        return SCH_NONE;
+    }
+    sch_perm_clear(&s->order);
+    SCH_TRY(sch_perm_init(&s->order, s->kept_rows));
+    s->own_group = malloc((s->kept_rows + 1) * sizeof *s->own_group);
+    SCH_TRY(sch_check(s->own_group != NULL, SCH_NO_MEMORY, "no memory for groups"));
+    for (size_t k = 0; k < s->kept_rows; k++) {
+        s->order.to[k] = (uint32_t)k;
+        s->own_group[k] = s->rows->group[s->kept_row.to[k]];
+    }
+out:
     return err;
 }
 
@@ -299,9 +456,9 @@ static sch_err fill_known_registers(shard *s)
     for (size_t k = 0; k < s->shape->spine_columns; k++) {
         if (s->needed[k]) {
             const uint64_t *column = s->rows->column[k];
-            SCH_TRY(sch_ring_init(&s->registers.reg[k], s->size->spine_rows, 1));
-            for (size_t j = 0; j < s->size->spine_rows; j++) {
-                s->registers.reg[k].word[s->order.to[j]] = column[j];
+            SCH_TRY(sch_ring_init(&s->registers.reg[k], s->kept_rows, 1));
+            for (size_t j = 0; j < s->kept_rows; j++) {
+                s->registers.reg[k].word[s->order.to[j]] = column[s->drops ? s->kept_row.to[j] : j];
             }
         }
     }
@@ -320,7 +477,7 @@ static sch_err run_program(shard *s)
         SCH_TRY(fill_known_registers(s));
     }
     if (plays(s, &run)) {
-        SCH_TRY(sch_row_program_run(&run, &s->step, s->shape, s->size->spine_rows, s->holds ? &s->registers : NULL));
+        SCH_TRY(sch_row_program_run(&run, &s->step, s->shape, s->kept_rows, s->holds ? &s->registers : NULL));
     }
 out:
     return err;
@@ -330,7 +487,7 @@ out:
 static sch_err fill_table(shard *s)
 {
     sch_err err = SCH_NONE;
-    size_t rows = s->size->spine_rows;
+    size_t rows = s->kept_rows;
     size_t columns = s->shape->columns;
     if (s->plain || !s->holds) {
         return SCH_NONE;
@@ -356,12 +513,14 @@ static sch_err sum_groups(shard *s, uint64_t *sums)
         .seat = s->seat,
         .shape = s->shape,
         .cast = s->cast,
-        .rows = s->size->spine_rows,
+        .rows = s->kept_rows,
         .step = s->step,
         .table = &s->table,
         .codes = &s->codes,
         .order = &s->order,
-        .group = s->self == s->cast->spine ? s->rows->group : NULL,
+        .group = s->self != s->cast->spine ? NULL
+                 : s->drops                ? s->own_group
+                                           : s->rows->group,
     };
     if (!s->holds && s->self != s->cast->third) {
         return SCH_NONE;
@@ -388,6 +547,7 @@ static sch_err run_shard(shard *s, uint64_t *sums)
     for (size_t d = 0; d < s->shape->data_owners; d++) {
         SCH_TRY(align_owner(s, d));
     }
+    SCH_TRY(drop_own_rows(s));
     s->times.align_ns = take_lap(s->seat, &since) - s->times.join_ns;
     SCH_TRY(run_program(s));
     SCH_TRY(fill_table(s));
@@ -417,25 +577,4 @@ sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_fac
         times->group_ns += s.times.group_ns;
     }
     return err;
-}
-
-uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
-                         const uint64_t *data_rows)
-{
-    uint64_t bytes = 0;
-    if (sch_failed(sch_table_shape_check(shape)) || sch_failed(sch_cast_check(cast, shape))) {
-        return 0;
-    }
-    for (size_t d = 0; d < shape->data_owners; d++) {
-        uint64_t columns = shape->data[d].columns;
-        bool has_code = shape->data[d].codes > 1;
-        bytes += (spine_rows + data_rows[d]) * (SCH_TAG_BYTES + (columns + has_code) * sizeof(uint64_t)) +
-                 spine_rows * SCH_PERM_ITEM_BYTES;
-        bool moves = cast->helper[d] != cast->second;
-        bool moves_codes = has_code && cast->helper[d] != sch_group_keeper(shape, cast);
-        bytes += spine_rows * (columns * moves + moves_codes) * sizeof(uint64_t);
-    }
-    bytes += sch_row_program_bytes(shape, spine_rows);
-    return bytes + (sch_table_is_sorted(shape) ? sch_group_sorted_bytes(shape, spine_rows)
-                                               : sch_group_known_bytes(shape, spine_rows));
 }

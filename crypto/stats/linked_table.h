@@ -1,9 +1,10 @@
 /* linked_table.h - the linked table: sums by group over the rows of the spine, with the columns of all data owners.
  *
- * This is the composition that a job runs for each shard: each data owner's columns are aligned to the spine's rows
- * (computation.md step 3) and brought to the spine and `second` (step 6); the row program (step 6); sums by groups that
- * the spine knows (step 4) or, with codes of data owners, by a secret sort (step 5). The sums of all shards, and of all
- * members of a union, add up to the table; then come the rules for cells (cells.h) and the release (step 8).
+ * This is the composition that a job runs for each shard: each data owner's columns are aligned to the spine's rows,
+ * with several passes those that do not go on are dropped, and what is left is brought to the spine and `second`
+ * (computation.md step 3); the row program (step 6); sums by groups that the spine knows (step 4) or, with codes of data
+ * owners, by a secret sort (step 5). The sums of all shards, and of all members of a union, add up to the table; then
+ * come the rules for cells (cells.h, step 7) and the release (step 8).
  * All values are ring elements (integers modulo 2^64); sums lie column by column: column j is `groups` words in
  * a row. */
 #ifndef SCH_CRYPTO_STATS_LINKED_TABLE_H
@@ -26,7 +27,7 @@ typedef struct sch_table_rows {
     const uint8_t *kept;           /* spine with several passes: 1 for a row that goes on, else 0; else NULL */
 } sch_table_rows;
 
-/* What a helper learns from one shard. */
+/* What a helper is told of one shard: the links of all rows, those that do not go on included. */
 typedef struct sch_shard_facts {
     size_t links[SCH_MAX_LINK_PASSES]; /* in each pass */
 } sch_shard_facts;
@@ -41,20 +42,23 @@ typedef struct sch_shard_times {
 typedef struct sch_shard_size {
     size_t spine_rows;
     size_t data_rows[SCH_MAX_DATA_OWNERS];
-    size_t kept_rows; /* of the spine's, with several passes: those that go on; with one not looked at */
+    size_t kept_rows; /* of the spine's, with several passes: those that go on, at most all; with one not looked at */
 } sch_shard_size;
 
 /* One shard, the same function for every party of the cast; all run at the same time over their seats, and each does
  * what the cast gives it, in one order that all share. rows: NULL where the party is neither spine nor data owner.
  * sums: columns x groups words; the spine and `second` add their share to it (the caller zeroes it before the first
  * shard and gives each worker its own); NULL at the others. Each shard of a job has its own shard number in the seat,
- * members of a union included. Cost: sch_table_bytes. Memory: at spine and second about three tables of 8 bytes a row
- * and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
+ * members of a union included. Cost: sch_linked_table_bytes. Memory: at spine and second about three tables of 8 bytes a
+ * row and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
  * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end), where a
  * group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the
- * link, SCH_NO_MEMORY, SCH_BUG. */
+ * link, SCH_NO_MEMORY, SCH_BUG (also where the rows are not as many as `size` says, those that go on included). */
 sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_facts *facts, sch_shard_times *times,
                              const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size,
                              const sch_table_rows *rows);
+
+/* Bytes that all parties together send for it, messages only. Shapes that cannot be are 0. */
+uint64_t sch_linked_table_bytes(const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size);
 
 #endif

@@ -27,7 +27,7 @@ uint16_t sch_table_register(const sch_table_shape *shape, size_t d)
 {
     size_t before = shape->spine_columns;
     for (size_t e = 0; e < d; e++) {
-        before += shape->data[e].columns;
+        before += (size_t)shape->data[e].columns + shape->data[e].indicators;
     }
     return (uint16_t)before;
 }
@@ -57,10 +57,14 @@ static sch_err check_owners(const sch_table_shape *shape, size_t *registers)
     *registers = shape->spine_columns;
     SCH_TRY(sch_check(shape->data_owners >= 1 && shape->data_owners <= SCH_MAX_DATA_OWNERS, SCH_BUG,
                       "a table's number of data owners is out of range"));
+    SCH_TRY(sch_check(shape->passes >= 1 && shape->passes <= SCH_MAX_LINK_PASSES, SCH_BUG,
+                      "a table's number of passes is out of range"));
     for (size_t d = 0; d < shape->data_owners; d++) {
         SCH_TRY(sch_check(shape->data[d].columns >= 1 && shape->data[d].codes >= 1, SCH_BUG,
                           "a data owner gives no column or no code"));
-        *registers += shape->data[d].columns;
+        SCH_TRY(sch_check(shape->data[d].indicators == 0 || shape->data[d].indicators == shape->passes, SCH_BUG,
+                          "a data owner's indicators are not those of all passes"));
+        *registers += (size_t)shape->data[d].columns + shape->data[d].indicators;
     }
     SCH_TRY(sch_check(shape->steps <= SCH_MAX_ROW_STEPS && *registers + shape->steps <= SCH_MAX_REGISTERS, SCH_BUG,
                       "a table has more registers than it can have"));

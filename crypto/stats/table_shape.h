@@ -3,8 +3,8 @@
  * Registers. A row of the spine has registers, ring elements each: first the spine's own columns (known to the spine),
  * then the columns of each data owner in turn (shared; 0 where the row has no match with that owner) and behind them
  * its indicators of passes where there are any (1 where the row was matched in that pass, else 0; the owner's helper
- * knows them), then what the steps of the row program make, one register each, from registers before it. A table column is a register, summed over
- * the rows of each group.
+ * knows them), then what the steps of the row program make, one register each, from registers before it. A table column
+ * is a register, summed over the rows of each group.
  *
  * Groups. A row's group is s + spine_groups (w_1 + codes_1 (w_2 + codes_2 (...))): s < spine_groups is known to the
  * spine, w_d < codes_d is the code that data owner d gave its row, 0 where the row has no match; an owner without codes
@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "crypto/base/err.h"
+#include "crypto/protocol/align.h"
 #include "crypto/protocol/link.h"
 
 enum {
@@ -30,7 +31,6 @@ enum {
     SCH_MAX_ROW_STEPS = 640,
     SCH_MAX_REGISTERS = 1024,
     SCH_MAX_CODE_BITS = 32, /* of all data owners together */
-    SCH_MAX_LINK_PASSES = 5,
 };
 
 typedef enum sch_row_op {
@@ -93,7 +93,8 @@ sch_err sch_cast_check(const sch_cast *cast, const sch_table_shape *shape);
 bool sch_cast_has(const sch_cast *cast, const sch_table_shape *shape, sch_party party);
 
 /* Bytes that all parties together send for one shard of `spine_rows` rows of the spine and `data_rows[d]` of each data
- * owner, messages only. Shapes that cannot be are 0. */
+ * owner, messages only; with several passes where all of the spine's rows go on, which is the most
+ * (sch_linked_table_bytes says it for fewer). Shapes that cannot be are 0. */
 uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
                          const uint64_t *data_rows);
 

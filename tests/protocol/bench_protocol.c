@@ -1,9 +1,10 @@
 /* bench_protocol - what one shard costs: the three parties on threads, over queues in one process.
  *
- *     bench_protocol [spine_rows data_rows data_columns products groups runs codes]
+ *     bench_protocol [spine_rows data_rows data_columns products groups runs codes passes]
  *
  * The table has the data owner's columns and products of these with one of the spine's. With codes above 1 the data
- * owner gives each row one of so many, and the spine has groups / codes of its own. Without arguments: groups that the
+ * owner gives each row one of so many, and the spine has groups / codes of its own. Passes: half of what the first one
+ * links, the second one would; each later one links half of what is left; all rows go on. Without arguments: groups that the
  * spine knows, products, and sorting by codes of 6 bits. Prints processor time per party and step and bytes per party,
  * both per row of the spine and the data owner taken once (n_S + n_D), as the median of the runs. The link's own copies
  * are in the steps and shown beside them. */
@@ -25,6 +26,7 @@ typedef struct bench {
     sch_table_shape shape;
     sch_cast cast;
     sch_tag *tag[2];
+    uint8_t *kept;
     uint32_t *group[2];
     sch_ring column[2];
     const uint64_t *columns[2][SCH_MAX_TABLE_COLUMNS];
@@ -37,12 +39,13 @@ static sch_err play(const sch_seat *seat, void *context)
 {
     bench *b = context;
     sch_party self = seat->link->self;
-    const sch_shard_size size = {.spine_rows = b->spine_rows, .data_rows = {b->data_rows}};
+    const sch_shard_size size = {.spine_rows = b->spine_rows, .data_rows = {b->data_rows}, .kept_rows = b->spine_rows};
     size_t side = self == SPINE ? 0 : 1;
     const sch_table_rows rows = {.rows = side == 0 ? b->spine_rows : b->data_rows,
                                  .tag = {b->tag[side]},
                                  .group = b->group[side],
-                                 .column = b->columns[side]};
+                                 .column = b->columns[side],
+                                 .kept = side == 0 ? b->kept : NULL};
     uint64_t *sums = self == SPINE ? b->sums[0].word : self == HELPER ? b->sums[1].word : NULL;
     b->facts[self] = (sch_shard_facts){0};
     b->times[self] = (sch_shard_times){0};
@@ -50,25 +53,38 @@ static sch_err play(const sch_seat *seat, void *context)
                                 self == HELPER ? NULL : &rows);
 }
 
-/* Half of the spine's rows are the data owner's too. */
+/* Half of the spine's rows are the data owner's too; in the second pass a half of the others, and so on. */
+static void make_tags(sch_tag *tag, const bench *b, size_t side, size_t rows)
+{
+    for (size_t p = 0; p < b->shape.passes; p++) {
+        for (size_t i = 0; i < rows; i++) {
+            bool shared = i >> p & 1;
+            tag[p * rows + i] = parties_tag((uint64_t)p << 40 | (2 * i + (shared ? 0 : side)));
+        }
+    }
+}
+
 static bool make_rows(bench *b)
 {
     uint64_t random = 1;
     const size_t rows[2] = {b->spine_rows, b->data_rows};
     const uint32_t groups[2] = {b->shape.spine_groups, b->shape.data[0].codes};
-    bool made = true;
+    b->kept = calloc(b->spine_rows + 1, sizeof *b->kept);
+    bool made = b->kept != NULL;
+    for (size_t i = 0; i < b->spine_rows && made; i++) {
+        b->kept[i] = 1;
+    }
     for (size_t side = 0; side < 2 && made; side++) {
         size_t columns = side == 0 ? 1 : b->shape.data[0].columns;
-        b->tag[side] = calloc(rows[side] + 1, sizeof *b->tag[side]);
+        b->tag[side] = calloc(b->shape.passes * rows[side] + 1, sizeof *b->tag[side]);
         b->group[side] = calloc(rows[side] + 1, sizeof *b->group[side]);
         made = b->tag[side] != NULL && b->group[side] != NULL &&
                !sch_failed(sch_ring_init(&b->column[side], rows[side], columns)) &&
                !sch_failed(sch_ring_init_zero(&b->sums[side], b->shape.columns, b->shape.groups));
+        if (made) {
+            make_tags(b->tag[side], b, side, rows[side]);
+        }
         for (size_t i = 0; i < rows[side] && made; i++) {
-            bool shared = i % 2 == 0;
-            uint64_t name = 2 * i + (shared ? 0 : side);
-            sch_put_u64(b->tag[side][i].byte, parties_random(&name));
-            sch_put_u64(b->tag[side][i].byte + 8, parties_random(&name));
             b->group[side][i] = (uint32_t)(parties_random(&random) % groups[side]);
         }
         for (size_t i = 0; i < b->column[side].count; i++) {
@@ -83,6 +99,8 @@ static bool make_rows(bench *b)
 
 static void clear_rows(bench *b)
 {
+    free(b->kept);
+    b->kept = NULL;
     for (size_t side = 0; side < 2; side++) {
         free(b->tag[side]);
         free(b->group[side]);
@@ -138,9 +156,15 @@ static bool run_once(bench *b, size_t run, size_t bytes[static PARTIES])
 static void report(const bench *b, size_t runs, const size_t bytes[static PARTIES])
 {
     double rows = (double)(b->spine_rows + b->data_rows);
-    printf("%zu + %zu rows, %u data columns, %u products, %u groups, %u bits of codes, %zu links; median of %zu runs\n",
+    size_t links = 0;
+    for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
+        links += b->facts[HELPER].links[p];
+    }
+    printf("%zu + %zu rows, %u data columns, %u products, %u groups, %u bits of codes, %u passes, %zu links; median of "
+           "%zu "
+           "runs\n",
            b->spine_rows, b->data_rows, b->shape.data[0].columns, b->shape.steps, b->shape.groups,
-           sch_table_all_code_bits(&b->shape), b->facts[HELPER].links, runs);
+           sch_table_all_code_bits(&b->shape), b->shape.passes, links, runs);
     printf("ns a row   ");
     for (size_t s = 0; s < STEPS; s++) {
         printf("%10s", STEP_NAME[s]);
@@ -158,13 +182,14 @@ static void report(const bench *b, size_t runs, const size_t bytes[static PARTIE
            all / (double)b->spine_rows, (double)(bytes[SPINE] + bytes[DATA] + bytes[HELPER]) / rows);
 }
 
-static void make_shape(bench *b, size_t columns, size_t products, size_t groups, size_t codes)
+static void make_shape(bench *b, size_t columns, size_t products, size_t groups, size_t codes, size_t passes)
 {
     b->cast = (sch_cast){.spine = SPINE, .data = {DATA}, .helper = {HELPER}, .second = HELPER, .third = DATA};
     b->shape = (sch_table_shape){.spine_groups = (uint32_t)(groups / codes > 0 ? groups / codes : 1),
                                  .spine_columns = 1,
                                  .data_owners = 1,
-                                 .data = {{(uint16_t)columns, (uint32_t)codes}},
+                                 .passes = (uint16_t)passes,
+                                 .data = {{.columns = (uint16_t)columns, .codes = (uint32_t)codes}},
                                  .steps = (uint16_t)products,
                                  .columns = (uint16_t)(columns + products)};
     b->shape.groups = b->shape.spine_groups * (uint32_t)codes;
@@ -205,17 +230,19 @@ int main(int count, char **values)
     size_t groups = argument(count, values, 5, 1000);
     size_t runs = argument(count, values, 6, 21);
     size_t codes = argument(count, values, 7, 1);
+    size_t passes = argument(count, values, 8, 1);
     sch_ring_reuse_memory();
-    make_shape(&b, columns > 0 ? columns : 1, products, groups, codes > 0 ? codes : 1);
+    make_shape(&b, columns > 0 ? columns : 1, products, groups, codes > 0 ? codes : 1, passes);
     if (sch_failed(sch_secret_start()) || sch_failed(sch_table_shape_check(&b.shape)) || runs < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: bench_protocol [spine_rows data_rows data_columns products groups runs codes]\n");
+        fprintf(stderr,
+                "usage: bench_protocol [spine_rows data_rows data_columns products groups runs codes passes]\n");
         return 2;
     }
     bool done = measure(&b, runs);
     if (done && count == 1) {
-        make_shape(&b, columns, columns, groups, 1);
+        make_shape(&b, columns, columns, groups, 1, 1);
         done = measure(&b, runs);
-        make_shape(&b, columns, 0, groups, 64);
+        make_shape(&b, columns, 0, groups, 64, 1);
         done = done && measure(&b, runs);
     }
     return done ? 0 : 1;

@@ -1,6 +1,6 @@
 #include "tests/protocol/protocol_case.h"
 
-#include "crypto/protocol/align.h"
+#include "crypto/protocol/keep.h"
 #include "crypto/protocol/less.h"
 #include "crypto/protocol/multiply.h"
 #include "crypto/protocol/permute.h"
@@ -109,7 +109,7 @@ sch_err protocol_less(const sch_run *run, size_t role, protocol_case *c)
 
 sch_err protocol_align(const sch_run *run, size_t role, protocol_case *c)
 {
-    const sch_align_size size = {c->picked, c->rows, c->columns, c->codes > 0};
+    const sch_align_size size = {c->picked, c->rows, c->columns, c->codes > 0, c->passes == 0 ? 1 : c->passes};
     const uint64_t *column[PROTOCOL_MAX_COLUMNS] = {NULL};
     uint64_t join_ns = 0;
     for (size_t k = 0; k < c->columns; k++) {
@@ -121,8 +121,29 @@ sch_err protocol_align(const sch_run *run, size_t role, protocol_case *c)
     case 1:
         return sch_align_data(run, &size, (const void *)c->y[0].word, column);
     default:
-        return sch_align_helper(run, c->out[2].word, &c->links, &join_ns, &size);
+        return sch_align_helper(run, c->out[2].word, c->links, c->pass, &join_ns, &size);
     }
+}
+
+sch_err protocol_keep(const sch_run *run, size_t role, protocol_case *c)
+{
+    sch_err err = SCH_NONE;
+    sch_perm e = {0};
+    if (role == 0) {
+        copy_words(&c->out[0], &c->x[0]);
+        return sch_keep_spine(run, c->out[0].word, &c->perm, c->columns);
+    }
+    if (role == 2) {
+        copy_words(&c->out[2], &c->x[1]);
+        SCH_TRY(sch_perm_init(&e, c->picked));
+        SCH_TRY(sch_keep_helper(run, &e, c->out[2].word, c->rows, c->columns));
+        for (size_t g = 0; g < e.rows; g++) {
+            c->other[2].word[g] = e.to[g];
+        }
+    }
+out:
+    sch_perm_clear(&e);
+    return err;
 }
 
 static sch_err shuffle_and_back(const sch_run *run, const sch_shuffle *shuffle, size_t role, protocol_case *c)
@@ -229,6 +250,7 @@ void protocol_case_run(protocol_case *c, protocol_part *part, size_t out_words, 
 
 void protocol_case_clear(protocol_case *c)
 {
+    free(c->pass);
     sch_perm_clear(&c->perm);
     sch_ring_clear(&c->known);
     for (size_t p = 0; p < 2; p++) {

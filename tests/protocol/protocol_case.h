@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "crypto/ident/tag.h"
+#include "crypto/protocol/align.h"
 #include "crypto/share/perm.h"
 #include "crypto/share/ring.h"
 #include "tests/support/parties.h"
@@ -38,16 +39,19 @@ struct protocol_case {
     sch_ring y[2];     /* */
     sch_ring out[3];   /* what each role ends with */
     sch_ring other[3]; /* the same of a second output */
-    size_t links;      /* ALIGN */
+    size_t passes;     /* ALIGN; 0: one */
+    size_t links[SCH_MAX_LINK_PASSES]; /* ALIGN */
+    uint8_t *pass;                     /* ALIGN: room for the pass of each row, or NULL; owned */
 };
 
 /* The parts of each protocol; the comment says what it reads and who holds the output.
  * permute: perm, x -> A, C; of codes: x shared by XOR. select: perm, x (A and C) -> A, B. multiply: x, y -> A, B. times: known (A), y -> A, B.
  * reshare: known (C), y, exclusive -> A, B. less: x, known (t) -> A, B; all of these `rows` rows or words.
  * align: picked rows of S with tags known, rows of D with tags y[0] and columns x[1] one after the other; perm -> A, C.
+ * keep: x (A and C), perm of `picked` rows -> A, C; what C was told in `other`.
  * shuffle: x, codes -> A, C, and back in `other` -> A, B. sort: x, bits -> A, and B or C. */
 protocol_part protocol_permute, protocol_permute_codes, protocol_select, protocol_multiply, protocol_times,
-    protocol_reshare, protocol_less, protocol_align, protocol_shuffle, protocol_sort;
+    protocol_reshare, protocol_less, protocol_align, protocol_keep, protocol_shuffle, protocol_sort;
 
 /* ring: words from a seed. */
 void protocol_fill(sch_ring *ring, size_t rows, size_t columns, uint64_t *seed);

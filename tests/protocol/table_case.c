@@ -93,9 +93,11 @@ static void draw_shape(table_case *c, uint64_t *seed)
                                .groups = size->spine_groups,
                                .spine_columns = size->spine_columns,
                                .data_owners = (uint16_t)size->owners,
+                               .passes = size->passes == 0 ? 1 : size->passes,
                                .steps = size->steps};
     for (size_t d = 0; d < size->owners; d++) {
-        shape->data[d] = (sch_data_shape){size->owner[d].columns, size->owner[d].codes};
+        shape->data[d] =
+            (sch_data_shape){size->owner[d].columns, size->owner[d].codes, size->indicators[d] ? shape->passes : 0};
         shape->groups *= size->owner[d].codes;
     }
     size_t registers = sch_table_register(shape, size->owners);
@@ -117,37 +119,142 @@ static void draw_shape(table_case *c, uint64_t *seed)
 
 /* ---- the rows ---- */
 
-/* Data owner d's rows, in a random order; the first spine rows of another random order are the links. */
-static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
+static size_t rows_of(const table_size *size, size_t owner)
 {
-    const table_size *size = &c->size;
-    size_t rows = size->owner[d].rows;
-    size_t taken = 0;
-    for (size_t i = 0; i < size->spine_rows; i++) {
-        uint64_t person = base + i;
-        c->tag[0][d][i] = parties_tag(person * TABLE_MAX_OWNERS * 2 + 2 * d);
-        size_t left = size->spine_rows - i;
-        bool links = below(seed, left) < size->owner[d].links - taken;
-        c->match[d][i] = links ? taken : SIZE_MAX;
-        taken += links;
-    }
-    assert_int_equal(taken, size->owner[d].links);
-    for (size_t j = 0; j < rows; j++) { /* those that link get their tags below */
-        c->tag[1 + d][d][j] = parties_tag((base + j) * TABLE_MAX_OWNERS * 2 + 2 * d + 1);
-        c->group[1 + d][j] = (uint32_t)below(seed, size->owner[d].codes);
-    }
-    uint32_t *place = calloc(rows + 1, sizeof *place);
+    return owner == 0 ? size->spine_rows : size->owner[owner - 1].rows;
+}
+
+/* Numbers below `rows` in a random order. */
+static size_t *draw_order(size_t rows, uint64_t *seed)
+{
+    size_t *place = calloc(rows + 1, sizeof *place);
     assert_non_null(place);
     for (size_t j = 0; j < rows; j++) {
         size_t other = below(seed, j + 1);
         place[j] = place[other];
-        place[other] = (uint32_t)j;
+        place[other] = j;
     }
-    for (size_t i = 0; i < size->spine_rows; i++) {
-        if (c->match[d][i] != SIZE_MAX) {
-            c->match[d][i] = place[c->match[d][i]];
-            c->tag[1 + d][d][c->match[d][i]] = c->tag[0][d][i];
+    return place;
+}
+
+/* Which rows of the spine and the data owner agree in one pass: `links` of them, each with another. */
+static void draw_partners(size_t *partner, size_t spine_rows, size_t data_rows, size_t links, uint64_t *seed)
+{
+    size_t taken = 0;
+    size_t *place = draw_order(data_rows, seed);
+    for (size_t i = 0; i < spine_rows; i++) {
+        bool is_linked = below(seed, spine_rows - i) < links - taken;
+        partner[i] = is_linked ? place[taken] : SIZE_MAX;
+        taken += is_linked;
+    }
+    assert_int_equal(taken, links);
+    free(place);
+}
+
+/* Has about half of the rows that are matched agree in this pass as they did before. */
+static void repeat_matches(size_t *partner, const table_case *c, size_t d, uint64_t *seed)
+{
+    size_t *with = calloc(c->size.owner[d].rows + 1, sizeof *with); /* who has a row of the data owner, from 1 */
+    assert_non_null(with);
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        if (partner[i] != SIZE_MAX) {
+            with[partner[i]] = i + 1;
         }
+    }
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        size_t match = c->match[d][i];
+        if (match == SIZE_MAX || partner[i] == match || below(seed, 2) == 0) {
+            continue;
+        }
+        size_t other = with[match];
+        if (other > 0) {
+            partner[other - 1] = partner[i];
+        }
+        if (partner[i] != SIZE_MAX) {
+            with[partner[i]] = other;
+        }
+        partner[i] = match;
+        with[match] = i + 1;
+    }
+    free(with);
+}
+
+/* Tags of one pass: those of partners are the same. */
+static void make_tags(table_case *c, size_t d, size_t pass, const size_t *partner, uint64_t base)
+{
+    size_t rows = c->size.owner[d].rows;
+    size_t kinds = (size_t)TABLE_MAX_OWNERS * 2 * SCH_MAX_LINK_PASSES;
+    size_t kind = (pass * TABLE_MAX_OWNERS + d) * 2;
+    sch_tag *spine = c->tag[0][d] + pass * c->size.spine_rows;
+    sch_tag *data = c->tag[1 + d][d] + pass * rows;
+    for (size_t j = 0; j < rows; j++) {
+        data[j] = parties_tag((base + j) * kinds + kind + 1);
+    }
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        spine[i] = parties_tag((base + i) * kinds + kind);
+        if (partner[i] != SIZE_MAX) {
+            data[partner[i]] = spine[i];
+        }
+    }
+}
+
+/* What one pass matches, of rows that agree. taken: the data owner's rows that are matched. */
+static void match_partners(table_case *c, size_t d, size_t pass, const size_t *partner, bool *taken)
+{
+    c->links[d][pass] = 0;
+    for (size_t i = 0; i < c->size.spine_rows; i++) {
+        if (partner[i] == SIZE_MAX) {
+            continue;
+        }
+        if (c->pass[d][i] == 0 && !taken[partner[i]]) {
+            c->match[d][i] = partner[i];
+            c->pass[d][i] = (uint8_t)(pass + 1);
+            taken[partner[i]] = true;
+            c->links[d][pass]++;
+        } else if (c->match[d][i] == partner[i]) {
+            c->agree[d]++;
+        } else {
+            c->clash[d]++;
+        }
+    }
+}
+
+/* Tags and matches with data owner d. */
+static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
+{
+    size_t rows = c->size.owner[d].rows;
+    size_t spine_rows = c->size.spine_rows;
+    size_t smaller = rows < spine_rows ? rows : spine_rows;
+    size_t *partner = calloc(spine_rows + 1, sizeof *partner);
+    bool *taken = calloc(rows + 1, sizeof *taken);
+    assert_true(partner != NULL && taken != NULL);
+    c->agree[d] = c->clash[d] = 0;
+    for (size_t i = 0; i < spine_rows; i++) {
+        c->match[d][i] = SIZE_MAX;
+        c->pass[d][i] = 0;
+    }
+    for (size_t p = 0; p < c->shape.passes; p++) {
+        draw_partners(partner, spine_rows, rows, p == 0 ? c->size.owner[d].links : below(seed, smaller + 1), seed);
+        if (p > 0) {
+            repeat_matches(partner, c, d, seed);
+        }
+        make_tags(c, d, p, partner, base);
+        match_partners(c, d, p, partner, taken);
+    }
+    for (size_t j = 0; j < rows; j++) {
+        c->group[1 + d][j] = (uint32_t)below(seed, c->size.owner[d].codes);
+    }
+    free(taken);
+    free(partner);
+}
+
+/* Which of the spine's rows go on. */
+static void draw_kept(table_case *c, uint64_t *seed)
+{
+    size_t rows = c->size.spine_rows;
+    size_t *place = draw_order(rows, seed);
+    for (size_t i = 0; i < rows; i++) {
+        c->kept[i] = c->shape.passes == 1 || place[i] < c->size.kept;
     }
     free(place);
 }
@@ -155,11 +262,6 @@ static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
 static size_t columns_of(const table_size *size, size_t owner)
 {
     return owner == 0 ? size->spine_columns : size->owner[owner - 1].columns;
-}
-
-static size_t rows_of(const table_size *size, size_t owner)
-{
-    return owner == 0 ? size->spine_rows : size->owner[owner - 1].rows;
 }
 
 void table_case_draw(table_case *c, uint64_t *seed)
@@ -171,6 +273,7 @@ void table_case_draw(table_case *c, uint64_t *seed)
     for (size_t d = 0; d < c->size.owners; d++) {
         draw_owner(c, d, base, seed);
     }
+    draw_kept(c, seed);
     for (size_t owner = 0; owner <= c->size.owners; owner++) {
         for (size_t k = 0; k < columns_of(&c->size, owner); k++) {
             for (size_t i = 0; i < rows_of(&c->size, owner); i++) {
@@ -195,6 +298,9 @@ static void compute_row(const table_case *c, uint64_t *reg, size_t i)
         for (size_t k = 0; k < shape->data[d].columns; k++) {
             reg[r++] = c->match[d][i] == SIZE_MAX ? 0 : c->column[1 + d][k][c->match[d][i]];
         }
+        for (size_t p = 0; p < shape->data[d].indicators; p++) {
+            reg[r++] = c->pass[d][i] == p + 1;
+        }
     }
     for (size_t s = 0; s < shape->steps; s++) {
         const sch_row_step *step = &shape->step[s];
@@ -212,6 +318,9 @@ void table_case_sum(table_case *c)
     uint64_t reg[SCH_MAX_REGISTERS];
     memset(c->expected.word, 0, sch_ring_bytes(&c->expected));
     for (size_t i = 0; i < c->size.spine_rows; i++) {
+        if (c->kept[i] == 0) {
+            continue;
+        }
         compute_row(c, reg, i);
         uint32_t w = 0;
         for (size_t d = shape->data_owners; d-- > 0;) {
@@ -234,6 +343,9 @@ void table_case_init(table_case *c, const table_size *size, uint64_t *seed)
     unit_assert_ok(sch_table_shape_check(&c->shape));
     draw_cast(c, seed);
     c->shard_size.spine_rows = size->spine_rows;
+    c->shard_size.kept_rows = size->kept;
+    c->kept = calloc(size->spine_rows + 1, sizeof *c->kept);
+    assert_true(c->kept != NULL && size->kept <= size->spine_rows);
     for (size_t owner = 0; owner <= size->owners; owner++) {
         size_t rows = rows_of(size, owner);
         assert_true(columns_of(size, owner) <= TABLE_MAX_OWN_COLUMNS);
@@ -249,13 +361,16 @@ void table_case_init(table_case *c, const table_size *size, uint64_t *seed)
             c->rows[owner].group = NULL;
         }
     }
+    c->rows[0].kept = c->shape.passes > 1 ? c->kept : NULL;
     for (size_t d = 0; d < size->owners; d++) {
+        size_t passes = c->shape.passes;
         assert_true(size->owner[d].links <= size->spine_rows && size->owner[d].links <= size->owner[d].rows);
         c->shard_size.data_rows[d] = size->owner[d].rows;
         c->match[d] = calloc(size->spine_rows + 1, sizeof *c->match[d]);
-        c->tag[0][d] = calloc(size->spine_rows + 1, sizeof *c->tag[0][d]);
-        c->tag[1 + d][d] = calloc(size->owner[d].rows + 1, sizeof *c->tag[1 + d][d]);
-        assert_true(c->match[d] != NULL && c->tag[0][d] != NULL && c->tag[1 + d][d] != NULL);
+        c->pass[d] = calloc(size->spine_rows + 1, sizeof *c->pass[d]);
+        c->tag[0][d] = calloc(passes * size->spine_rows + 1, sizeof *c->tag[0][d]);
+        c->tag[1 + d][d] = calloc(passes * size->owner[d].rows + 1, sizeof *c->tag[1 + d][d]);
+        assert_true(c->match[d] != NULL && c->pass[d] != NULL && c->tag[0][d] != NULL && c->tag[1 + d][d] != NULL);
         c->rows[0].tag[d] = c->tag[0][d];
         c->rows[1 + d].tag[d] = c->tag[1 + d][d];
     }
@@ -279,7 +394,9 @@ void table_case_clear(table_case *c)
     }
     for (size_t d = 0; d < c->size.owners; d++) {
         free(c->match[d]);
+        free(c->pass[d]);
     }
+    free(c->kept);
     sch_ring_clear(&c->expected);
     sch_ring_clear(&c->sums[0]);
     sch_ring_clear(&c->sums[1]);
@@ -319,11 +436,7 @@ sch_err table_case_run(table_case *c, size_t window, uint64_t seed)
 
 uint64_t table_case_bytes(const table_case *c)
 {
-    uint64_t rows[SCH_MAX_DATA_OWNERS] = {0};
-    for (size_t d = 0; d < c->size.owners; d++) {
-        rows[d] = c->size.owner[d].rows;
-    }
-    return sch_table_bytes(&c->shape, &c->cast, c->size.spine_rows, rows);
+    return sch_linked_table_bytes(&c->shape, &c->cast, &c->shard_size);
 }
 
 void table_case_assert_sums(const table_case *c)
@@ -338,10 +451,12 @@ void table_case_assert_sums(const table_case *c)
 void table_case_assert_links(const table_case *c)
 {
     for (size_t p = 0; p < c->size.parties; p++) {
-        size_t links = 0;
-        for (size_t d = 0; d < c->size.owners; d++) {
-            links += c->cast.helper[d] == p ? c->size.owner[d].links : 0;
+        for (size_t pass = 0; pass < SCH_MAX_LINK_PASSES; pass++) {
+            size_t links = 0;
+            for (size_t d = 0; d < c->size.owners; d++) {
+                links += c->cast.helper[d] == p ? c->links[d][pass] : 0;
+            }
+            assert_int_equal(c->facts[p].links[pass], links);
         }
-        assert_int_equal(c->facts[p].links, links);
     }
 }

@@ -16,13 +16,16 @@ typedef struct table_size {
     uint16_t spine_columns;
     size_t owners;
     struct {
-        size_t rows, links; /* links: at most the rows of either side */
+        size_t rows, links; /* links: in the first pass; at most the rows of either side */
         uint16_t columns;
         uint32_t codes;
     } owner[TABLE_MAX_OWNERS];
     uint16_t steps;
     uint16_t columns; /* of the table; 0: those of the owner, which is one, as they are */
     uint64_t largest; /* values lie between -largest and largest; 0: any word, and then nothing is compared */
+    uint16_t passes;  /* 0: one */
+    bool indicators[TABLE_MAX_OWNERS];
+    size_t kept; /* with several passes: how many rows of the spine go on */
 } table_size;
 
 typedef struct table_case {
@@ -31,14 +34,19 @@ typedef struct table_case {
     sch_cast cast;
     uint32_t shard;
     /* Rows: [0] the spine, [1 + d] data owner d; owned. */
-    sch_tag *tag[1 + TABLE_MAX_OWNERS][TABLE_MAX_OWNERS]; /* a data owner's at its own number */
+    sch_tag *tag[1 + TABLE_MAX_OWNERS][TABLE_MAX_OWNERS]; /* pass by pass; a data owner's at its own number */
+    uint8_t *kept;                                        /* by spine row; owned */
     uint32_t *group[1 + TABLE_MAX_OWNERS];
     uint64_t *column[1 + TABLE_MAX_OWNERS][TABLE_MAX_OWN_COLUMNS];
     sch_shard_size shard_size;
     sch_table_rows rows[1 + TABLE_MAX_OWNERS];
     size_t *match[TABLE_MAX_OWNERS]; /* by spine row: the data owner's row, SIZE_MAX where there is none; owned */
-    sch_ring expected;               /* the clear-text sums */
-    sch_ring sums[2];                /* what spine and second end with */
+    uint8_t *pass[TABLE_MAX_OWNERS]; /* by spine row: the pass that matches it, from 1; 0 for none; owned */
+    size_t links[TABLE_MAX_OWNERS][SCH_MAX_LINK_PASSES]; /* how many each pass matches */
+    /* How often a later pass finds a row's match again, or one that cannot be any more: either has another. */
+    size_t agree[TABLE_MAX_OWNERS], clash[TABLE_MAX_OWNERS];
+    sch_ring expected; /* the clear-text sums */
+    sch_ring sums[2];  /* what spine and second end with */
     sch_shard_facts facts[SCH_MAX_PARTIES];
     sch_shard_times times[SCH_MAX_PARTIES];
     uint64_t bytes_sent; /* by all parties in table_case_run */

@@ -7,8 +7,9 @@
 
 enum { WINDOW = 4 << 20, MOST_PARTIES = 5 };
 
-/* What is run: a table by known groups with a program, one by secret codes, the rules of cells, or steps on them. */
-typedef enum case_kind { KNOWN_GROUPS, SECRET_CODES, CELLS, STEPS, CASE_KINDS } case_kind;
+/* What is run: a table by known groups with a program, the same linked in passes, one by secret codes, the rules of
+ * cells, or steps on them. */
+typedef enum case_kind { KNOWN_GROUPS, PASSES, SECRET_CODES, CELLS, STEPS, CASE_KINDS } case_kind;
 
 typedef struct fault_case {
     case_kind kind;
@@ -51,6 +52,7 @@ static void make_case(fault_case *f, case_kind kind)
         return;
     }
     bool sorted = kind == SECRET_CODES;
+    bool passes = kind == PASSES;
     const table_size size = {.parties = MOST_PARTIES,
                              .spine_rows = 30,
                              .spine_groups = 5,
@@ -59,16 +61,21 @@ static void make_case(fault_case *f, case_kind kind)
                              .owner = {{40, 20, 2, sorted ? 3 : 1}, {20, 10, 2, sorted ? 2 : 1}},
                              .steps = 4,
                              .columns = 3,
-                             .largest = 100};
+                             .largest = 100,
+                             .passes = passes ? 3 : 1,
+                             .kept = 20,
+                             .indicators = {passes}};
     table_case_init(&f->table, &size, &seed);
     f->table.cast = (sch_cast){.spine = 0, .data = {1, 2}, .helper = {2, 3}, .second = 4, .third = 3};
+    uint16_t last = (uint16_t)(sch_table_register(&f->table.shape, 1) + 1); /* of the second data owner */
+    uint16_t steps = sch_table_register(&f->table.shape, 2);
     f->table.shape.step[0] = (sch_row_step){SCH_ROW_PRODUCT, 0, 2, 0, 0, 0};
-    f->table.shape.step[1] = (sch_row_step){SCH_ROW_PRODUCT, 3, 5, 0, 0, 0};
-    f->table.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 3, 5, 1, -1, 0};
-    f->table.shape.step[3] = (sch_row_step){SCH_ROW_LINEAR, 7, 8, 1, 1, 1};
-    for (size_t j = 0; j < 3; j++) {
-        f->table.shape.column[j] = (uint16_t)(j == 0 ? 6 : j == 1 ? 9 : 2);
-    }
+    f->table.shape.step[1] = (sch_row_step){SCH_ROW_PRODUCT, 3, last, 0, 0, 0};
+    f->table.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 3, last, 1, -1, 0};
+    f->table.shape.step[3] = (sch_row_step){SCH_ROW_LINEAR, (uint16_t)(steps + 1), (uint16_t)(steps + 2), 1, 1, 1};
+    f->table.shape.column[0] = steps;
+    f->table.shape.column[1] = (uint16_t)(steps + 3);
+    f->table.shape.column[2] = passes ? 4 : 2; /* 4: an indicator */
     unit_assert_ok(sch_cast_check(&f->table.cast, &f->table.shape));
     table_case_sum(&f->table);
 }
@@ -185,9 +192,10 @@ static void check_fault(outcome *result, local_fault_kind fault, case_kind kind)
     }
     assert_int_equal(result->runs, all);
     /* Two alignments of 4 messages, two of columns moved, TIMES and MULTIPLY of 3, LESS of 17, PERMUTE and SELECT of 2;
-     * or, after these but for the last two, two of codes moved, PERMUTE of 2, three passes of SORT of 9 messages,
+     * in passes also two of rows that go on; or, after the first of these but for the last two, two of codes moved, PERMUTE of 2, three passes of SORT of 9 messages,
      * SHUFFLE of 2, an order of 2, UNSHUFFLE and SHUFFLE of 2; or LESS of 17 alone. */
-    static const size_t FEWEST[] = {8 + 2 + 3 + 3 + 17 + 4, 8 + 2 + 3 + 3 + 17 + 1 + 2 + 27 + 8, 60, 17};
+    static const size_t FEWEST[] = {8 + 2 + 3 + 3 + 17 + 4, 8 + 2 + 2 + 3 + 3 + 17 + 4,
+                                    8 + 2 + 3 + 3 + 17 + 1 + 2 + 27 + 8, 60, 17};
     assert_true(all >= FEWEST[kind]);
 }
 
@@ -240,9 +248,9 @@ static void test_run_with_a_repeated_message_fails_or_never_reads_it(void **stat
 static void test_run_with_a_garbled_message_ends(void **state)
 {
     (void)state;
-    /* Positions: two tau, kappa and the selected rows; or two tau, kappa, places of three passes and the order from
+    /* Positions: two tau, kappa and the selected rows; in passes also the rows that go on, twice; or two tau, kappa, places of three passes and the order from
      * either side, and what makes places in each pass. */
-    static const size_t FEWEST[] = {4, 2 + 1 + 6 + 2, 0, 0};
+    static const size_t FEWEST[] = {4, 4 + 2, 2 + 1 + 6 + 2, 0, 0};
     for (case_kind kind = 0; kind < CASE_KINDS; kind++) {
         outcome result = {0};
         check_fault(&result, LOCAL_FAULT_GARBLE, kind);
@@ -282,7 +290,7 @@ static void test_run_with_a_party_that_fails_ends_the_others(void **state)
             check_absent(kind, absent);
         }
     }
-    assert_int_equal(checked, 16);
+    assert_int_equal(checked, 21);
 }
 
 static void test_run_that_is_cancelled_ends(void **state)

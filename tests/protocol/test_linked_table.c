@@ -46,7 +46,10 @@ static table_size draw_size(bool sorted, uint64_t *seed)
         size.owner[d].links = part == 0 ? 0 : part == 1 ? smaller : between(seed, 0, smaller);
         size.owner[d].columns = (uint16_t)between(seed, 1, 4);
         size.owner[d].codes = 1;
+        size.indicators[d] = between(seed, 0, 2) == 0;
     }
+    size.passes = (uint16_t)(between(seed, 0, 2) == 0 ? 1 : between(seed, 2, SCH_MAX_LINK_PASSES));
+    size.kept = between(seed, 0, 3) == 0 ? size.spine_rows : between(seed, 0, size.spine_rows);
     if (sorted) {
         draw_codes(&size, seed);
     } else if (size.owners == 1 && size.steps == 0 && between(seed, 0, 1) == 0) {
@@ -59,6 +62,7 @@ static table_size draw_size(bool sorted, uint64_t *seed)
 typedef struct met {
     size_t runs, sorted, plain, moved, links, bits[SCH_MAX_CODE_BITS + 1], op[4], owners[TABLE_MAX_OWNERS + 1];
     size_t parties[7];
+    size_t pass_links[SCH_MAX_LINK_PASSES], agree, clash, dropped, all_kept, indicators[2];
 } met;
 
 static void note(met *m, const table_case *c)
@@ -71,8 +75,17 @@ static void note(met *m, const table_case *c)
     m->parties[c->size.parties]++;
     for (size_t d = 0; d < c->size.owners; d++) {
         m->links += c->size.owner[d].links;
-        m->moved += c->cast.helper[d] != c->cast.second;
+        bool moves = c->cast.helper[d] != c->cast.second;
+        m->moved += moves;
+        m->agree += c->agree[d];
+        m->clash += c->clash[d];
+        m->indicators[moves] += c->size.indicators[d];
+        for (size_t p = 0; p < c->shape.passes; p++) {
+            m->pass_links[p] += c->links[d][p];
+        }
     }
+    m->dropped += c->shape.passes > 1 && c->size.kept < c->size.spine_rows;
+    m->all_kept += c->shape.passes > 1 && c->size.kept == c->size.spine_rows;
     for (size_t s = 0; s < c->shape.steps; s++) {
         m->op[c->shape.step[s].op]++;
     }
@@ -98,6 +111,12 @@ static void run_random(met *m, bool sorted, size_t runs, uint64_t seed)
         assert_true(m->owners[owners] > runs / 20 && m->parties[2 + owners] > runs / 20);
     }
     assert_true(m->links > 10 * runs && m->moved > runs / 4);
+    for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
+        assert_true(m->pass_links[p] > runs / 4);
+    }
+    assert_true(m->agree > 10 * runs && m->clash > 10 * runs);
+    assert_true(m->dropped > runs / 4 && m->all_kept > runs / 10);
+    assert_true(m->indicators[0] > runs / 10 && m->indicators[1] > runs / 10);
 }
 
 static void test_linked_table_of_random_rows_by_known_groups_equals_clear_text(void **state)
@@ -172,6 +191,80 @@ static void test_linked_table_of_most_groups_equals_clear_text(void **state)
     unit_assert_ok(table_case_run(&c, WINDOW, 1));
     table_case_assert_sums(&c);
     assert_true(c.bytes_sent == table_case_bytes(&c));
+    table_case_clear(&c);
+}
+
+/* Passes with no rows on a side, a single row, none or all going on. */
+static void test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text(void **state)
+{
+    (void)state;
+    static const size_t ROWS[] = {0, 1, 2, 33};
+    uint64_t seed = 34;
+    size_t runs = 0;
+    for (size_t i = 0; i < 4 * 4 * 3 * 2 * 2; i++, runs++) {
+        size_t spine_rows = ROWS[i % 4];
+        size_t data_rows = ROWS[i / 4 % 4];
+        size_t smaller = spine_rows < data_rows ? spine_rows : data_rows;
+        size_t kept = i / 16 % 3;
+        const table_size size = {.parties = 4,
+                                 .spine_rows = spine_rows,
+                                 .spine_groups = 3,
+                                 .spine_columns = 1,
+                                 .owners = 2,
+                                 .owner = {{data_rows, smaller / 2, 2, (uint32_t)(1 + 2 * (i / 48 % 2))},
+                                           {spine_rows, spine_rows / 3, 1, 1}},
+                                 .steps = (uint16_t)(i % 3),
+                                 .columns = 5,
+                                 .largest = 50,
+                                 .passes = (uint16_t)(2 + i % 4),
+                                 .kept = kept == 0   ? 0
+                                         : kept == 1 ? (spine_rows + 1) / 2
+                                                     : spine_rows,
+                                 .indicators = {i / 96 == 0, i / 96 == 1}};
+        table_case c;
+        table_case_init(&c, &size, &seed);
+        unit_assert_ok(table_case_run(&c, 0, i));
+        table_case_assert_sums(&c);
+        table_case_assert_links(&c);
+        assert_true(c.bytes_sent == table_case_bytes(&c));
+        table_case_clear(&c);
+    }
+    assert_int_equal(runs, 192);
+}
+
+/* Indicators alone, summed, are the links of the rows that go on. */
+static void test_linked_table_of_indicators_counts_the_links_of_each_pass(void **state)
+{
+    (void)state;
+    uint64_t seed = 35;
+    const table_size size = {.parties = 4,
+                             .spine_rows = 90,
+                             .spine_groups = 1,
+                             .owners = 1,
+                             .owner = {{80, 20, 1, 1}},
+                             .columns = SCH_MAX_LINK_PASSES + 1,
+                             .largest = 1,
+                             .passes = SCH_MAX_LINK_PASSES,
+                             .kept = 60,
+                             .indicators = {true}};
+    table_case c;
+    table_case_init(&c, &size, &seed);
+    for (uint16_t j = 0; j <= SCH_MAX_LINK_PASSES; j++) {
+        c.shape.column[j] = j;
+    }
+    table_case_sum(&c);
+    unit_assert_ok(table_case_run(&c, 0, 1));
+    table_case_assert_sums(&c);
+    size_t linked = 0;
+    for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
+        size_t expected = 0;
+        for (size_t i = 0; i < size.spine_rows; i++) {
+            expected += c.kept[i] != 0 && c.pass[0][i] == p + 1;
+        }
+        assert_true(c.sums[0].word[p + 1] + c.sums[1].word[p + 1] == expected);
+        linked += expected;
+    }
+    assert_true(linked > 20 && c.sums[0].word[0] + c.sums[1].word[0] == linked);
     table_case_clear(&c);
 }
 
@@ -417,100 +510,29 @@ static void test_linked_table_with_rows_of_another_number_fails(void **state)
     table_case_clear(&c);
 }
 
-static void test_table_shape_check_of_numbers_out_of_range_fails(void **state)
+static void test_linked_table_with_another_number_of_rows_that_go_on_fails(void **state)
 {
     (void)state;
-    const sch_table_shape good = {.spine_groups = 5,
-                                  .groups = 30,
-                                  .spine_columns = 1,
-                                  .data_owners = 2,
-                                  .data = {{2, 3}, {1, 2}},
-                                  .steps = 2,
-                                  .step = {{SCH_ROW_PRODUCT, 0, 3, 0, 0, 0}, {SCH_ROW_LINEAR, 4, 4, 1, 0, 0}},
-                                  .columns = 1,
-                                  .column = {5}};
-    enum { BAD = 19 };
-    static sch_table_shape bad[BAD];
-    for (size_t i = 0; i < BAD; i++) {
-        bad[i] = good;
+    uint64_t seed = 33;
+    table_size size = SMALL;
+    size.passes = 2;
+    size.kept = 12;
+    table_case c;
+    table_case_init(&c, &size, &seed);
+    for (size_t i = 0; i < size.spine_rows; i++) { /* one more, one fewer */
+        c.kept[i] ^= 1;
+        check_failure(&c, c.cast.spine, SCH_BUG);
+        c.kept[i] ^= 1;
     }
-    bad[0].spine_groups = 0;
-    bad[1].groups = 31;
-    bad[2].groups = 0;
-    bad[3].spine_groups = SCH_MAX_GROUPS;
-    bad[3].groups = SCH_MAX_GROUPS * 6U;
-    bad[4].data_owners = 0;
-    bad[5].data_owners = SCH_MAX_DATA_OWNERS + 1;
-    bad[6].data[1].columns = 0;
-    bad[7].data[0].codes = 0;
-    bad[8].steps = SCH_MAX_ROW_STEPS + 1;
-    bad[9].data[0].columns = SCH_MAX_REGISTERS - 3;
-    bad[10].step[0].op = 0;
-    bad[11].step[0].op = SCH_ROW_NEGATIVE + 1;
-    bad[12].step[0].a = 4;
-    bad[13].step[1].b = 5;
-    bad[14].columns = 0;
-    bad[15].columns = SCH_MAX_TABLE_COLUMNS + 1;
-    bad[16].column[0] = 6;
-    bad[17].data[0].codes = UINT32_MAX; /* whose product with the others is more than 32 bits */
-    bad[17].data[1].codes = UINT32_MAX;
-    bad[18].spine_groups = UINT32_MAX;
-    unit_assert_ok(sch_table_shape_check(&good));
-    const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {2, 1}, .second = 1, .third = 2};
-    const uint64_t rows[2] = {10, 10};
-    const sch_link link = {.self = 1};
+    c.rows[0].kept = NULL;
+    check_failure(&c, c.cast.spine, SCH_BUG);
+    c.rows[0].kept = c.kept;
+    c.shard_size.kept_rows = size.spine_rows + 1;
+    const sch_link link = {.self = c.cast.helper[0]};
     const sch_seat seat = {.link = &link};
-    assert_true(sch_table_bytes(&good, &cast, 10, rows) > 0);
-    for (size_t i = 0; i < BAD; i++) {
-        unit_assert_code(sch_table_shape_check(&bad[i]), SCH_BUG);
-        assert_true(sch_table_bytes(&bad[i], &cast, 10, rows) == 0);
-        unit_assert_code(
-            sch_linked_table_run(&seat, NULL, NULL, NULL, &bad[i], &cast, &(sch_shard_size){0}, &(sch_table_rows){0}),
-            SCH_BUG);
-    }
-}
-
-static void test_table_code_bits_are_those_of_the_largest_code(void **state)
-{
-    (void)state;
-    static const uint32_t CODES[] = {1, 2, 3, 4, 5, 8, 9, 100000, UINT32_C(1) << 31, UINT32_MAX};
-    static const unsigned BITS[] = {0, 1, 2, 2, 3, 3, 4, 17, 31, 32};
-    for (size_t i = 0; i < sizeof BITS / sizeof *BITS; i++) {
-        const sch_table_shape shape = {.data_owners = 2, .data = {{1, 2}, {1, CODES[i]}}};
-        assert_int_equal(sch_table_code_bits(&shape, 1), BITS[i]);
-        assert_int_equal(sch_table_all_code_bits(&shape), BITS[i] + 1);
-    }
-}
-
-static void test_cast_check_of_parties_that_coincide_fails(void **state)
-{
-    (void)state;
-    const sch_table_shape shape = {.data_owners = 2};
-    const sch_cast good = {.spine = 0, .data = {1, 2}, .helper = {2, 3}, .second = 1, .third = 4};
-    enum { BAD = 12 };
-    sch_cast bad[BAD];
-    for (size_t i = 0; i < BAD; i++) {
-        bad[i] = good;
-    }
-    bad[0].second = 0;
-    bad[1].third = 1;
-    bad[2].third = 0;
-    bad[3].data[0] = 0;
-    bad[4].helper[1] = 0;
-    bad[5].helper[0] = 1;
-    bad[6].helper[1] = 2; /* helps twice, and itself */
-    bad[7].data[1] = 1;
-    bad[8].spine = SCH_MAX_PARTIES;
-    bad[9].data[1] = SCH_MAX_PARTIES;
-    bad[10].helper[1] = UINT8_MAX;
-    bad[11].helper[0] = 3; /* twice */
-    unit_assert_ok(sch_cast_check(&good, &shape));
-    for (size_t i = 0; i < BAD; i++) {
-        unit_assert_code(sch_cast_check(&bad[i], &shape), SCH_BUG);
-    }
-    for (sch_party p = 0; p < SCH_MAX_PARTIES; p++) {
-        assert_int_equal(sch_cast_has(&good, &shape, p), p <= 4);
-    }
+    unit_assert_code(sch_linked_table_run(&seat, NULL, NULL, NULL, &c.shape, &c.cast, &c.shard_size, &c.rows[1]),
+                     SCH_BUG);
+    table_case_clear(&c);
 }
 
 int main(void)
@@ -520,6 +542,8 @@ int main(void)
         cmocka_unit_test(test_linked_table_of_random_rows_by_secret_codes_equals_clear_text),
         cmocka_unit_test(test_linked_table_at_the_edges_of_sizes_equals_clear_text),
         cmocka_unit_test(test_linked_table_of_most_groups_equals_clear_text),
+        cmocka_unit_test(test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text),
+        cmocka_unit_test(test_linked_table_of_indicators_counts_the_links_of_each_pass),
         cmocka_unit_test(test_linked_table_of_several_shards_adds_up),
         cmocka_unit_test(test_linked_table_of_a_large_shard_equals_clear_text),
         cmocka_unit_test(test_linked_table_of_a_deep_program_equals_clear_text),
@@ -528,9 +552,7 @@ int main(void)
         cmocka_unit_test(test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner),
         cmocka_unit_test(test_linked_table_with_too_many_rows_fails),
         cmocka_unit_test(test_linked_table_with_rows_of_another_number_fails),
-        cmocka_unit_test(test_table_shape_check_of_numbers_out_of_range_fails),
-        cmocka_unit_test(test_table_code_bits_are_those_of_the_largest_code),
-        cmocka_unit_test(test_cast_check_of_parties_that_coincide_fails),
+        cmocka_unit_test(test_linked_table_with_another_number_of_rows_that_go_on_fails),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,91 +221,6 @@ static void test_reshare_of_random_codes_xors_them(void **state)
     check_reshare(true);
 }
 
-/* ---- align ---- */
-
-/* Tags of the spine and the data owner: the first `links` of both are the same, the others differ. */
-static void draw_tags(protocol_case *c, size_t links, uint64_t *seed)
-{
-    protocol_fill(&c->known, c->picked, 2, seed);
-    unit_assert_ok(sch_ring_init(&c->y[0], c->rows, 2));
-    for (size_t i = 0; i < c->y[0].count; i++) {
-        c->y[0].word[i] = i / 2 < links ? c->known.word[i] : parties_random(seed);
-    }
-}
-
-/* Gives the number of rows that link and are as they should be. */
-static size_t assert_aligned(const protocol_case *c, size_t links)
-{
-    size_t linked = 0;
-    for (size_t j = 0; j < c->picked; j++) {
-        for (size_t k = 0; k < c->columns; k++) {
-            size_t at = c->perm.to[j] * c->columns + k;
-            bool is_code = c->codes > 0 && k + 1 == c->columns;
-            uint64_t word = is_code ? c->out[0].word[at] ^ c->out[2].word[at] : opened(c, 2, at);
-            assert_true(word == (j < links ? c->x[1].word[k * c->rows + j] : 0));
-        }
-        linked += j < links;
-    }
-    return linked;
-}
-
-static void test_align_of_random_rows_puts_them_in_the_spine_s_order(void **state)
-{
-    (void)state;
-    static const size_t SPINE[] = {0, 1, 2, 50, 300, 3};
-    static const size_t DATA[] = {5, 0, 2, 70, 200, 1000};
-    uint64_t seed = 19;
-    size_t runs = 0;
-    size_t linked = 0;
-    for (size_t s = 0; s < 6; s++) {
-        for (size_t casting = 0; casting < PROTOCOL_CASTINGS; casting++) {
-            for (size_t codes = 0; codes < 2; codes++, runs++) {
-                protocol_case c = {.picked = SPINE[s], .rows = DATA[s], .columns = 1 + casting % 5, .codes = codes};
-                size_t most = c.picked < c.rows ? c.picked : c.rows;
-                size_t links = casting == 0 ? most : (size_t)(parties_random(&seed) % (most + 1));
-                draw_tags(&c, links, &seed);
-                protocol_fill(&c.x[1], c.rows, c.columns, &seed);
-                unit_assert_ok(sch_perm_init_random(&c.perm, c.picked));
-                protocol_case_run(&c, protocol_align, c.picked * c.columns, casting, &seed);
-                assert_int_equal(c.links, links);
-                linked += assert_aligned(&c, links);
-                protocol_case_clear(&c);
-            }
-        }
-    }
-    assert_int_equal(runs, 6 * PROTOCOL_CASTINGS * 2);
-    assert_true(linked > 1000);
-}
-
-static void check_duplicate(bool in_data)
-{
-    uint64_t seed = 20;
-    protocol_case c = {.picked = 3, .rows = 3, .columns = 1, .casting = &PROTOCOL_CASTING[8], .part = protocol_align};
-    draw_tags(&c, 1, &seed);
-    uint64_t *tag = in_data ? c.y[0].word : c.known.word;
-    tag[4] = tag[2];
-    tag[5] = tag[3];
-    protocol_fill(&c.x[1], 3, 1, &seed);
-    unit_assert_ok(sch_perm_init_random(&c.perm, 3));
-    for (size_t role = 0; role < PROTOCOL_ROLES; role++) {
-        unit_assert_ok(sch_ring_init(&c.out[role], 3, 1));
-    }
-    local_net *net = local_net_new(1 << 20, 5);
-    assert_non_null(net);
-    test_parties parties;
-    unit_assert_code(protocol_case_play(&c, &parties, net, 1), SCH_BAD_INPUT);
-    unit_assert_code(parties.err[PROTOCOL_CASTING[8].role[2]], SCH_BAD_INPUT);
-    local_net_free(net);
-    protocol_case_clear(&c);
-}
-
-static void test_align_of_a_tag_that_occurs_twice_fails(void **state)
-{
-    (void)state;
-    check_duplicate(false);
-    check_duplicate(true);
-}
-
 /* ---- less ---- */
 
 /* Bounds, and values that lie close to them or far away on either side. */
@@ -399,7 +314,7 @@ static sch_err part_hostile_select(const sch_run *run, size_t role, protocol_cas
 
 static sch_err part_hostile_align(const sch_run *run, size_t role, protocol_case *c)
 {
-    const sch_align_size size = {c->picked, c->rows - c->picked, 1, false};
+    const sch_align_size size = {c->picked, c->rows - c->picked, 1, false, 1};
     const sch_tag *tag = (const void *)c->known.word;
     const uint64_t *column = c->x[1].word;
     switch (role) {
@@ -457,21 +372,6 @@ static void test_permute_select_without_columns_fail(void **state)
     unit_assert_code(sch_select_c(&run, NULL, 0, 0), SCH_BUG);
 }
 
-static void test_align_with_too_many_rows_or_another_order_fails(void **state)
-{
-    (void)state;
-    const sch_run run = {.a = 0, .b = 1, .c = 2};
-    const sch_align_size size = {UINT32_MAX / 2 + 1, UINT32_MAX / 2, 1, false};
-    const sch_perm order = {0};
-    size_t links = 0;
-    uint64_t join_ns = 0;
-    unit_assert_code(sch_align_spine(&run, NULL, &order, &size, NULL), SCH_BAD_INPUT);
-    unit_assert_code(sch_align_data(&run, &size, NULL, NULL), SCH_BAD_INPUT);
-    unit_assert_code(sch_align_helper(&run, NULL, &links, &join_ns, &size), SCH_BAD_INPUT);
-    const sch_align_size small = {1, 0, 1, false};
-    unit_assert_code(sch_align_spine(&run, NULL, &order, &small, NULL), SCH_BUG);
-}
-
 static uint64_t first_word(const sch_seat *seat, sch_party other, const char *label, int step)
 {
     sch_stream stream = {0};
@@ -523,13 +423,10 @@ int main(void)
         cmocka_unit_test(test_times_of_random_words_gives_their_products),
         cmocka_unit_test(test_reshare_of_random_words_adds_them),
         cmocka_unit_test(test_reshare_of_random_codes_xors_them),
-        cmocka_unit_test(test_align_of_random_rows_puts_them_in_the_spine_s_order),
-        cmocka_unit_test(test_align_of_a_tag_that_occurs_twice_fails),
         cmocka_unit_test(test_multiply_of_more_than_a_window_does_not_block),
         cmocka_unit_test(test_less_of_cells_around_their_bounds_is_exact),
         cmocka_unit_test(test_permute_select_align_from_hostile_positions_fail),
         cmocka_unit_test(test_permute_select_without_columns_fail),
-        cmocka_unit_test(test_align_with_too_many_rows_or_another_order_fails),
         cmocka_unit_test(test_seat_stream_is_the_pair_s_and_its_labels_differ),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

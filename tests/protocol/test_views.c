@@ -67,6 +67,76 @@ static void test_view_of_known_groups_and_a_program_is_uniform_for_fixed_rows(vo
     table_case_clear(&c);
 }
 
+static const table_size IN_PASSES = {.parties = VIEW_PARTIES,
+                                     .spine_rows = 3,
+                                     .spine_groups = 2,
+                                     .spine_columns = 1,
+                                     .owners = 1,
+                                     .owner = {{1, 0, 3, 1}},
+                                     .steps = 3,
+                                     .columns = 4,
+                                     .largest = 1,
+                                     .passes = 2,
+                                     .kept = 2,
+                                     .indicators = {true}};
+
+/* Indicators in all that a table does with a column: the helper knows them, and where it is second the spine's share is
+ * 0. The first row of the spine links in the second pass, or none does. */
+static void check_view_in_passes(bool links, bool helper_is_second, uint64_t seed)
+{
+    view_tally *const t = view_tally_new();
+    table_case c;
+    make_small(&c, &IN_PASSES, &seed);
+    if (!helper_is_second) {
+        c.cast.second = VIEW_DATA;
+        c.cast.third = VIEW_HELPER;
+    }
+    c.tag[1][0][1] = links ? c.tag[0][0][3] : parties_tag(1);
+    c.match[0][0] = links ? 0 : SIZE_MAX;
+    c.match[0][1] = c.match[0][2] = SIZE_MAX;
+    c.pass[0][0] = links ? 2 : 0;
+    c.pass[0][1] = c.pass[0][2] = 0;
+    c.shape.step[0] = (sch_row_step){SCH_ROW_PRODUCT, 0, 5, 0, 0, 0};
+    c.shape.step[1] = (sch_row_step){SCH_ROW_PRODUCT, 5, 2, 0, 0, 0};
+    c.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 4, 5, 1, -1, 0};
+    for (size_t j = 0; j < 3; j++) {
+        c.shape.column[j] = (uint16_t)(6 + j);
+    }
+    c.shape.column[3] = 5;
+    unit_assert_ok(sch_table_shape_check(&c.shape));
+    table_case_sum(&c);
+    /* ALIGN 1 to 4, KEEP 5, RESHARE 6 where columns move, then TIMES, MULTIPLY, LESS, PERMUTE, SELECT as above */
+    uint16_t later = helper_is_second ? 1 : 2;
+    t->special = (view_special){.spine_tags = 1,
+                                .data_tags = 2,
+                                .tau = 4,
+                                .kept = 5,
+                                .kappa = (uint16_t)(18 + later),
+                                .selected = (uint16_t)(21 + later)};
+    for (size_t run = 0; run < VIEW_RUNS; run++) {
+        view_tally_run(t, c.shard, table_case_play, &c, &c, run);
+    }
+    assert_int_equal(view_tally_assert_words(t, VIEW_RUNS), 11 + 14 + 1 + !helper_is_second);
+    view_tally_assert_alignment(t);
+    view_assert_counts(t->kappa, 24, VIEW_RUNS);
+    view_assert_counts(t->selected, 12, VIEW_RUNS);
+    assert_int_equal(t->messages[VIEW_HELPER][5], VIEW_RUNS);
+    assert_int_equal(t->messages[c.cast.third][t->special.kappa], VIEW_RUNS);
+    memset(c.sums[0].word, 0, sch_ring_bytes(&c.sums[0]));
+    memset(c.sums[1].word, 0, sch_ring_bytes(&c.sums[1]));
+    unit_assert_ok(table_case_run(&c, 1 << 20, 1));
+    table_case_assert_sums(&c);
+    table_case_clear(&c);
+}
+
+static void test_view_in_passes_is_uniform_for_fixed_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        check_view_in_passes(i % 2 == 0, i < 2, 44 + i);
+    }
+}
+
 static const table_size SORTED = {.parties = VIEW_PARTIES,
                                   .spine_rows = 2,
                                   .spine_groups = 1,
@@ -140,6 +210,17 @@ static void test_shares_of_the_sums_are_uniform_for_fixed_rows(void **state)
         .parties = 4, .spine_rows = 3, .spine_groups = 2, .owners = 1, .owner = {{3, 2, 2, 1}}, .largest = 5};
     check_shares(&plain, 34);
     check_shares(&SORTED, 35);
+    const table_size indicators = {.parties = 4,
+                                   .spine_rows = 3,
+                                   .spine_groups = 2,
+                                   .owners = 1,
+                                   .owner = {{3, 1, 1, 1}},
+                                   .columns = 8,
+                                   .largest = 1,
+                                   .passes = 2,
+                                   .kept = 2,
+                                   .indicators = {true}};
+    check_shares(&indicators, 36);
 }
 
 /* ---- cells ---- */
@@ -334,8 +415,14 @@ static void test_messages_of_tables_of_equal_sizes_are_alike_in_order_and_length
                        .columns = 4,
                        .largest = 1};
     check_messages(size, 38);
+    size.passes = 3;
+    size.kept = 17;
+    size.indicators[0] = true;
+    check_messages(size, 37);
     size.owner[0].codes = 3;
     size.owner[1].codes = 2;
+    check_messages(size, 38);
+    size.passes = 1;
     check_messages(size, 39);
 }
 
@@ -408,6 +495,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_view_of_known_groups_and_a_program_is_uniform_for_fixed_rows),
+        cmocka_unit_test(test_view_in_passes_is_uniform_for_fixed_rows),
         cmocka_unit_test(test_view_of_sorted_groups_is_uniform_for_fixed_rows),
         cmocka_unit_test(test_shares_of_the_sums_are_uniform_for_fixed_rows),
         cmocka_unit_test(test_view_of_cells_is_uniform_for_fixed_shares),

@@ -7,7 +7,7 @@ enum { COMPARED_RUNS = 4 };
 
 static bool holds_positions(const view_special *special, uint16_t step)
 {
-    return step == special->spine_tags || step == special->data_tags || step == special->tau ||
+    return step == special->spine_tags || step == special->data_tags || step == special->tau || step == special->kept ||
            step == special->kappa || step == special->selected;
 }
 
@@ -34,20 +34,39 @@ static void read_positions(uint32_t position[static 4], const uint8_t *content, 
     }
 }
 
+/* The tags of one side: those of all its rows, in one order for all passes. */
+static void add_tags(view_tally *t, const local_message *message, const uint8_t *content, const table_case *c)
+{
+    size_t side = message->step == t->special.data_tags;
+    size_t rows = t->rows[side];
+    const sch_tag *tag = c->tag[side][0];
+    size_t found = 0;
+    assert_int_equal(message->bytes, c->shape.passes * rows * SCH_TAG_BYTES);
+    for (size_t place = 0; place < rows; place++) {
+        for (size_t j = 0; j < rows; j++) {
+            bool is_here = memcmp(content + place * SCH_TAG_BYTES, &tag[j], SCH_TAG_BYTES) == 0;
+            for (size_t p = 1; is_here && p < c->shape.passes; p++) {
+                assert_memory_equal(content + (p * rows + place) * SCH_TAG_BYTES, &tag[p * rows + j], SCH_TAG_BYTES);
+            }
+            found += is_here;
+            t->first_tag[side][j] += is_here && place == 0;
+        }
+    }
+    assert_int_equal(found, rows);
+}
+
 static void add_positions(view_tally *t, const local_message *message, const uint8_t *content, const table_case *c)
 {
     uint32_t position[4];
     if (message->step == t->special.spine_tags || message->step == t->special.data_tags) {
-        size_t side = message->step == t->special.data_tags;
-        const sch_tag *tag = c->tag[side][0];
-        assert_int_equal(message->bytes, 2 * SCH_TAG_BYTES);
-        bool swapped = memcmp(content, &tag[1], SCH_TAG_BYTES) == 0;
-        assert_memory_equal(content, &tag[swapped], SCH_TAG_BYTES);
-        assert_memory_equal(content + SCH_TAG_BYTES, &tag[!swapped], SCH_TAG_BYTES);
-        t->first_tag[side][swapped]++;
+        add_tags(t, message, content, c);
     } else if (message->step == t->special.tau) {
+        read_positions(position, content, message->bytes, t->rows[0]);
+        t->tau[number_of_choice(position, t->rows[0])]++;
+    } else if (message->step == t->special.kept) {
         read_positions(position, content, message->bytes, 2);
-        t->tau[number_of_choice(position, 2)]++;
+        assert_true(position[0] < position[1] && position[1] < 3);
+        t->kept[position[0] + position[1] - 1]++;
     } else if (message->step == t->special.kappa) {
         read_positions(position, content, message->bytes, 4);
         t->kappa[number_of_choice(position, 4)]++;
@@ -134,6 +153,11 @@ void view_tally_run(view_tally *t, uint32_t shard, parties_part *part, void *con
     local_net *net = local_net_new(1 << 20, VIEW_PARTIES);
     assert_non_null(net);
     local_net_keep_views(net);
+    if (table != NULL) {
+        t->rows[0] = table->size.spine_rows;
+        t->rows[1] = table->size.owner[0].rows;
+        assert_int_equal(t->rows[0] + t->rows[1], 4);
+    }
     test_parties parties;
     parties_init(&parties, net, VIEW_PARTIES, run, shard, NULL);
     unit_assert_ok(parties_run(&parties, part, context));
@@ -177,9 +201,15 @@ void view_assert_counts(const size_t *count, size_t categories, size_t runs)
 
 void view_tally_assert_alignment(const view_tally *t)
 {
-    view_assert_counts(t->first_tag[0], 2, VIEW_RUNS);
-    view_assert_counts(t->first_tag[1], 2, VIEW_RUNS);
-    view_assert_counts(t->tau, 12, VIEW_RUNS);
+    assert_true(t->rows[0] >= 2);
+    view_assert_counts(t->first_tag[0], t->rows[0], VIEW_RUNS);
+    if (t->rows[1] >= 2) {
+        view_assert_counts(t->first_tag[1], t->rows[1], VIEW_RUNS);
+    }
+    view_assert_counts(t->tau, t->rows[0] == 2 ? 12 : 24, VIEW_RUNS);
+    if (t->special.kept != VIEW_NO_STEP) {
+        view_assert_counts(t->kept, 3, VIEW_RUNS);
+    }
     assert_int_equal(t->messages[VIEW_SPINE][t->special.tau], VIEW_RUNS);
 }
 

@@ -83,6 +83,121 @@ static void test_join_tags_of_random_rows_agrees_with_nested_loops(void **state)
     assert_true(linked > 500);
 }
 
+/* ---- passes ---- */
+
+enum { PASSES = 5 };
+
+typedef struct pass_rows {
+    size_t rows[2];
+    uint64_t name[2][PASSES][MAX_ROWS];
+    sch_tag tag[2][PASSES * MAX_ROWS];
+} pass_rows;
+
+static void draw_passes(pass_rows *c, uint64_t *seed, size_t run)
+{
+    for (size_t side = 0; side < 2; side++) {
+        c->rows[side] = run % 10 == side ? 0 : (size_t)(parties_random(seed) % MAX_ROWS);
+        for (size_t p = 0; p < PASSES; p++) {
+            draw_names(c->name[side][p], c->rows[side], seed);
+            for (size_t i = 0; i < c->rows[side]; i++) {
+                c->tag[side][p * c->rows[side] + i] = parties_tag(c->name[side][p][i] + p * 10000);
+            }
+        }
+    }
+}
+
+static void test_join_passes_of_random_rows_agrees_with_nested_loops(void **state)
+{
+    (void)state;
+    static pass_rows c;
+    uint64_t seed = 6;
+    size_t runs = 0;
+    size_t linked[PASSES] = {0};
+    for (; runs < 60; runs++) {
+        size_t passes = 1 + runs % PASSES;
+        uint32_t match[MAX_ROWS];
+        uint32_t expected[MAX_ROWS];
+        uint8_t pass[MAX_ROWS];
+        uint8_t expected_pass[MAX_ROWS] = {0};
+        bool taken[MAX_ROWS] = {false};
+        size_t links[PASSES] = {0};
+        draw_passes(&c, &seed, runs);
+        bool asks = runs % 3 > 0;
+        unit_assert_ok(
+            sch_join_passes(match, asks ? pass : NULL, links, c.tag[0], c.rows[0], c.tag[1], c.rows[1], passes));
+        for (size_t p = 0; p < passes; p++) {
+            size_t expected_links = 0;
+            for (size_t i = 0; i < c.rows[0]; i++) {
+                for (size_t j = 0; expected_pass[i] == 0 && j < c.rows[1]; j++) {
+                    if (!taken[j] && c.name[0][p][i] == c.name[1][p][j]) {
+                        expected[i] = (uint32_t)j;
+                        expected_pass[i] = (uint8_t)(p + 1);
+                        taken[j] = true;
+                        expected_links++;
+                    }
+                }
+            }
+            assert_int_equal(links[p], expected_links);
+            linked[p] += links[p];
+        }
+        for (size_t i = 0; i < c.rows[0]; i++) {
+            assert_int_equal(match[i], expected_pass[i] == 0 ? SCH_JOIN_NONE : expected[i]);
+            assert_true(!asks || pass[i] == expected_pass[i]);
+        }
+    }
+    assert_int_equal(runs, 60);
+    for (size_t p = 0; p < PASSES; p++) {
+        assert_true(linked[p] > 30);
+    }
+}
+
+/* Three rows on either side, of which the first two link in the first pass. */
+static void draw_few(sch_tag tag[2][6])
+{
+    for (size_t i = 0; i < 6; i++) {
+        tag[0][i] = parties_tag(i);
+        tag[1][i] = parties_tag(i < 2 ? i : 100 + i);
+    }
+}
+
+static void test_join_passes_with_a_duplicate_among_those_left_names_the_side(void **state)
+{
+    (void)state;
+    static const char *const WORD[2] = {"spine", "data owner"};
+    sch_tag tag[2][6];
+    uint32_t match[3];
+    size_t links[2];
+    for (size_t side = 0; side < 2; side++) {
+        draw_few(tag);
+        tag[side][1] = parties_tag(200); /* the second row is left too */
+        tag[side][5] = tag[side][4];
+        sch_err err = sch_join_passes(match, NULL, links, tag[0], 3, tag[1], 3, 2);
+        unit_assert_code(err, SCH_BAD_INPUT);
+        assert_non_null(strstr(err.text, WORD[side]));
+    }
+}
+
+static void test_join_passes_with_a_duplicate_of_a_matched_row_does_not_see_it(void **state)
+{
+    (void)state;
+    sch_tag tag[2][6];
+    uint32_t match[3];
+    uint8_t pass[3];
+    size_t links[2];
+    draw_few(tag);
+    for (size_t side = 0; side < 2; side++) { /* rows 0 and 2 have one tag for the second pass, on either side */
+        tag[side][3] = parties_tag(300);
+        tag[side][5] = parties_tag(300);
+    }
+    unit_assert_ok(sch_join_passes(match, pass, links, tag[0], 3, tag[1], 3, 2));
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(match[i], i);
+        assert_int_equal(pass[i], i < 2 ? 1 : 2);
+    }
+    assert_int_equal(links[0], 2);
+    assert_int_equal(links[1], 1);
+}
+
 /* Tags that differ in one word only, or are a row of numbers, must not be taken for each other. */
 static void test_join_tags_of_alike_tags_tells_them_apart(void **state)
 {
@@ -146,6 +261,9 @@ int main(void)
         cmocka_unit_test(test_join_tags_of_tags_that_differ_in_high_bits_tells_them_apart),
         cmocka_unit_test(test_join_tags_with_a_duplicate_names_the_side),
         cmocka_unit_test(test_join_tags_with_too_many_rows_fails),
+        cmocka_unit_test(test_join_passes_of_random_rows_agrees_with_nested_loops),
+        cmocka_unit_test(test_join_passes_with_a_duplicate_among_those_left_names_the_side),
+        cmocka_unit_test(test_join_passes_with_a_duplicate_of_a_matched_row_does_not_see_it),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
