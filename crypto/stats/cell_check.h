@@ -1,5 +1,5 @@
-/* cell_check.h - one party in the middle of disclosure control; cells_disclose.c begins and ends it, cell_margins.c
- * sees to what margins would give away. */
+/* cell_check.h - a party's state while the rules for cells are applied. cells_disclose.c sets it up and takes the result
+ * from it; cell_margins.c suppresses the margins that would give away other cells. */
 #ifndef SCH_CRYPTO_STATS_CELL_CHECK_H
 #define SCH_CRYPTO_STATS_CELL_CHECK_H
 

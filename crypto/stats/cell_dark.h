@@ -85,11 +85,6 @@ sch_err sch_cell_dark_compare(sch_cell_dark *d, sch_ring *below, const sch_ring 
 /* K = K (1 - h) for all sets that cross (cell_crossing.c), once D of all is found. Errors: the protocols'. */
 sch_err sch_cell_dark_check_crossing(sch_cell_dark *d);
 
-static inline bool sch_cell_is_finer(uint32_t finer, uint32_t keys)
-{
-    return finer != keys && (finer & keys) == keys;
-}
-
 static inline bool sch_cell_dark_is_rule(const sch_cell_dark *d, size_t q)
 {
     return d->count[q].rule != NULL;

@@ -23,11 +23,17 @@
 
 /* ---- sets ---- */
 
+/* Whether one set of keys has all of another, and more. */
+static bool is_finer(uint32_t finer, uint32_t keys)
+{
+    return finer != keys && (finer & keys) == keys;
+}
+
 static bool has_set_between(const sch_cell_dark *d, uint32_t finer, uint32_t keys)
 {
     bool has = false;
     for (size_t i = 0; i < d->sets; i++) {
-        has = has || (sch_cell_is_finer(finer, d->set[i].keys) && sch_cell_is_finer(d->set[i].keys, keys));
+        has = has || (is_finer(finer, d->set[i].keys) && is_finer(d->set[i].keys, keys));
     }
     return has;
 }
@@ -42,7 +48,7 @@ static bool is_looked_into(const sch_cell_dark *d, size_t set)
 {
     bool is = false;
     for (size_t i = 0; i < d->sets; i++) {
-        is = is || (i != set && !sch_cell_is_finer(d->set[i].keys, d->set[set].keys));
+        is = is || (i != set && !is_finer(d->set[i].keys, d->set[set].keys));
     }
     return is;
 }
@@ -55,7 +61,7 @@ static void find_finer(sch_cell_dark *d, unsigned kept)
         uint32_t keys = d->set[a].keys;
         size_t rank = 0;
         for (size_t b = 0; b < a && kept_by(d, a) == kept; b++) {
-            if (sch_cell_is_finer(d->set[b].keys, keys) && !has_set_between(d, d->set[b].keys, keys)) {
+            if (is_finer(d->set[b].keys, keys) && !has_set_between(d, d->set[b].keys, keys)) {
                 sch_cell_dark_add_pair(d, a, b, keys, rank++, 0);
             }
         }

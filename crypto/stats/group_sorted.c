@@ -25,7 +25,8 @@
 
 enum { NUMBER_SHIFT = 32, WORD_BITS = 64 };
 
-uint32_t sch_group_code(const sch_table_shape *shape, uint32_t w)
+/* The codes of data owners that make part w of a group's number, one behind the other, the first owner's lowest. */
+static uint32_t pack_codes(const sch_table_shape *shape, uint32_t w)
 {
     uint32_t code = 0;
     unsigned shift = 0;
@@ -131,7 +132,7 @@ static sch_err permute_spine(const sch_group_task *task, const group_runs *runs,
     sch_perm psi = {0};
     uint64_t *w = task->codes->word;
     for (uint32_t g = 0; g < task->shape->groups; g++) {
-        w[task->rows + g] = sch_group_code(task->shape, g / task->shape->spine_groups);
+        w[task->rows + g] = pack_codes(task->shape, g / task->shape->spine_groups);
     }
     SCH_TRY(order_by_spine_group(&psi, task));
     SCH_TRY(sch_ring_init(x, psi.rows, 1));

@@ -13,12 +13,12 @@ typedef struct sch_group_task {
     const sch_seat *seat;
     const sch_table_shape *shape;
     const sch_cast *cast;
-    size_t rows;   /* of the spine; the table has one row of zeros more for each group, at its end */
+    size_t rows;   /* of the spine, those that go on; the table has one row of zeros more for each group, at its end */
     uint16_t step; /* the first message's number */
     /* Spine and second: the table's share, (rows + groups) x columns. Cleared as soon as it is not needed any more. */
     sch_ring *table;
     /* Spine and sch_group_keeper, where codes are sorted by: rows + groups words of which the first `rows` are the
-     * share (XOR) of each row's codes, packed as sch_group_code packs them, and the others 0. Changed. */
+     * share (XOR) of each row's codes, one behind the other, the first owner's lowest, and the others 0. Changed. */
     sch_ring *codes;
     /* Spine: row j of group[j] stands at row order(j) of the table. */
     const sch_perm *order;
@@ -29,9 +29,6 @@ typedef struct sch_group_task {
  * Errors: SCH_BAD_INPUT at the spine for a group out of range, else the protocols'. */
 sch_err sch_group_known(const sch_group_task *task, uint64_t *sums);
 sch_err sch_group_sorted(const sch_group_task *task, uint64_t *sums);
-
-/* The codes of data owners that make part w of a group's number, one behind the other, the first owner's lowest. */
-uint32_t sch_group_code(const sch_table_shape *shape, uint32_t w);
 
 /* Which of second and third holds the codes beside the spine before they are sorted. */
 sch_party sch_group_keeper(const sch_table_shape *shape, const sch_cast *cast);
