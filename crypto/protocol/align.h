@@ -12,8 +12,8 @@
  * lacks, in two random orders, so n_S, n_D and how many rows agree in which passes: the number of links in each pass,
  * and also in how many of them a later pass would have found the same row, another one, or none. Which rows these are H
  * cannot tell, nor whether a row without a match had anything to go by. The run plays with a = S, b = D, c = H.
- * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 16 bytes a pass and row of S; D 16 bytes a pass and row of D and 8
- * a column and row of both; H 4 bytes a row of S.
+ * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 16 bytes a pass and row of S; D 16 bytes a pass and row of D and
+ * 8 a column and row of both; H 4 bytes a row of S.
  * Errors of all: SCH_BAD_PEER for what cannot be right, SCH_BAD_INPUT for 2^32 - 1 rows or more, SCH_NO_MEMORY,
  * SCH_BUG (also for a number of passes out of range), and the link's.
  * Source: computation.md step 3; server-aided intersection with a keyed hash: Kamara, Mohassel, Raykova, Sadeghian 2014
@@ -52,10 +52,10 @@ sch_err sch_align_spine(const sch_run *run, uint64_t *w, const sch_perm *order, 
 sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch_tag *tag,
                        const uint64_t *const *column);
 
-/* H. w: spine_rows x columns words, H's share of W. links: `passes` numbers of rows that link. pass: spine_rows numbers,
- * by W's rows the pass in which each was matched, from 1, and 0 where it was not; may be NULL. join_ns: the time that
- * the join took, on the seat's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side, among the rows
- * that a pass joins. */
+/* H. w: spine_rows x columns words, H's share of W. links: `passes` numbers of rows that link. pass: spine_rows
+ * numbers, by W's rows the pass in which each was matched, from 1, and 0 where it was not; may be NULL. join_ns: the
+ * time that the join took, on the seat's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side, among
+ * the rows that a pass joins. */
 sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint8_t *pass, uint64_t *join_ns,
                          const sch_align_size *size);
 

@@ -21,12 +21,12 @@
 sch_err sch_join_tags(uint32_t *match, size_t *links, const sch_tag *spine, size_t spine_rows, const sch_tag *data,
                       size_t data_rows);
 
-/* The same in several passes. spine, data: the tags of all rows for the first pass, then for the next; they are changed.
- * All rows are joined by their tags for the first pass; by those for each later one the rows of either side that no
- * pass before it has matched. pass: spine_rows numbers, the pass in which each row was matched, from 1, and 0 where it
- * was not; may be NULL. links: `passes` numbers, how many were matched in each. With one pass as sch_join_tags; each
- * later one costs as much for the rows that are left, and 12 bytes of memory a row of the spine, 5 of the data owner.
- * Errors: as above, where a tag occurs twice among those that are joined in a pass. */
+/* The same in several passes. spine, data: the tags of all rows for the first pass, then for the next; they are
+ * changed. All rows are joined by their tags for the first pass; by those for each later one the rows of either side
+ * that no pass before it has matched. pass: spine_rows numbers, the pass in which each row was matched, from 1, and 0
+ * where it was not; may be NULL. links: `passes` numbers, how many were matched in each. With one pass as
+ * sch_join_tags; each later one costs as much for the rows that are left, and 12 bytes of memory a row of the spine, 5
+ * of the data owner. Errors: as above, where a tag occurs twice among those that are joined in a pass. */
 sch_err sch_join_passes(uint32_t *match, uint8_t *pass, size_t *links, sch_tag *spine, size_t spine_rows, sch_tag *data,
                         size_t data_rows, size_t passes);
 

@@ -3,8 +3,8 @@
  * Input: x, rows x columns, held by S and H, in an order that S alone knows; the positions e_g of the rows that go on,
  * ascending (S). Output: row g is x's row e_g, held by S and H, whichever way it is shared. S sends positions in the
  * order of ALIGN (align.h), which is uniformly random to H: so these are a uniformly random choice of all, and H learns
- * nothing of which of S's rows go on. But H knows by ALIGN at which positions there is a match, and in which pass: so it
- * learns how many of the rows that go on have one. The run plays with a = S, c = H; b takes no part.
+ * nothing of which of S's rows go on. But H knows by ALIGN at which positions there is a match, and in which pass: so
+ * it learns how many of the rows that go on have one. The run plays with a = S, c = H; b takes no part.
  * Cost: one message of 4 bytes a row that goes on from S to H.
  * Source: computation.md step 3. */
 #ifndef SCH_CRYPTO_PROTOCOL_KEEP_H

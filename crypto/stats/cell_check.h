@@ -1,5 +1,5 @@
-/* cell_check.h - a party's state while the rules for cells are applied. cells_disclose.c sets it up and takes the result
- * from it; cell_margins.c suppresses the margins that would give away other cells. */
+/* cell_check.h - a party's state while the rules for cells are applied. cells_disclose.c sets it up and takes the
+ * result from it; cell_margins.c suppresses the margins that would give away other cells. */
 #ifndef SCH_CRYPTO_STATS_CELL_CHECK_H
 #define SCH_CRYPTO_STATS_CELL_CHECK_H
 

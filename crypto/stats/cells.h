@@ -8,10 +8,10 @@
  *
  * The sets of a shape are the margins; a set of all keys is not one of them.
  *
- * Rules. Each column has up to twelve; each looks at a count of persons N = value[count] - value[less] in the same cell,
- * and is kept where N is at least `times` x min_persons (at least 1), or where N is 0 and the rule and the owners let
- * zeros be known. A cell that breaks one is multiplied by 0 before anyone opens anything. The first rule of a column
- * decides its state where N is 0.
+ * Rules. Each column has up to twelve; each looks at a count of persons N = value[count] - value[less] in the same
+ * cell, and is kept where N is at least `times` x min_persons (at least 1), or where N is 0 and the rule and the owners
+ * let zeros be known. A cell that breaks one is multiplied by 0 before anyone opens anything. The first rule of a
+ * column decides its state where N is 0.
  *
  * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of
  * the suppressed ones, and where these are margins themselves, less what is released of them, and so on. So by each

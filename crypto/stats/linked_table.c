@@ -11,15 +11,15 @@
  *   T             the table's columns, under them G rows of zeros                   each holder alone
  *                 the sums of its groups                                            groups.h
  *
- * One data owner without row program, codes or passes has ALIGN write W into T. Tables lie row-major, registers and sums
- * column by column.
+ * One data owner without row program, codes or passes has ALIGN write W into T. Tables lie row-major, registers and
+ * sums column by column.
  *
  * A share need not look random to its holder. Of an indicator the helper's share is what it knows and the spine's is 0;
  * where the helper is second, both go on so. What one holder sends the other, or the assistant, is always hidden by a
  * mask that the receiver lacks: in PERMUTE, SELECT, SHUFFLE and RESHARE the whole table, in TIMES, MULTIPLY and LESS
- * what is opened, each holder's share by a part of the mask that only it and the assistant have (SORT moves codes alone).
- * None of them rests on the shares' being random, and second learns nothing that the helper does not know. The sums'
- * shares are random whatever the table's are, since SELECT's and SHUFFLE's masks are in them. */
+ * what is opened, each holder's share by a part of the mask that only it and the assistant have (SORT moves codes
+ * alone). None of them rests on the shares' being random, and second learns nothing that the helper does not know. The
+ * sums' shares are random whatever the table's are, since SELECT's and SHUFFLE's masks are in them. */
 #include "crypto/stats/linked_table.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  *
  * This is the composition that a job runs for each shard: each data owner's columns are aligned to the spine's rows,
  * with several passes those that do not go on are dropped, and what is left is brought to the spine and `second`
- * (computation.md step 3); the row program (step 6); sums by groups that the spine knows (step 4) or, with codes of data
- * owners, by a secret sort (step 5). The sums of all shards, and of all members of a union, add up to the table; then
- * come the rules for cells (cells.h, step 7) and the release (step 8).
+ * (computation.md step 3); the row program (step 6); sums by groups that the spine knows (step 4) or, with codes of
+ * data owners, by a secret sort (step 5). The sums of all shards, and of all members of a union, add up to the table;
+ * then come the rules for cells (cells.h, step 7) and the release (step 8).
  * All values are ring elements (integers modulo 2^64); sums lie column by column: column j is `groups` words in
  * a row. */
 #ifndef SCH_CRYPTO_STATS_LINKED_TABLE_H
@@ -18,8 +18,8 @@
 typedef struct sch_table_rows {
     size_t rows;
     /* spine: tag[d] is the rows' tags for data owner d, d < data_owners; a data owner: its own at [its number d]; the
-     * rest NULL. Of each, those of all rows for the first pass, then for the next. The tags of different data owners and
-     * passes are made with different keys. */
+     * rest NULL. Of each, those of all rows for the first pass, then for the next. The tags of different data owners
+     * and passes are made with different keys. */
     const sch_tag *tag[SCH_MAX_DATA_OWNERS];
     /* spine: each < spine_groups; a data owner: its codes, each < codes, where it gives any; else NULL */
     const uint32_t *group;
@@ -49,8 +49,8 @@ typedef struct sch_shard_size {
  * what the cast gives it, in one order that all share. rows: NULL where the party is neither spine nor data owner.
  * sums: columns x groups words; the spine and `second` add their share to it (the caller zeroes it before the first
  * shard and gives each worker its own); NULL at the others. Each shard of a job has its own shard number in the seat,
- * members of a union included. Cost: sch_linked_table_bytes. Memory: at spine and second about three tables of 8 bytes a
- * row and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
+ * members of a union included. Cost: sch_linked_table_bytes. Memory: at spine and second about three tables of 8 bytes
+ * a row and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
  * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end), where a
  * group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the
  * link, SCH_NO_MEMORY, SCH_BUG (also where the rows are not as many as `size` says, those that go on included). */

@@ -4,10 +4,10 @@
  *
  * The table has the data owner's columns and products of these with one of the spine's. With codes above 1 the data
  * owner gives each row one of so many, and the spine has groups / codes of its own. Passes: half of what the first one
- * links, the second one would; each later one links half of what is left; all rows go on. Without arguments: groups that the
- * spine knows, products, and sorting by codes of 6 bits. Prints processor time per party and step and bytes per party,
- * both per row of the spine and the data owner taken once (n_S + n_D), as the median of the runs. The link's own copies
- * are in the steps and shown beside them. */
+ * links, the second one would; each later one links half of what is left; all rows go on. Without arguments: groups
+ * that the spine knows, products, and sorting by codes of 6 bits. Prints processor time per party and step and bytes
+ * per party, both per row of the spine and the data owner taken once (n_S + n_D), as the median of the runs. The link's
+ * own copies are in the steps and shown beside them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

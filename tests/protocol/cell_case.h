@@ -17,8 +17,8 @@ typedef struct cell_case {
     sch_ring values[2], states[2];
     sch_ring expected_values, expected_states;
     uint64_t bytes_sent;
-    /* Cells and columns: what is expected; given_away: margins suppressed for other cells, by_later_rules: those of them
-     * by another rule than the column's first. */
+    /* Cells and columns: what is expected; given_away: margins suppressed for other cells, by_later_rules: those of
+     * them by another rule than the column's first. */
     size_t seen, zeros, suppressed, given_away, by_later_rules;
 } cell_case;
 

@@ -45,7 +45,8 @@ struct protocol_case {
 };
 
 /* The parts of each protocol; the comment says what it reads and who holds the output.
- * permute: perm, x -> A, C; of codes: x shared by XOR. select: perm, x (A and C) -> A, B. multiply: x, y -> A, B. times: known (A), y -> A, B.
+ * permute: perm, x -> A, C; of codes: x shared by XOR. select: perm, x (A and C) -> A, B. multiply: x, y -> A, B.
+ * times: known (A), y -> A, B.
  * reshare: known (C), y, exclusive -> A, B. less: x, known (t) -> A, B; all of these `rows` rows or words.
  * align: picked rows of S with tags known, rows of D with tags y[0] and columns x[1] one after the other; perm -> A, C.
  * keep: x (A and C), perm of `picked` rows -> A, C; what C was told in `other`.

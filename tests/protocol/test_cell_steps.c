@@ -85,7 +85,7 @@ static void test_steps_on_random_cells_compare_as_in_clear_text(void **state)
     assert_true(ones > 10000 && zeros > 10000 && none > 10);
 }
 
-/* Sums at and beside 0 and at the ends of the range, made of columns, factors and constants that are large themselves. */
+/* Sums at and beside 0 and at the ends of the range, of columns, factors and constants that are large themselves. */
 static void test_steps_at_the_bounds_compare_exactly(void **state)
 {
     (void)state;

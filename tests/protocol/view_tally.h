@@ -1,5 +1,5 @@
-/* view_tally.h - what each of three parties sees in many runs on fixed inputs with new keys: bytes counted by step, words
- * that keep their difference, positions. */
+/* view_tally.h - what each of three parties sees in many runs on fixed inputs with new keys: bytes counted by step,
+ * words that keep their difference, positions. */
 #ifndef SCH_TESTS_PROTOCOL_VIEW_TALLY_H
 #define SCH_TESTS_PROTOCOL_VIEW_TALLY_H
 
@@ -17,8 +17,8 @@ enum {
 /* Spine, data owner, helper: in the cast of all tables that are looked at. */
 enum { VIEW_SPINE, VIEW_DATA, VIEW_HELPER };
 
-/* The steps of a table whose messages hold something else than words that are uniform each by itself; VIEW_NO_STEP where it
- * has none. Of places and order both sides' messages together are a permutation. */
+/* The steps of a table whose messages hold something else than words that are uniform each by itself; VIEW_NO_STEP
+ * where it has none. Of places and order both sides' messages together are a permutation. */
 typedef struct view_special {
     uint16_t spine_tags, data_tags, tau, kept, kappa, selected;
     uint16_t places[2]; /* SORT, at most two passes: sums modulo 2^32 */
@@ -54,8 +54,8 @@ view_tally *view_tally_new(void);
 void view_tally_run(view_tally *t, uint32_t shard, parties_part *part, void *context, const table_case *table,
                     size_t run);
 
-/* Fails the test unless all words are uniform and none hides another's mask. Gives how many messages of words a party or
- * another has seen. */
+/* Fails the test unless all words are uniform and none hides another's mask. Gives how many messages of words a party
+ * or another has seen. */
 size_t view_tally_assert_words(const view_tally *t, size_t runs);
 
 /* Fails the test unless the counts come to the number of runs and are uniform. */
