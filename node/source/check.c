@@ -62,13 +62,23 @@ out:
     return err;
 }
 
+/* SELECT person_0(f3) AS id */
+static sch_err print_person(sch_buf *sql, const sch_engine_relation *relation)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(sql, "SELECT person_0("));
+    SCH_TRY(sch_view_print_field(sql, &relation->view, sch_view_identifier(&relation->view)));
+    SCH_TRY(sch_buf_append_text(sql, ") AS id"));
+out:
+    return err;
+}
+
 static sch_err print_persons(sch_buf *sql, const sch_engine_relation *relation)
 {
     sch_err err = SCH_NONE;
-    SCH_TRY(sch_buf_append_text(sql, "SELECT count(*), count(*) FILTER (n > 1) FROM (SELECT count(*) AS n FROM "
-                                     "(SELECT person_0("));
-    SCH_TRY(sch_view_print_field(sql, &relation->view, sch_view_identifier(&relation->view)));
-    SCH_TRY(sch_buf_append_text(sql, ") AS id FROM "));
+    SCH_TRY(sch_buf_append_text(sql, "SELECT count(*), count(*) FILTER (n > 1) FROM (SELECT count(*) AS n FROM ("));
+    SCH_TRY(print_person(sql, relation));
+    SCH_TRY(sch_buf_append_text(sql, " FROM "));
     SCH_TRY(sch_view_print_relation(sql, &relation->view, relation->path, true));
     SCH_TRY(sch_buf_append_text(sql, ") WHERE id IS NOT NULL GROUP BY id)"));
 out:
@@ -88,9 +98,23 @@ out:
     return err;
 }
 
-/* SELECT p0 || chr(10) || left(p1, 4) ... AS k FROM (SELECT sch_link_text(...) AS p0, ... FROM relation): as a job's
- * statement makes it (node/query/local_statement.c), NULL where a part is. */
-static sch_err print_link_key(sch_buf *sql, const sch_engine_relation *relation, const sch_link_key *key)
+/* Rows s without those of persons who have several, as jobs leave them out. */
+static sch_err print_without_doubles(sch_buf *sql, const sch_engine_relation *relation)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(sch_buf_append_text(sql, " ANTI JOIN (SELECT id FROM ("));
+    SCH_TRY(print_person(sql, relation));
+    SCH_TRY(sch_buf_append_text(sql, " FROM "));
+    SCH_TRY(sch_view_print_relation(sql, &relation->view, relation->path, true));
+    SCH_TRY(sch_buf_append_text(sql, ") WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) AS d ON s.id = d.id"));
+out:
+    return err;
+}
+
+/* SELECT p0 || chr(10) || left(p1, 4) ... AS k FROM (SELECT sch_link_text(...) AS p0, ... FROM relation) AS s: as a
+ * job's statement makes it (node/query/local_statement.c), NULL where a part is. */
+static sch_err print_link_key(sch_buf *sql, const sch_engine_relation *relation, const sch_link_key *key,
+                              bool without_doubles)
 {
     const sch_data_set *data_set = &relation->job->data_set;
     sch_err err = SCH_NONE;
@@ -102,24 +126,26 @@ static sch_err print_link_key(sch_buf *sql, const sch_engine_relation *relation,
                     ? sch_buf_printf(sql, "p%zu", i)
                     : sch_buf_printf(sql, "CASE WHEN length(p%zu) >= %u THEN left(p%zu, %u) END", i, first, i, first));
     }
-    SCH_TRY(sch_buf_append_text(sql, " AS k FROM (SELECT "));
+    SCH_TRY(sch_buf_append_text(sql, " AS k FROM ("));
+    SCH_TRY(without_doubles ? print_person(sql, relation) : sch_buf_append_text(sql, "SELECT 0"));
     for (size_t i = 0; i < key->part_count; i++) {
         const sch_column *column = sch_data_set_find(data_set, key->part[i].column); /* it is there: job.c */
-        SCH_TRY(sch_buf_append_text(sql, i == 0 ? "" : ", "));
-        SCH_TRY(sch_buf_append_text(sql, column->type == SCH_TYPE_TEXT ? "sch_link_text(" : "CAST("));
+        SCH_TRY(sch_buf_append_text(sql, column->type == SCH_TYPE_TEXT ? ", sch_link_text(" : ", CAST("));
         SCH_TRY(print_value(sql, relation, (size_t)(column - data_set->column)));
         SCH_TRY(sch_buf_printf(sql, "%s) AS p%zu", column->type == SCH_TYPE_TEXT ? "" : " AS VARCHAR", i));
     }
     SCH_TRY(sch_buf_append_text(sql, " FROM "));
     SCH_TRY(sch_view_print_relation(sql, &relation->view, relation->path, true));
-    SCH_TRY(sch_buf_append_text(sql, ")"));
+    SCH_TRY(sch_buf_append_text(sql, ") AS s"));
+    SCH_TRY(without_doubles ? print_without_doubles(sql, relation) : SCH_NONE);
 out:
     return err;
 }
 
 /* Rows by their link key's number, which takes less memory than the text: of its 61 bits two are alike by chance in one
  * of 460 files of 10^8 rows. */
-static sch_err print_links(sch_buf *sql, const sch_engine_relation *relation, const sch_link_key *key)
+static sch_err print_links(sch_buf *sql, const sch_engine_relation *relation, const sch_link_key *key,
+                           bool without_doubles)
 {
     sch_err err = SCH_NONE;
     SCH_TRY(sch_buf_append_text(
@@ -127,7 +153,7 @@ static sch_err print_links(sch_buf *sql, const sch_engine_relation *relation, co
         "SELECT CAST(sum(n) FILTER (k IS NOT NULL AND n = 1) AS BIGINT), CAST(sum(n) FILTER (k IS NOT NULL AND n > 1) "
         "AS BIGINT), CAST(sum(n) FILTER (k IS NULL) AS BIGINT) FROM (SELECT k, count(*) AS n FROM (SELECT "
         "sch_text_number(k) AS k FROM ("));
-    SCH_TRY(print_link_key(sql, relation, key));
+    SCH_TRY(print_link_key(sql, relation, key, without_doubles));
     SCH_TRY(sch_buf_append_text(sql, ")) GROUP BY k)"));
 out:
     return err;
@@ -209,8 +235,10 @@ sch_err sch_check_run(sch_engine *engine, sch_source_report *report, sch_fault *
     }
     report->persons = (uint64_t)number[0];
     report->persons_with_several = (uint64_t)number[1];
+    relation->counted = true; /* rows that are read once more are not more rows */
     for (size_t i = 0; i < data_set->link_key_count; i++) {
-        SCH_TRY(print_links(&sql, relation, &data_set->link_key[i]));
+        bool doubles = report->persons_with_several > 0 && relation->job->file.duplicates == SCH_DUPLICATES_LEAVE_OUT;
+        SCH_TRY(print_links(&sql, relation, &data_set->link_key[i], doubles));
         if (!query_numbers(engine, number, 3, fault, &sql)) {
             goto out;
         }

@@ -120,7 +120,7 @@ typedef struct sch_source_column_report {
                                 Lines count from 1, the header's; in a Parquet file rows do */
 } sch_source_column_report;
 
-/* Of a link key. Rows of persons whom jobs leave out count too. */
+/* Of a link key. Rows that jobs leave out since their person has another row count nowhere. */
 typedef struct sch_source_link_report {
     uint64_t own;     /* rows whose key no other row has: these may be linked by it */
     uint64_t shared;  /* rows whose key another row has too */

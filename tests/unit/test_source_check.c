@@ -151,6 +151,35 @@ static void test_check_counts_rows_by_their_link_keys(void **state)
     fixture_close(&f);
 }
 
+/* As jobs leave them out: rows of a person who has two neither have a key nor take one from others. */
+static void test_check_link_keys_leave_out_doubles_where_jobs_do(void **state)
+{
+    (void)state;
+    static const char *const duplicates[] = {"refuse", "leave_out"};
+    fixture f;
+    fixture_open(&f);
+    for (size_t i = 0; i < 2; i++) {
+        char yaml[1024];
+        (void)snprintf(yaml, sizeof yaml,
+                       "name: p\nrows: one per person\nmax_rows: 5\nduplicates: %s\nfile: {path: data.csv}\ncolumns:\n"
+                       "  - {name: bsn, role: identifier, identifier: bsn}\n"
+                       "  - {name: postcode, type: text, role: attribute}\n"
+                       "link_keys: [{name: a, columns: [{column: postcode}]}, {name: b, columns: [{column: postcode, "
+                       "first: 1}]}]\n",
+                       duplicates[i]);
+        fixture_schema(&f, yaml);
+        fixture_write_text(&f, "data.csv",
+                           "bsn;postcode\n111222333;1A\n111222333;2B\n;1A\n123456782;2 c\n12345678;2 c\n");
+        sch_err err = fixture_check(&f);
+        assert_string_equal(sch_detail_or_text(&f.detail, err), "no error");
+        assert_int_equal(f.report.persons_with_several, 1);
+        /* 1A and 2 c are of two rows each; without doubles 1A is of one, 2 c still of two. */
+        assert_link_key(&f, 0, 1, i == 0 ? 4 : 2, 0);
+        assert_link_key(&f, 1, i == 0 ? 0 : 1, i == 0 ? 5 : 2, 0);
+    }
+    fixture_close(&f);
+}
+
 /* ---- Parquet ---- */
 
 /* Writes the rows of a SELECT to data.parquet of the folder, with a schema of one identifier and columns as in yaml. */
@@ -284,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_check_good_file_reports_no_fault),
         cmocka_unit_test(test_check_missing_file_or_column_is_an_error),
         cmocka_unit_test(test_check_counts_rows_by_their_link_keys),
+        cmocka_unit_test(test_check_link_keys_leave_out_doubles_where_jobs_do),
         cmocka_unit_test(test_check_parquet_counts_rows_by_their_link_keys),
         cmocka_unit_test(test_execute_parquet_follows_the_declared_types),
         cmocka_unit_test(test_execute_parquet_faults_name_the_column),
