@@ -1,15 +1,11 @@
 /* The secure part over a mesh in one process, with three parties and with five: every cell as on the pooled rows,
  * whatever is grouped by; and what ends it. */
-#include "node/job/compute.h"
-
 #include <pthread.h>
 #include <time.h>
 
-#include "crypto/base/secret.h"
-#include "tests/support/test_mesh.h"
-#include "tests/support/unit.h"
+#include "tests/unit/compute_case.h"
 
-enum { NODES = 5, MOST_CELLS = 64, COLUMNS = 3, CHUNK = 10000, WORKERS = 2 };
+enum { MOST_CELLS = 64, COLUMNS = 3, CHUNK = 10000 };
 
 /* Who has which persons: spine m those from first[m] on, each data owner every step[d]-th of all. */
 typedef struct setting {
@@ -45,38 +41,25 @@ static const setting FIVE = {.parties = 5,
                              .cast = {{.spine = 0, .data = {2, 3}, .helper = {3, 2}, .second = 4, .third = 3},
                                       {.spine = 1, .data = {2, 3}, .helper = {3, 4}, .second = 2, .third = 0}}};
 
-typedef struct node_run {
-    size_t party;
-    sch_compute compute;
-    sch_rows *rows;
-    sch_job_keys keys;
-    sch_mesh_job *job;
-    sch_err err;
-    unsigned progress;
-} node_run;
-
-static sch_test_net net;
-static sch_plan plan;
-static node_run run[NODES];
-
 static const uint32_t STRIDE[1] = {1};
 
 /* ---- the plan ---- */
 
 static void add_key(sch_key_place place, uint16_t part, uint32_t domain, uint32_t stride)
 {
-    plan.cell.domain[plan.key_count] = domain;
-    plan.cell.stride[plan.key_count] = stride;
-    plan.key[plan.key_count++] =
+    compute_plan.cell.domain[compute_plan.key_count] = domain;
+    compute_plan.cell.stride[compute_plan.key_count] = stride;
+    compute_plan.key[compute_plan.key_count++] =
         (sch_plan_key){.place = place, .part = part, .codes = domain, .domain = domain, .stride = stride, .inner = 1};
 }
 
 /* Columns: persons, the spine's value, the first data owner's value; all of those who link with every owner. */
 static void make_shape(const setting *s)
 {
-    sch_table_shape *shape = &plan.shape;
+    sch_table_shape *shape = &compute_plan.shape;
     shape->spine_groups = s->spine_groups;
     shape->groups = s->spine_groups * s->codes;
+    shape->passes = 1;
     shape->spine_columns = 1;
     shape->data_owners = (uint16_t)s->owners;
     shape->data[0] = (sch_data_shape){.columns = 2, .codes = s->codes};
@@ -98,10 +81,10 @@ static void make_shape(const setting *s)
 /* The base cells, and one of all of them where nothing is suppressed. */
 static void make_cells(const setting *s)
 {
-    sch_cell_shape *cell = &plan.cell;
+    sch_cell_shape *cell = &compute_plan.cell;
     uint32_t organisations = s->by_organisation ? (uint32_t)s->members : 1;
     cell->columns = COLUMNS;
-    plan.summed = COLUMNS;
+    compute_plan.summed = COLUMNS;
     cell->shows_base = true;
     add_key(SCH_KEY_SPINE, 0, s->spine_groups, s->codes * organisations);
     if (s->codes > 1) {
@@ -110,7 +93,7 @@ static void make_cells(const setting *s)
     if (s->by_organisation) {
         add_key(SCH_KEY_MEMBER, 0, organisations, 1);
     }
-    cell->key_count = plan.key_count;
+    cell->key_count = compute_plan.key_count;
     cell->base = s->spine_groups * s->codes * organisations;
     cell->cells = cell->base;
     if (s->min_persons == 0) {
@@ -127,12 +110,13 @@ static void make_cells(const setting *s)
 
 static void make_plan(const setting *s)
 {
-    plan = (sch_plan){.party_count = s->parties, .member_count = s->members, .part_count = 1 + s->owners, .wide = 1};
-    memcpy(plan.member, s->cast, sizeof s->cast);
-    plan.rules = (sch_disclosure){.min_persons = s->min_persons, .show_zero = true};
-    plan.local[0] = (sch_local){.value_count = 1, .codes = s->spine_groups, .occurrences = s->occurrences};
-    plan.local[1] = (sch_local){.value_count = 2, .codes = s->codes, .occurrences = 1};
-    plan.local[2] = (sch_local){.value_count = 1, .codes = 1, .occurrences = 1};
+    compute_plan =
+        (sch_plan){.party_count = s->parties, .member_count = s->members, .part_count = 1 + s->owners, .wide = 1};
+    memcpy(compute_plan.member, s->cast, sizeof s->cast);
+    compute_plan.rules = (sch_disclosure){.min_persons = s->min_persons, .show_zero = true};
+    compute_plan.local[0] = (sch_local){.value_count = 1, .codes = s->spine_groups, .occurrences = s->occurrences};
+    compute_plan.local[1] = (sch_local){.value_count = 2, .codes = s->codes, .occurrences = 1};
+    compute_plan.local[2] = (sch_local){.value_count = 1, .codes = 1, .occurrences = 1};
     make_shape(s);
     make_cells(s);
 }
@@ -189,7 +173,7 @@ static uint32_t code_of(const setting *s, uint32_t person)
 static void put_rows(const setting *s, feed *f, size_t part, sch_party party)
 {
     if (part == 0) {
-        size_t m = plan.member[0].spine == party ? 0 : 1;
+        size_t m = compute_plan.member[0].spine == party ? 0 : 1;
         for (uint32_t person = s->first[m]; person < s->first[m + 1]; person++) {
             for (uint32_t n = 0; n < s->occurrences; n++) {
                 put(f, person, person % s->spine_groups, (uint64_t)spine_value(person), n);
@@ -202,113 +186,29 @@ static void put_rows(const setting *s, feed *f, size_t part, sch_party party)
     }
 }
 
-static void make_rows(const setting *s, node_run *r)
+static void make_rows(compute_node *node, size_t part, const void *context)
 {
-    size_t part = 0;
-    if (!sch_plan_part(&plan, (sch_party)r->party, &part)) {
-        return;
-    }
+    const setting *s = context;
     const sch_row_shape shape = {.kind = SCH_IDENTIFIER_TEXT,
                                  .stride = STRIDE,
-                                 .key_count = part == 0 || plan.local[part].codes > 1 ? 1 : 0,
-                                 .value_count = plan.local[part].value_count,
+                                 .key_count = part == 0 || compute_plan.local[part].codes > 1 ? 1 : 0,
+                                 .value_count = compute_plan.local[part].value_count,
                                  .is_spine = part == 0,
-                                 .codes = plan.local[part].codes,
+                                 .codes = compute_plan.local[part].codes,
                                  .occurrences = s->occurrences};
     feed *f = calloc(1, sizeof *f);
-    r->rows = calloc(1, sizeof *r->rows);
-    assert_true(f != NULL && r->rows != NULL);
-    unit_assert_ok(sch_rows_init(r->rows, r->keys.base, &shape));
-    f->to = r->rows;
-    put_rows(s, f, part, (sch_party)r->party);
+    assert_non_null(f);
+    node->rows = compute_new_rows(node, &shape);
+    f->to = node->rows;
+    put_rows(s, f, part, (sch_party)node->party);
     flush(f);
     free(f);
 }
 
-/* ---- running ---- */
-
-static void on_progress(void *context, unsigned per_mille)
-{
-    node_run *r = context;
-    r->progress = per_mille;
-}
-
-/* Secrets that depend on the pair alone. */
-static void make_keys(node_run *r, size_t parties)
-{
-    static uint8_t secret[NODES][NODES][SCH_KEY_BYTES];
-    sch_job_secrets secrets = {.linkage_epoch = 1};
-    static const uint8_t HASH[SCH_HASH_BYTES] = {4};
-    for (size_t p = 0; p < parties; p++) {
-        memset(secret[r->party][p], (int)(1 + r->party + p + 10 * r->party * p), SCH_KEY_BYTES);
-        secrets.standing[p] = secrets.exporter[p] = secrets.epoch[p] = secret[r->party][p];
-    }
-    unit_assert_ok(sch_job_keys_make(&r->keys, (sch_party)r->party, &plan, &secrets, HASH));
-}
-
 static void open_run(const setting *s)
 {
-    uint64_t rows[SCH_MAX_PARTIES] = {0};
-    unit_assert_ok(sch_secret_start());
     make_plan(s);
-    sch_test_net_open_count(&net, s->parties);
-    for (size_t p = 0; p < s->parties; p++) {
-        run[p] = (node_run){.party = p};
-        make_keys(&run[p], s->parties);
-        make_rows(s, &run[p]);
-        rows[p] = run[p].rows == NULL ? 0 : run[p].rows->rows;
-        unit_assert_ok(sch_test_job_open(&net, p, &run[p].job, 1));
-    }
-    for (size_t p = 0; p < s->parties; p++) {
-        run[p].compute = (sch_compute){.mesh_job = run[p].job,
-                                       .keys = &run[p].keys,
-                                       .plan = &plan,
-                                       .self = (sch_party)p,
-                                       .rows = run[p].rows,
-                                       .workers = WORKERS,
-                                       .on_progress = on_progress,
-                                       .progress_context = &run[p]};
-        memcpy(run[p].compute.party_rows, rows, sizeof rows);
-    }
-}
-
-static void close_run(const setting *s)
-{
-    for (size_t p = 0; p < s->parties; p++) {
-        sch_compute_clear(&run[p].compute);
-        sch_mesh_job_close(run[p].job);
-        sch_job_keys_clear(&run[p].keys);
-        if (run[p].rows != NULL) {
-            sch_rows_clear(run[p].rows);
-        }
-        free(run[p].rows);
-    }
-    sch_test_net_clear(&net);
-}
-
-/* As a node does: where it fails, the others hear of it. */
-static void *work(void *context)
-{
-    node_run *r = context;
-    sch_detail detail = {{0}};
-    r->err = sch_compute_run(&r->compute, &detail);
-    for (size_t p = 0; sch_failed(r->err) && p < net.count; p++) {
-        if (run[p].job != NULL) {
-            sch_mesh_job_cancel(run[p].job);
-        }
-    }
-    return NULL;
-}
-
-static void run_all(const setting *s)
-{
-    pthread_t thread[NODES];
-    for (size_t p = 0; p < s->parties; p++) {
-        assert_int_equal(pthread_create(&thread[p], NULL, work, &run[p]), 0);
-    }
-    for (size_t p = 0; p < s->parties; p++) {
-        assert_int_equal(pthread_join(thread[p], NULL), 0);
-    }
+    compute_open(make_rows, s);
 }
 
 /* ---- what should come out ---- */
@@ -339,8 +239,8 @@ static void expect(const setting *s, expected *out)
         }
     }
     for (size_t j = 0; j < COLUMNS; j++) {
-        for (uint32_t cell = 0; cell < plan.cell.base && plan.cell.set_count > 0; cell++) {
-            out->value[j][plan.cell.base] += out->value[j][cell];
+        for (uint32_t cell = 0; cell < compute_plan.cell.base && compute_plan.cell.set_count > 0; cell++) {
+            out->value[j][compute_plan.cell.base] += out->value[j][cell];
         }
     }
 }
@@ -349,39 +249,29 @@ static void expect(const setting *s, expected *out)
 static size_t compare(const setting *s)
 {
     expected wanted;
-    const sch_compute *a = &run[plan.member[0].spine].compute, *b = &run[plan.member[0].second].compute;
     size_t released = 0, compared = 0;
     expect(s, &wanted);
     for (size_t j = 0; j < COLUMNS; j++) {
-        for (uint32_t cell = 0; cell < plan.cell.cells; cell++, compared++) {
-            size_t at = j * plan.cell.cells + cell;
+        for (uint32_t cell = 0; cell < compute_plan.cell.cells; cell++, compared++) {
             uint64_t persons = wanted.value[0][cell];
             bool keeps = persons >= (s->min_persons == 0 ? 1 : s->min_persons);
             uint64_t state = keeps ? SCH_CELL_RELEASED : persons == 0 ? SCH_CELL_ZERO : SCH_CELL_SUPPRESSED;
-            assert_int_equal(a->states[at] + b->states[at], state);
-            assert_true(a->values[at] + b->values[at] == (keeps ? wanted.value[j][cell] : 0));
+            assert_int_equal(compute_state(j, cell), state);
+            assert_true(compute_value(j, cell) == (keeps ? wanted.value[j][cell] : 0));
             released += keeps ? 1 : 0;
         }
     }
-    assert_int_equal(compared, COLUMNS * plan.cell.cells);
+    assert_int_equal(compared, COLUMNS * compute_plan.cell.cells);
     return released;
 }
 
 static void check_run(const setting *s, size_t released)
 {
-    unsigned holders = 0;
     open_run(s);
-    run_all(s);
-    for (size_t p = 0; p < s->parties; p++) {
-        if (sch_failed(run[p].err)) {
-            fail_msg("party %zu: %s", p, run[p].err.text);
-        }
-        assert_int_equal(run[p].progress, 1000);
-        holders += run[p].compute.values != NULL && run[p].compute.states != NULL ? 1 : 0;
-    }
-    assert_int_equal(holders, 2);
+    compute_run_all();
+    compute_assert_ran();
     assert_int_equal(compare(s), released);
-    close_run(s);
+    compute_close();
 }
 
 static void test_compute_run_three_parties_in_several_shards_gives_the_pooled_table(void **state)
@@ -449,44 +339,44 @@ static void test_compute_run_more_rows_than_told_is_bad_peer(void **state)
     open_run(&s);
     for (size_t p = 0; p < s.parties; p++) {
         if (p != 3) {
-            run[p].compute.party_rows[3]--; /* what data owner 1 told before */
+            compute_at[p].compute.party_rows[3]--; /* what data owner 1 told before */
         }
     }
-    run_all(&s);
+    compute_run_all();
     for (size_t p = 0; p < s.parties; p++) {
-        assert_true(run[p].err.code == SCH_BAD_PEER || run[p].err.code == SCH_TRY_AGAIN);
-        bad += run[p].err.code == SCH_BAD_PEER ? 1 : 0;
+        assert_true(compute_at[p].err.code == SCH_BAD_PEER || compute_at[p].err.code == SCH_TRY_AGAIN);
+        bad += compute_at[p].err.code == SCH_BAD_PEER ? 1 : 0;
     }
     assert_true(bad >= 1);
-    close_run(&s);
+    compute_close();
 }
 
 static void test_compute_run_one_of_five_goes_ends_it_at_all_others(void **state)
 {
     (void)state;
     enum { GONE = 3 };
-    pthread_t thread[NODES];
+    pthread_t thread[COMPUTE_NODES];
     struct timespec pause = {.tv_nsec = 300000000};
     unsigned ended = 0;
     open_run(&FIVE);
-    for (size_t p = 0; p < NODES; p++) {
+    for (size_t p = 0; p < COMPUTE_NODES; p++) {
         if (p != GONE) {
-            assert_int_equal(pthread_create(&thread[p], NULL, work, &run[p]), 0);
+            assert_int_equal(pthread_create(&thread[p], NULL, compute_work, &compute_at[p]), 0);
         }
     }
     (void)nanosleep(&pause, NULL);
-    sch_mesh_job_close(run[GONE].job); /* as when it is killed: nothing is said */
-    run[GONE].job = NULL;
-    sch_test_node_close(&net, GONE);
-    for (size_t p = 0; p < NODES; p++) {
+    sch_mesh_job_close(compute_at[GONE].job); /* as when it is killed: nothing is said */
+    compute_at[GONE].job = NULL;
+    sch_test_node_close(&compute_net, GONE);
+    for (size_t p = 0; p < COMPUTE_NODES; p++) {
         if (p != GONE) {
             assert_int_equal(pthread_join(thread[p], NULL), 0);
-            unit_assert_code(run[p].err, SCH_TRY_AGAIN);
+            unit_assert_code(compute_at[p].err, SCH_TRY_AGAIN);
             ended++;
         }
     }
-    assert_int_equal(ended, NODES - 1);
-    close_run(&FIVE);
+    assert_int_equal(ended, COMPUTE_NODES - 1);
+    compute_close();
 }
 
 static void test_compute_run_cast_that_cannot_be_is_a_bug(void **state)
@@ -497,13 +387,13 @@ static void test_compute_run_cast_that_cannot_be_is_a_bug(void **state)
     s.first[1] = 10;
     s.cast[0].third = 0;
     open_run(&s);
-    run_all(&s);
+    compute_run_all();
     for (size_t p = 0; p < s.parties; p++) {
-        unit_assert_code(run[p].err, SCH_BUG);
+        unit_assert_code(compute_at[p].err, SCH_BUG);
         refused++;
     }
     assert_int_equal(refused, 3);
-    close_run(&s);
+    compute_close();
 }
 
 int main(void)
