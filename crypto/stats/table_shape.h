@@ -47,7 +47,9 @@ typedef struct sch_row_step {
 } sch_row_step;
 
 typedef struct sch_data_shape {
-    uint16_t columns;    /* 1 or more; column 0 is 1 for each of its rows, or counts them */
+    /* 1 or more; column 0 is 1 for each of its rows (with several passes, whose conditions hold, else 0), or counts
+     * them */
+    uint16_t columns;
     uint32_t codes;      /* 1: it gives none */
     uint16_t indicators; /* 0, or the number of passes: registers behind its columns */
 } sch_data_shape;
