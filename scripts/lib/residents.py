@@ -22,6 +22,8 @@ PROGRAMMES = {
 }
 INTAKE_YEARS = {2018: 7, 2019: 7, 2020: 11, 2021: 10, 2022: 11, 2023: 15, 2024: 19, 2025: 20}
 AGE_CLASSES = {"18-26": (16, 18, 26), "27-34": (20, 27, 34), "35-44": (24, 35, 44), "45-54": (22, 45, 54), "55-66": (18, 55, 66)}
+FIRST_POSTCODE = {"leidschendam": 2260, "wassenaar": 2240}
+LETTERS = "ABCDEGHJKLMNPRSTVWXZ"
 SECTORS = {"zorg": 18, "handel": 17, "zakelijk": 16, "uitzend": 14, "overheid": 10, "onderwijs": 8, "horeca": 8,
            "bouw": 5, "vervoer": 4}
 JOB_YEARS = (2022, 2023, 2024, 2025)
@@ -41,6 +43,23 @@ def pick(rng, weights):
 
 def day_in(rng, year):
     return datetime.date(year, 1, 1) + datetime.timedelta(days=rng.randrange(365))
+
+
+@dataclasses.dataclass
+class Home:
+    """Where a person lives, and what else finds the person where the number does not."""
+    born: datetime.date
+    sex: str  # M, V
+    postcode: str  # 2263 AB
+    number: int
+
+    def moved(self, rng):
+        """The same person at an address in the same part of town, as another file may still or already have it."""
+        return dataclasses.replace(self, postcode=self.postcode[:5] + letters(rng), number=rng.randrange(1, 200))
+
+
+def letters(rng):
+    return rng.choice(LETTERS) + rng.choice(LETTERS)
 
 
 @dataclasses.dataclass
@@ -65,6 +84,7 @@ class Person:
     begin: datetime.date = None  # of the benefit
     jobs: list = dataclasses.field(default_factory=list)
     debts: bool = False
+    home: Home = None
 
 
 def age_class_of(age):
@@ -95,6 +115,15 @@ class Residents:
         self.elsewhere = valid[:2_000]  # whom only CBS knows
         for person in self.persons:
             self._work(rng, person)
+        homes = random.Random(f"{seed} homes")
+        for person in self.persons:
+            person.home = self.home(homes, person.age, person.municipality, person.buurt)
+
+    def home(self, rng, age, municipality, buurt):
+        """A person's birth date, sex and address."""
+        born = day_in(rng, 2025 - age)
+        postcode = FIRST_POSTCODE[municipality] + self.buurten[municipality].index(buurt) // 4
+        return Home(born, rng.choice("MV"), f"{postcode} {letters(rng)}", rng.randrange(1, 200))
 
     def _person(self, rng, bsn, municipality, buurt, client):
         if client:

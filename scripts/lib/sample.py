@@ -7,8 +7,8 @@ writes FOLDER/{leidschendam,wassenaar,cbs,partner}/*, the schemas beside the fil
 same bytes.
 
 The files have what real ones have: semicolons, tabs, decimal commas and points, a byte-order mark (bijstand), Latin-1 (schuldhulp),
-CRLF line ends (jeugdhulp), several forms of dates, quoted fields, empty fields, numbers that fail the 11-test, identifiers that occur
-twice. Both municipalities have the data set bijstand, each in a file of its own form; a few persons are in both."""
+CRLF line ends (jeugdhulp), several forms of dates and postcodes, quoted fields, empty fields, numbers that are missing or fail the
+11-test, identifiers that occur twice. Both municipalities have the data set bijstand, each in a file of its own form; a few persons are in both."""
 import argparse
 import pathlib
 import random
@@ -42,19 +42,39 @@ def clamp(value, low, high):
     return int(min(max(value, low), high))
 
 
-def benefit_rows(rng, residents, municipality, date_format, separator):
-    """bijstand: one row a person; some occur twice, some numbers fail the 11-test, some neighbourhoods are unknown."""
+def mistyped(rng, bsn):
+    """A number as somebody wrote it down: with two digits exchanged, which the 11-test notices, or left out."""
+    digits = list(f"{bsn:09d}")
+    at = [i for i in range(8) if digits[i] != digits[i + 1]]
+    if rng.random() < 0.4 or not at:
+        return ""
+    i = rng.choice(at)
+    digits[i], digits[i + 1] = digits[i + 1], digits[i]
+    return "".join(digits)
+
+
+def find_by(home, date_format, postcode):
+    """The columns that find a person without the number."""
+    return [home.born.strftime(date_format), home.sex, postcode(home.postcode), str(home.number)]
+
+
+def benefit_rows(rng, slips, residents, municipality, date_format, separator, postcode):
+    """bijstand: one row a person; some occur twice, some numbers fail the 11-test or are missing, some neighbourhoods are unknown."""
     def row(person, buurt):
         amount = clamp(rng.gauss(121_000, 24_000), 15_000, 210_000)
-        return [f"{person.bsn:09d}", buurt, person.programme, str(person.begin.year), person.age_class,
-                decimal(amount, separator) if rng.random() > 0.03 else "", person.begin.strftime(date_format)]
+        bsn = f"{person.bsn:09d}" if slips.random() > 0.015 else mistyped(slips, person.bsn)
+        return [bsn, buurt, person.programme, str(person.begin.year), person.age_class,
+                decimal(amount, separator) if rng.random() > 0.03 else "", person.begin.strftime(date_format)] + find_by(
+                    person.home, date_format, postcode)
     clients = [p for p in residents.persons if p.programme and p.municipality == municipality]
     moved = [p for p in residents.persons if p.programme and p.municipality != municipality][:AT_BOTH // 2]
     places = residents.buurten[municipality]
     rows = [row(p, p.buurt if rng.random() > 0.01 else "") for p in clients] + [row(p, rng.choice(places)) for p in moved]
     known = len(rows)
     for bsn in residents.invalid[:25]:
-        rows.append([f"{bsn:09d}", rng.choice(places), "werkfit", "2023", "27-34", decimal(118_000, separator), rows[0][6]])
+        buurt = rng.choice(places)
+        rows.append([f"{bsn:09d}", buurt, "werkfit", "2023", "27-34", decimal(118_000, separator), rows[0][6]] + find_by(
+            residents.home(slips, slips.randint(27, 34), municipality, buurt), date_format, postcode))
     rows += [list(r) for r in rng.sample(rows[:known], 30)]  # the same row twice
     rows += [r[:2] + ["scholing"] + r[3:] for r in rng.sample(rows[:known], 10)]  # the same person with another programme
     rng.shuffle(rows)
@@ -81,8 +101,8 @@ def job_rows(rng, residents):
     return rows
 
 
-def person_rows(rng, residents):
-    """personen: one row each; about one in a hundred is missing."""
+def person_rows(rng, slips, residents):
+    """personen: one row each; about one in a hundred is missing, and a few have moved."""
     rows = []
     for person in residents.persons:
         if rng.random() < 0.01:
@@ -96,7 +116,8 @@ def person_rows(rng, residents):
                      str(income) if rng.random() > 0.02 else "", "1" if jobs else "0",
                      max(jobs, key=lambda job: job.hours).sector if jobs else "",
                      people.pick(rng, WORK_PLACES[person.municipality]) if jobs else "",
-                     min(job.begin for job in person.jobs).isoformat() if person.jobs else ""])
+                     min(job.begin for job in person.jobs).isoformat() if person.jobs else ""] + find_by(
+                         person.home if slips.random() > 0.04 else person.home.moved(slips), "%Y-%m-%d", str.lower))
     rng.shuffle(rows)
     return rows
 
@@ -172,15 +193,17 @@ def make(folder, residents=50_000, seed=1916):
     def put(node, name, header, rows, **form):
         counts.append(f"{node}/{paths[node][name].name}: {write(paths[node][name], header.split(), rows, **form)} rows")
     counts = []
-    put("leidschendam", "bijstand", "bsn buurt traject instroomjaar leeftijdsklasse uitkering begin",
-        benefit_rows(rng("leidschendam"), population, "leidschendam", "%d-%m-%Y", ","), encoding="utf-8-sig")
-    put("wassenaar", "bijstand", "SOFINR BUURT TRAJECT JAAR LFTKL BEDRAG INGANG",
-        benefit_rows(rng("wassenaar"), population, "wassenaar", "%Y%m%d", "."), delimiter="\t")
+    put("leidschendam", "bijstand", "bsn buurt traject instroomjaar leeftijdsklasse uitkering begin geboortedatum geslacht postcode "
+        "huisnummer", benefit_rows(rng("leidschendam"), rng("slips"), population, "leidschendam", "%d-%m-%Y", ",", str),
+        encoding="utf-8-sig")
+    put("wassenaar", "bijstand", "SOFINR BUURT TRAJECT JAAR LFTKL BEDRAG INGANG GEBDAT GESL PC HNR",
+        benefit_rows(rng("wassenaar"), rng("more slips"), population, "wassenaar", "%Y%m%d", ".",
+                     lambda text: text.replace(" ", "")), delimiter="\t")
     put("leidschendam", "schuldhulp", "bsn fase schuld maanden", debt_rows(rng("schuldhulp"), population), delimiter="|",
         encoding="latin-1")
     put("cbs", "banen", "bsn jaar sector werkt loon uren", job_rows(rng("banen"), population))
-    put("cbs", "personen", "bsn leeftijd huishouden kinderen inkomen werkt sector werkgemeente eerste_baan",
-        person_rows(rng("personen"), population))
+    put("cbs", "personen", "bsn leeftijd huishouden kinderen inkomen werkt sector werkgemeente eerste_baan geboortedatum geslacht "
+        "postcode huisnummer", person_rows(rng("personen"), rng("moves"), population))
     put("cbs", "zelfstandigen", "bsn branche starter winst uren", self_employed_rows(rng("zelfstandigen"), population),
         delimiter=",")
     put("partner", "jeugdhulp", "bsn jaar zorgvorm begin duur kosten opmerking", youth_rows(rng("jeugdhulp"), population),

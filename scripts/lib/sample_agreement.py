@@ -4,9 +4,11 @@ import agreements
 ORGANISATIONS = {"leidschendam": "Gemeente Leidschendam-Voorburg", "wassenaar": "Gemeente Wassenaar",
                  "cbs": "Centraal Bureau voor de Statistiek", "partner": "Stichting Jeugdhulp Voorbeeld"}
 NUMBERS = ["count", "sum", "avg", "spread", "quantile"]
+FINDING = {"geboortedatum": ["link"], "geslacht": ["link"], "postcode": ["link"], "huisnummer": ["link"]}
 BENEFIT = {
     "bsn": ["link"], "buurt": ["group", "filter"], "traject": ["group", "filter"], "instroomjaar": ["group", "filter"],
-    "leeftijdsklasse": ["filter"], "uitkering": ["filter", "count", "sum", "avg", "spread"], "begin": ["filter", "avg"]}
+    "leeftijdsklasse": ["filter"], "uitkering": ["filter", "count", "sum", "avg", "spread"], "begin": ["filter", "avg"],
+    **FINDING}
 USES = {
     ("leidschendam", "bijstand"): BENEFIT,
     ("wassenaar", "bijstand"): BENEFIT,
@@ -20,7 +22,7 @@ USES = {
         "bsn": ["link"], "leeftijd": ["group", "filter"] + NUMBERS, "huishouden": ["group", "filter"],
         "kinderen": ["filter", "count", "sum", "avg", "spread"], "inkomen": ["group", "filter"] + NUMBERS,
         "werkt": ["group", "filter"], "sector": ["group", "filter", "count"], "werkgemeente": ["group", "filter"],
-        "eerste_baan": ["filter", "count", "avg"]},
+        "eerste_baan": ["filter", "count", "avg"], **FINDING},
     ("cbs", "zelfstandigen"): {
         "bsn": ["link"], "branche": ["group", "filter"], "starter": ["group", "filter"],
         "winst": ["group", "filter"] + NUMBERS, "uren": ["count", "sum", "avg", "spread"]},

@@ -11,10 +11,13 @@ FORMS = {
     ("leidschendam", "bijstand"): (";", ",", "%d-%m-%Y", "", "utf-8", False, {
         "bsn": ("bsn", "bsn"), "buurt": ("buurt", "text"), "traject": ("traject", "text"),
         "instroomjaar": ("instroomjaar", "integer"), "leeftijdsklasse": ("leeftijdsklasse", "text"),
-        "uitkering": ("uitkering", "decimal"), "begin": ("begin", "date")}),
+        "uitkering": ("uitkering", "decimal"), "begin": ("begin", "date"), "geboortedatum": ("geboortedatum", "date"),
+        "geslacht": ("geslacht", "text"), "postcode": ("postcode", "text"), "huisnummer": ("huisnummer", "integer")}),
     ("wassenaar", "bijstand"): ("\t", ".", "%Y%m%d", "", "utf-8", False, {
         "bsn": ("SOFINR", "bsn"), "buurt": ("BUURT", "text"), "traject": ("TRAJECT", "text"), "instroomjaar": ("JAAR", "integer"),
-        "leeftijdsklasse": ("LFTKL", "text"), "uitkering": ("BEDRAG", "decimal"), "begin": ("INGANG", "date")}),
+        "leeftijdsklasse": ("LFTKL", "text"), "uitkering": ("BEDRAG", "decimal"), "begin": ("INGANG", "date"),
+        "geboortedatum": ("GEBDAT", "date"), "geslacht": ("GESL", "text"), "postcode": ("PC", "text"),
+        "huisnummer": ("HNR", "integer")}),
     ("leidschendam", "schuldhulp"): ("|", ",", "", "", "latin-1", False, {
         "bsn": ("bsn", "bsn"), "fase": ("fase", "text"), "schuld": ("schuld", "decimal"), "maanden": ("maanden", "integer")}),
     ("cbs", "banen"): (";", ",", "", "", "utf-8", True, {
@@ -23,7 +26,9 @@ FORMS = {
     ("cbs", "personen"): (";", ",", "%Y-%m-%d", "1", "utf-8", False, {
         "bsn": ("bsn", "bsn"), "leeftijd": ("leeftijd", "integer"), "huishouden": ("huishouden", "text"),
         "kinderen": ("kinderen", "integer"), "inkomen": ("inkomen", "integer"), "werkt": ("werkt", "boolean"),
-        "sector": ("sector", "text"), "werkgemeente": ("werkgemeente", "text"), "eerste_baan": ("eerste_baan", "date")}),
+        "sector": ("sector", "text"), "werkgemeente": ("werkgemeente", "text"), "eerste_baan": ("eerste_baan", "date"),
+        "geboortedatum": ("geboortedatum", "date"), "geslacht": ("geslacht", "text"), "postcode": ("postcode", "text"),
+        "huisnummer": ("huisnummer", "integer")}),
     ("cbs", "zelfstandigen"): (",", ".", "", "J", "utf-8", False, {
         "bsn": ("bsn", "bsn"), "branche": ("branche", "text"), "starter": ("starter", "boolean"), "winst": ("winst", "decimal"),
         "uren": ("uren", "integer")}),
