@@ -28,6 +28,10 @@ static sch_err restrict_link_keys(sch_data_set *out, const sch_data_set *whole, 
     for (size_t k = 0; k < whole->link_key_count; k++) {
         if (may_link(agreed, &whole->link_key[k])) {
             out->link_key[out->link_key_count++] = whole->link_key[k];
+        } else {
+            sch_log(SCH_LOG_INFO, "job", NULL,
+                    "link key %s of %s is not offered: the agreement has not the use link for each of its columns",
+                    whole->link_key[k].name, whole->name);
         }
     }
 out:
