@@ -127,6 +127,45 @@ static void test_expand_without_keys_has_the_report_alone(void **state)
     assert_int_equal(f->plan.aggregate_count, 2);
 }
 
+/* personen, and bijstand and jeugdhulp by a text after the BSN. */
+static void three_owners_in_passes(plan_case *f)
+{
+    plan_join(f, CBS, "personen", "p");
+    plan_join(f, GEMEENTE, "bijstand", "b");
+    plan_join(f, PARTNER, "jeugdhulp", "j");
+    build_pass(&f->request, "tekst");
+    f->request.linkage = true;
+}
+
+static void test_expand_with_passes_counts_those_of_each(void **state)
+{
+    plan_case *f = *state;
+    static const struct {
+        const char *name;
+        int64_t number; /* of a count; -1 of a share */
+        uint8_t from;
+    } is[] = {{"persons", 0, 0},  {"b_linked", 0, 1}, {"b_share", -1, 1}, {"b_by_bsn", 1, 1},  {"b_by_tekst", 2, 1},
+              {"j_linked", 0, 2}, {"j_share", -1, 2}, {"j_by_bsn", 1, 2}, {"j_by_tekst", 2, 2}};
+    sch_request out;
+    three_owners_in_passes(f);
+    expand(&out, &f->request);
+    unit_assert_ok(sch_request_check_query(&out, NULL));
+    assert_int_equal(out.output_count, sizeof is / sizeof is[0]);
+    assert_int_equal(out.expression_count, 2 + 2 * (3 + 2));
+    assert_int_equal(out.pass_count, 1);
+    size_t counts = 0;
+    for (size_t i = 0; i < out.output_count; i++) {
+        assert_string_equal(out.output[i].name, is[i].name);
+        if (is[i].number >= 0) {
+            assert_count(&out, out.output[i].expression, is[i].from);
+            assert_int_equal(out.expression[out.output[i].expression].number, is[i].number);
+            counts++;
+        }
+    }
+    assert_int_equal(counts, 7);
+    sch_request_clear(&out);
+}
+
 /* ---- what it cannot be asked of ---- */
 
 static void test_expand_keys_of_another_data_set_are_refused(void **state)
@@ -248,6 +287,55 @@ static void test_expand_too_long_an_alias_is_refused(void **state)
     expand_refused(f, "which is too long", "give banen an alias of at most 56 bytes");
 }
 
+static void test_expand_too_many_outputs_of_passes_are_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request out;
+    three_owners_in_passes(f);
+    build_key(&f->request, 0, "geslacht");
+    while (f->request.output_count + 9 < BIG) {
+        build_output(&f->request, "nog_eens", f->request.group_by[0]);
+    }
+    expand(&out, &f->request);
+    assert_int_equal(out.output_count, BIG);
+    sch_request_clear(&out);
+    build_output(&f->request, "te_veel", f->request.group_by[0]);
+    expand_refused(f, "LINKAGE() stands for 9 outputs here", "more than 64");
+}
+
+static void test_expand_too_many_expressions_of_passes_are_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request out;
+    three_owners_in_passes(f);
+    while (f->request.expression_count + 12 < SCH_MAX_EXPRESSIONS) {
+        build_null(&f->request);
+    }
+    expand(&out, &f->request);
+    assert_int_equal(out.expression_count, SCH_MAX_EXPRESSIONS);
+    sch_request_clear(&out);
+    build_null(&f->request);
+    expand_refused(f, "LINKAGE() stands for 12 expressions here", "more than 2000");
+}
+
+static void test_expand_too_long_a_heading_of_a_pass_is_refused(void **state)
+{
+    plan_case *f = *state;
+    sch_request out;
+    three_owners_in_passes(f);
+    memset(f->request.from[1].alias, 'b', 54); /* and _by_tekst is 63 */
+    expand(&out, &f->request);
+    assert_int_equal(strlen(out.output[4].name), SCH_NAME_BYTES - 1);
+    assert_string_equal(out.output[4].name + 54, "_by_tekst");
+    sch_request_clear(&out);
+    f->request.from[1].alias[54] = 'b';
+    expand_refused(f, "_by_tekst, which is too long: it has 64 bytes, and at most 63 are possible",
+                   "give bijstand a shorter alias, or leave a --pass with so long a name out");
+    f->request.pass_count = 0;
+    expand(&out, &f->request);
+    sch_request_clear(&out);
+}
+
 static void test_expand_broken_or_other_requests_are_refused(void **state)
 {
     plan_case *f = *state;
@@ -291,6 +379,79 @@ static void test_plan_make_report_guards_those_who_link_and_those_who_do_not(voi
     }
     assert_int_equal(f->plan.rules.min_persons, 15);
     assert_int_equal(sch_plan_numbers(&f->plan, &f->request), 3 * (uint64_t)f->plan.cell.cells);
+}
+
+/* So that none follows from the others and the total: all are shown or none. */
+static void test_plan_make_report_of_passes_guards_each_count_by_all(void **state)
+{
+    plan_case *f = *state;
+    three_owners_in_passes(f);
+    plan_make(f);
+    uint16_t persons = f->plan.persons;
+    assert_int_equal(f->plan.aggregate_count, 7);
+    size_t guarded = 0;
+    for (size_t d = 0; d < 2; d++) {
+        uint16_t linked = f->plan.aggregate[1 + 3 * d].count.column[0];
+        uint16_t by[] = {f->plan.aggregate[2 + 3 * d].count.column[0], f->plan.aggregate[3 + 3 * d].count.column[0]};
+        assert_true(linked != by[0] && linked != by[1] && by[0] != by[1]);
+        assert_int_equal(f->plan.cell.rule_count[linked], 2);
+        assert_int_equal(f->plan.shape.data[d].indicators, 2);
+        for (size_t i = 0; i < 2; i++, guarded++) {
+            assert_int_equal(f->plan.cell.rule_count[by[i]], 4);
+            assert_int_equal(f->plan.cell.rule[by[i]][0].count, linked);
+            assert_true(has_rule(f, by[i], linked, SCH_NO_COLUMN, false));
+            assert_true(has_rule(f, by[i], persons, linked, true));
+            assert_true(has_rule(f, by[i], by[0], SCH_NO_COLUMN, true));
+            assert_true(has_rule(f, by[i], by[1], SCH_NO_COLUMN, true));
+            assert_false(f->plan.hidden[by[i]]);
+        }
+    }
+    assert_int_equal(guarded, 4);
+}
+
+/* Without a threshold a count needs nobody but somebody who links. */
+static void test_plan_make_report_of_passes_without_threshold_has_no_guards(void **state)
+{
+    plan_case *f = *state;
+    three_owners_in_passes(f);
+    for (size_t n = 0; n < FIXED_CATALOGS; n++) {
+        f->fixed.catalog[n].min_persons = 1;
+    }
+    plan_make(f);
+    for (size_t i = 1; i < 7; i++) {
+        assert_int_equal(f->plan.cell.rule_count[f->plan.aggregate[i].count.column[0]], 1);
+    }
+}
+
+/* A row that one pass links to bijstand and another one, or none, to jeugdhulp. */
+static void test_plan_make_report_of_passes_counts_a_row_in_its_pass(void **state)
+{
+    plan_case *f = *state;
+    size_t rows = 0;
+    three_owners_in_passes(f);
+    plan_make(f);
+    for (size_t b = 0; b <= 2; b++) { /* 2: not linked */
+        for (size_t j = 0; j <= 2; j++, rows++) {
+            const size_t pass[] = {b, j};
+            plan_row(f);
+            for (uint8_t d = 0; d < 2; d++) {
+                size_t first = sch_table_register(&f->plan.shape, d);
+                plan_put_none(f, 1 + d);
+                if (pass[d] < 2) {
+                    plan_put_text(f, 1 + d, "CAST(1 AS BIGINT)", 1);
+                    f->reg[first + f->plan.shape.data[d].columns + pass[d]] = 1;
+                }
+            }
+            plan_run(f);
+            assert_int_equal(plan_column(f, f->plan.persons), 1);
+            for (size_t d = 0; d < 2; d++) {
+                assert_int_equal(plan_count_of(f, &f->plan.aggregate[1 + 3 * d].count), pass[d] < 2);
+                assert_int_equal(plan_count_of(f, &f->plan.aggregate[2 + 3 * d].count), pass[d] == 0);
+                assert_int_equal(plan_count_of(f, &f->plan.aggregate[3 + 3 * d].count), pass[d] == 1);
+            }
+        }
+    }
+    assert_int_equal(rows, 9);
 }
 
 static void test_plan_make_report_counts_who_has_no_record_among_the_persons(void **state)
@@ -356,6 +517,7 @@ int main(void)
         PLAN_TEST(test_expand_of_a_report_counts_persons_and_those_who_link),
         PLAN_TEST(test_expand_keeps_the_rest_of_the_query),
         PLAN_TEST(test_expand_without_keys_has_the_report_alone),
+        PLAN_TEST(test_expand_with_passes_counts_those_of_each),
         PLAN_TEST(test_expand_keys_of_another_data_set_are_refused),
         PLAN_TEST(test_expand_conditions_on_another_data_set_are_refused),
         PLAN_TEST(test_expand_union_that_is_not_first_is_refused),
@@ -364,8 +526,14 @@ int main(void)
         PLAN_TEST(test_expand_too_many_outputs_are_refused),
         PLAN_TEST(test_expand_too_many_expressions_are_refused),
         PLAN_TEST(test_expand_too_long_an_alias_is_refused),
+        PLAN_TEST(test_expand_too_many_outputs_of_passes_are_refused),
+        PLAN_TEST(test_expand_too_many_expressions_of_passes_are_refused),
+        PLAN_TEST(test_expand_too_long_a_heading_of_a_pass_is_refused),
         PLAN_TEST(test_expand_broken_or_other_requests_are_refused),
         PLAN_TEST(test_plan_make_report_guards_those_who_link_and_those_who_do_not),
+        PLAN_TEST(test_plan_make_report_of_passes_guards_each_count_by_all),
+        PLAN_TEST(test_plan_make_report_of_passes_without_threshold_has_no_guards),
+        PLAN_TEST(test_plan_make_report_of_passes_counts_a_row_in_its_pass),
         PLAN_TEST(test_plan_make_report_counts_who_has_no_record_among_the_persons),
         PLAN_TEST(test_plan_make_report_has_the_first_data_set_as_its_spine),
         PLAN_TEST(test_plan_make_report_links_data_sets_of_one_node_there),
