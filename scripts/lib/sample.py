@@ -10,6 +10,7 @@ The files have what real ones have: semicolons, tabs, decimal commas and points,
 CRLF line ends (jeugdhulp), several forms of dates and postcodes, quoted fields, empty fields, numbers that are missing or fail the
 11-test, identifiers that occur twice. Both municipalities have the data set bijstand, each in a file of its own form; a few persons are in both."""
 import argparse
+import datetime
 import pathlib
 import random
 import shutil
@@ -36,6 +37,10 @@ def decimal(cents, separator=","):
     """An amount in cents as files write it."""
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)
     return f"{sign}{cents // 100}{separator}{cents % 100:02d}"
+
+
+def date_of(text, form):
+    return datetime.datetime.strptime(text, form).date()
 
 
 def clamp(value, low, high):
