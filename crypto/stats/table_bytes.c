@@ -34,7 +34,10 @@ uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uin
                          const uint64_t *data_rows)
 {
     sch_shard_size size = {.spine_rows = spine_rows, .kept_rows = spine_rows};
-    for (size_t d = 0; d < shape->data_owners && d < SCH_MAX_DATA_OWNERS; d++) {
+    if (sch_failed(sch_table_shape_check(shape))) {
+        return 0; /* a number of data owners that has no data_rows, perhaps */
+    }
+    for (size_t d = 0; d < shape->data_owners; d++) {
         size.data_rows[d] = data_rows[d];
     }
     return sch_linked_table_bytes(shape, cast, &size);
