@@ -34,6 +34,17 @@ static void put_right(sch_from *from, const fixed_catalogs *fixed)
     }
 }
 
+/* Up to two passes, of link keys that there are. */
+static void put_passes_right(sch_request *request)
+{
+    static const char *const NAMES[] = {"tekst", "geboorte"};
+    size_t first = (unsigned char)request->pass[0][0] % 2;
+    request->pass_count = request->pass_count < 2 ? request->pass_count : 2;
+    for (size_t i = 0; i < request->pass_count; i++) {
+        put_name(request->pass[i], NAMES[(first + i) % 2]);
+    }
+}
+
 static bool read_request(sch_request *request, const fixed_catalogs *fixed, const uint8_t *data, size_t size)
 {
     sch_detail detail;
@@ -48,6 +59,7 @@ static bool read_request(sch_request *request, const fixed_catalogs *fixed, cons
     for (size_t i = 0; i < request->from_count; i++) {
         put_right(&request->from[i], fixed);
     }
+    put_passes_right(request);
     return true;
 }
 
