@@ -41,8 +41,8 @@ typedef struct sch_source_file {
 /* Reads a YAML schema (config/data_sets has commented examples): unknown keys, aliases and several documents are
  * refused. Bins are a list of edges, or {width: ...} from the minimum until the maximum is in one; link keys a list of
  * names with columns. max_rows is SCH_DEFAULT_MAX_ROWS where it is not given, a column's header its name, the dialect
- * ; " , utf-8 %Y-%m-%d. A codes_file has one code a line and lies relative to the schema file's folder, as the data file
- * does. Errors: SCH_IO where a file cannot be read, SCH_BAD_INPUT with the line, the key and what is expected,
+ * ; " , utf-8 %Y-%m-%d. A codes_file has one code a line and lies relative to the schema file's folder, as the data
+ * file does. Errors: SCH_IO where a file cannot be read, SCH_BAD_INPUT with the line, the key and what is expected,
  * SCH_NO_MEMORY. Both outputs are the caller's to clear, also on failure. */
 sch_err sch_schema_load(sch_data_set *data_set, sch_source_file *file, const char *path, sch_detail *detail);
 

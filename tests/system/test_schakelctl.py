@@ -699,6 +699,28 @@ class DataSet(unittest.TestCase):
         for value in ("BU99160000", "leerfit", "9999", "123456789", "000001004"):
             self.assertNotIn(value, out)
 
+    def test_dataset_check_counts_rows_by_each_link_key(self):
+        rows = ["bsn;geboren;postcode", "111222333;1980-01-01;2513 AA", ";1980-01-01;2513-ab", "123;1980-01-02;2513AB",
+                "123456782;1980-01-03;25"]
+        (self.folder / "adressen.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        (self.folder / "adressen.yaml").write_text(
+            "name: adressen\nrows: one per person\nfile: {path: adressen.csv}\ncolumns:\n"
+            "  - {name: bsn, role: identifier, identifier: bsn}\n  - {name: geboren, type: date, role: attribute}\n"
+            "  - {name: postcode, type: text, role: attribute}\nlink_keys:\n"
+            "  - {name: adres4, columns: [{column: geboren}, {column: postcode, first: 4}]}\n"
+            "  - {name: straat, columns: [{column: postcode}]}\n", encoding="utf-8")
+        code, out, err = run("dataset", "check", self.folder / "adressen.yaml")
+        self.assertEqual((code, err), (0, ""))
+        told = re.sub(r" +", " ", out)
+        own, shared, missing = ("rows that have one of their own", "rows that share theirs with another row: not linked by it",
+                                "rows without one: a part is missing")
+        self.assertIn(f" link key adres4: geboren, postcode (first 4)\n 1 {own}\n 2 {shared}\n 1 {missing}\n", told)
+        self.assertIn(f" link key straat: postcode\n 2 {own}\n 2 {shared}\n 0 {missing}\n", told)
+        self.assertIn("1 rows without an identifier: linked by passes alone", told)
+        self.assertIn("1 rows with an invalid identifier: linked by passes alone", told)
+        for value in ("2513", "1980", "123456782"):
+            self.assertNotIn(value, out)
+
     def test_dataset_check_without_file_schema_or_engine_exits_1(self):
         (self.folder / "bijstand.csv").unlink()
         self.assertIn("does not exist", run("dataset", "check", self.folder / "bijstand.yaml")[2])

@@ -1,5 +1,5 @@
-/* catalog_fixture.h - a catalogue that is valid, in memory of its own that a test may change: gemeente with the data sets
- * bijstand, of one row a person, and leeg, of many. */
+/* catalog_fixture.h - a catalogue that is valid, in memory of its own that a test may change: gemeente with the data
+ * sets bijstand, of one row a person, and leeg, of many. */
 #ifndef SCH_TESTS_UNIT_CATALOG_FIXTURE_H
 #define SCH_TESTS_UNIT_CATALOG_FIXTURE_H
 

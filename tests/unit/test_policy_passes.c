@@ -1,5 +1,5 @@
-/* The policy over passes of linking: every column of a pass's link key has to be one that may be linked on, in each data
- * set of the request and in each member of a union. */
+/* The policy over passes of linking: every column of a pass's link key has to be one that may be linked on, in each
+ * data set of the request and in each member of a union. */
 #include "node/govern/policy.h"
 #include "node/govern/policy_columns.h"
 #include "tests/unit/policy_case.h"
