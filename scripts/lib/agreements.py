@@ -4,21 +4,28 @@ An agreement is a dict in the form of its YAML file (node/govern/agreement_file.
 written and signed."""
 import copy
 import datetime
+import re
 
 
 def read_schema(path):
-    """Name and columns (name, role, type) of a schema's file: the few lines of YAML that matter here."""
-    schema = {"columns": []}
+    """Name and columns (name, role, type, whether a link key has it) of a schema's file: the few lines of YAML that matter here."""
+    schema, section, linked = {"columns": []}, "", set()
     for line in path.read_text(encoding="utf-8").splitlines():
         words = line.split("#")[0].strip()
         key, _, value = words.removeprefix("- ").partition(":")
         value = value.strip().strip('"')
-        if key == "name" and not line.startswith(" "):
+        if words and not line.startswith(" "):
+            section = key
+        if section == "name" and key == "name":
             schema["name"] = value
-        elif key == "name" and words.startswith("- "):
+        elif section == "link_keys":
+            linked.update(re.findall(r'\bcolumn: *"?(\w+)', words))
+        elif section == "columns" and key == "name" and words.startswith("- "):
             schema["columns"].append({"name": value})
-        elif key in ("role", "type") and schema["columns"]:
+        elif section == "columns" and key in ("role", "type"):
             schema["columns"][-1][key] = value
+    for column in schema["columns"]:
+        column["linked"] = column["name"] in linked
     return schema
 
 
@@ -26,10 +33,11 @@ def uses_of(column):
     """All uses that make sense for a column of a schema. Of a date YEAR and MONTH may be summed; a measure is grouped on by its bins."""
     if column["role"] == "identifier":
         return ["link"]
+    link = ["link"] if column.get("linked") else []
     if column["role"] == "dimension":
-        return ["group", "filter", "count"]
+        return link + ["group", "filter", "count"]
     numeric = column["role"] == "measure" or column["type"] in ("integer", "decimal", "date")
-    return ["filter", "count"] + (["group", "sum", "avg", "spread", "quantile"] if numeric else [])
+    return link + ["filter", "count"] + (["group", "sum", "avg", "spread", "quantile"] if numeric else [])
 
 
 def day(days=0):

@@ -37,7 +37,9 @@ class Question:
 
 
 def check(case, question, text, pooled_rows, min_persons, least):
-    """Compares each cell of a printed table (CSV) with the rows of pooled_sql; there are at least so many values to compare."""
+    """Compares each cell of a printed table (CSV) with the rows of pooled_sql; there are at least so many values to compare.
+
+    min_persons: 0 where there is no threshold, and nothing may be suppressed."""
     width, count = len(question.keys), len(question.values)
     rows = list(csv.reader(io.StringIO(text)))[1:]
     pooled = {tuple(field or "" for field in row[:width]): row[width:] for row in pooled_rows}
@@ -61,8 +63,8 @@ def check(case, question, text, pooled_rows, min_persons, least):
 
 
 def same(printed, pooled):
-    """Whether two values are equal, floating ones to 1e-9."""
-    if pooled is None or printed == "":
-        return pooled is None and printed in ("", "NULL")
+    """Whether two values are equal, floating ones to 1e-9. DuckDB's NaN, of a correlation that does not exist, is SQL's NULL."""
+    if pooled in (None, "nan") or printed == "":
+        return pooled in (None, "nan") and printed in ("", "NULL")
     a, b = Fraction(printed), Fraction(pooled)
     return a == b or abs(a - b) <= abs(b) / 10 ** 9 and not (printed.isdigit() and pooled.isdigit())

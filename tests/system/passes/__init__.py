@@ -1,0 +1,1 @@
+"""The subjects of test_passes.py."""
