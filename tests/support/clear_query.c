@@ -15,12 +15,12 @@
 #include <string.h>
 
 #include "crypto/base/buf.h"
-#include "crypto/ident/identifier.h"
 #include "crypto/stats/cells.h"
 #include "node/query/plan.h"
 #include "node/query/result.h"
 #include "node/query/sql.h"
 #include "node/source/source.h"
+#include "tests/support/clear_rows.h"
 #include "tests/support/parties.h"
 
 enum { MAX_SETS = 16 };
@@ -37,216 +37,7 @@ typedef struct world {
     size_t count;
 } world;
 
-/* What a row is linked by in one pass: the identifier, or the two numbers of a link key. */
-typedef struct clear_key {
-    uint8_t length; /* 0: it has none */
-    uint8_t byte[SCH_MAX_IDENTIFIER_BYTES + 8];
-} clear_key;
-
-/* One row of a local part. */
-typedef struct clear_row {
-    clear_key key[SCH_MAX_LINK_PASSES];
-    bool kept; /* the spine's conditions hold */
-    uint32_t group;
-    uint64_t occurrence;
-    size_t value; /* where its values begin */
-} clear_row;
-
-typedef struct clear_part {
-    const sch_local *local;
-    bool spine;
-    sch_identifier_kind kind;
-    clear_row *row;
-    size_t rows, room;
-    uint64_t *value;
-    size_t values, value_room;
-} clear_part;
-
-static void *grown(void *memory, size_t *room, size_t wanted, size_t each)
-{
-    if (wanted <= *room) {
-        return memory;
-    }
-    *room = 2 * wanted;
-    void *more = realloc(memory, *room * each);
-    if (more == NULL) {
-        abort();
-    }
-    return more;
-}
-
 /* ---- rows ---- */
-
-/* What stands behind a row's values with passes. */
-static void take_passes(clear_row *row, const clear_part *part, const sch_source_chunk *chunk, size_t i)
-{
-    size_t at = part->local->value_count;
-    if (part->spine) {
-        row->kept = chunk->value[at++][i] == 1;
-    }
-    for (size_t p = 0; p < part->local->passes; p++, at += 2) {
-        uint64_t number[] = {chunk->value[at][i], chunk->value[at + 1][i]};
-        clear_key *key = &row->key[1 + p];
-        if (number[0] != UINT64_MAX) {
-            memcpy(key->byte, number, sizeof number);
-            key->length = sizeof number;
-        }
-    }
-}
-
-static sch_err take_row(clear_part *part, const sch_source_chunk *chunk, size_t i, const uint8_t *text, uint8_t length)
-{
-    sch_err err = SCH_NONE;
-    const sch_local *local = part->local;
-    uint8_t out_length = 0;
-    uint8_t out[4 * 256 + 16];
-    SCH_TRY(sch_identifier_normalise(part->kind, out, &out_length, NULL, NULL, text, &length, 1));
-    if (out_length == 0 && local->passes == 0) {
-        return SCH_NONE;
-    }
-    part->row = grown(part->row, &part->room, part->rows + 1, sizeof *part->row);
-    part->value = grown(part->value, &part->value_room, part->values + local->value_count, sizeof *part->value);
-    clear_row *row = &part->row[part->rows++];
-    *row = (clear_row){.key[0].length = out_length, .kept = true, .value = part->values};
-    memcpy(row->key[0].byte, out, out_length);
-    uint64_t group = 0;
-    for (size_t k = 0; k < local->key_count; k++) {
-        group += (uint64_t)chunk->key[k][i] * local->key[k].stride;
-    }
-    row->group = (uint32_t)(part->spine ? group : (group + 1) % local->codes);
-    SCH_TRY(sch_check(!part->spine || group < local->codes, SCH_BUG, "a group is out of range"));
-    for (size_t v = 0; v < local->value_count; v++) {
-        part->value[part->values++] = chunk->value[v][i];
-    }
-    if (local->passes > 0) {
-        take_passes(row, part, chunk, i);
-    }
-    size_t counted = local->value_count + (part->spine && local->occurrences > 1 ? 1 : 0);
-    SCH_TRY(sch_check(local->most_records == 0 || chunk->value[counted][i] <= local->most_records, SCH_BAD_INPUT,
-                      "a person has more rows than declared"));
-    if (part->spine && local->occurrences > 1) {
-        row->occurrence = chunk->value[local->value_count][i];
-        SCH_TRY(sch_check(row->occurrence < local->occurrences, SCH_BAD_INPUT, "a person has more rows than declared"));
-    }
-out:
-    return err;
-}
-
-static sch_err take_chunk(void *context, const sch_source_chunk *chunk)
-{
-    sch_err err = SCH_NONE;
-    const uint8_t *text = chunk->identifiers;
-    for (size_t i = 0; i < chunk->rows; i++) {
-        SCH_TRY(take_row(context, chunk, i, text, chunk->identifier_bytes[i]));
-        text += chunk->identifier_bytes[i];
-    }
-out:
-    return err;
-}
-
-/* ---- keys ---- */
-
-/* A row by its key in one pass. */
-typedef struct keyed {
-    const clear_key *key;
-    size_t row;
-} keyed;
-
-static int compare_keys(const void *a, const void *b)
-{
-    const clear_key *x = ((const keyed *)a)->key, *y = ((const keyed *)b)->key;
-    int by_length = (x->length > y->length) - (x->length < y->length);
-    return by_length != 0 ? by_length : memcmp(x->byte, y->byte, x->length);
-}
-
-/* The rows that have a key in a pass, in the order of keys; the caller's to free. taken: rows to leave out, or NULL. */
-static keyed *order_by_key(const clear_part *part, size_t pass, const bool *taken, size_t *count)
-{
-    keyed *order = calloc(part->rows + 1, sizeof *order);
-    *count = 0;
-    for (size_t i = 0; order != NULL && i < part->rows; i++) {
-        if (part->row[i].key[pass].length > 0 && (taken == NULL || !taken[i])) {
-            order[(*count)++] = (keyed){&part->row[i].key[pass], i};
-        }
-    }
-    if (order != NULL) {
-        qsort(order, *count, sizeof *order, compare_keys);
-    }
-    return order;
-}
-
-/* One row a person, as far as the plan says so; a link key that another row has too is none. */
-static sch_err settle(clear_part *part)
-{
-    sch_err err = SCH_NONE;
-    bool *shared = calloc(part->rows + 1, sizeof *shared);
-    keyed *order = NULL;
-    SCH_TRY(sch_check(shared != NULL, SCH_NO_MEMORY, "no memory"));
-    for (size_t p = 0; p <= part->local->passes; p++) {
-        size_t count = 0;
-        order = order_by_key(part, p, NULL, &count);
-        SCH_TRY(sch_check(order != NULL, SCH_NO_MEMORY, "no memory"));
-        memset(shared, 0, part->rows * sizeof *shared);
-        for (size_t i = 1; i < count; i++) {
-            if (compare_keys(&order[i - 1], &order[i]) == 0) {
-                shared[order[i - 1].row] = shared[order[i].row] = true;
-            }
-        }
-        for (size_t i = 0; i < part->rows; i++) {
-            bool single = p > 0 || (part->spine && part->local->passes == 0);
-            SCH_TRY(sch_check(single || !shared[i], SCH_BAD_INPUT, "a person occurs twice"));
-            part->row[i].key[p].length = p > 0 && shared[i] ? 0 : part->row[i].key[p].length;
-        }
-        free(order);
-        order = NULL;
-    }
-out:
-    free(order);
-    free(shared);
-    return err;
-}
-
-enum { NOBODY = -1 };
-
-/* Where a row of the spine is linked to: the row of the data owner, and the pass. */
-typedef struct clear_link {
-    ptrdiff_t row; /* NOBODY: nowhere */
-    size_t pass;
-} clear_link;
-
-/* One pass after the other, among the rows that none before it linked. link: of each row of the spine. Without passes a
- * person of the spine may have several rows, and all of them link. */
-static sch_err link_rows(clear_link *link, const clear_part *spine, const clear_part *data)
-{
-    sch_err err = SCH_NONE;
-    bool *taken = calloc(data->rows + 1, sizeof *taken);
-    keyed *order = NULL;
-    SCH_TRY(sch_check(taken != NULL, SCH_NO_MEMORY, "no memory"));
-    for (size_t i = 0; i < spine->rows; i++) {
-        link[i] = (clear_link){NOBODY, 0};
-    }
-    for (size_t p = 0; p <= data->local->passes; p++) {
-        size_t count = 0;
-        order = order_by_key(data, p, taken, &count);
-        SCH_TRY(sch_check(order != NULL, SCH_NO_MEMORY, "no memory"));
-        for (size_t i = 0; i < spine->rows; i++) {
-            keyed own = {&spine->row[i].key[p], i};
-            const keyed *match = link[i].row != NOBODY || own.key->length == 0 || count == 0
-                                     ? NULL
-                                     : bsearch(&own, order, count, sizeof own, compare_keys);
-            if (match != NULL) {
-                link[i] = (clear_link){(ptrdiff_t)match->row, p};
-                taken[match->row] = true;
-            }
-        }
-        free(order);
-        order = NULL;
-    }
-out:
-    free(order);
-    free(taken);
-    return err;
-}
 
 static sch_err read_part(const world *w, clear_part *part, const sch_plan *plan, const sch_request *request,
                          size_t number, size_t member, sch_detail *detail)
@@ -278,8 +69,9 @@ static sch_err read_part(const world *w, clear_part *part, const sch_plan *plan,
                               .value_count = local->value_count + (local->occurrences > 1 && number == 0 ? 1 : 0) +
                                              (local->most_records > 0 ? 1 : 0) +
                                              (local->passes > 0 && number == 0 ? 1 : 0) + (size_t)2 * local->passes};
-    SCH_TRY(sch_source_execute(&options, relation, local->from_count, &query, take_chunk, part, NULL, NULL, detail));
-    SCH_TRY(settle(part));
+    SCH_TRY(
+        sch_source_execute(&options, relation, local->from_count, &query, clear_part_take, part, NULL, NULL, detail));
+    SCH_TRY(clear_part_settle(part));
 out:
     return err;
 }
@@ -353,7 +145,7 @@ static sch_err add_member(const world *w, uint64_t *cells, const sch_plan *plan,
     for (size_t d = 0; d < shape->data_owners; d++) {
         link[d] = calloc(spine.rows + 1, sizeof *link[d]);
         SCH_TRY(sch_check(link[d] != NULL, SCH_NO_MEMORY, "no memory"));
-        SCH_TRY(link_rows(link[d], &spine, &data[d]));
+        SCH_TRY(clear_link_rows(link[d], &spine, &data[d]));
     }
     for (size_t i = 0; i < spine.rows; i++) {
         uint32_t group = fill_row(reg, shape, &spine, i, data, link);
@@ -367,8 +159,7 @@ out:
     for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
         free(link[d]);
     }
-    free(spine.row);
-    free(spine.value);
+    clear_part_free(&spine);
     free(reg);
     free(sums);
     return err;
@@ -469,8 +260,7 @@ static sch_err compute(const world *w, const sch_plan *plan, const sch_request *
 out:
     sch_result_clear(&result);
     for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
-        free(data[d].row);
-        free(data[d].value);
+        clear_part_free(&data[d]);
     }
     free(values);
     free(states);
