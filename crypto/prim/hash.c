@@ -1,19 +1,39 @@
 #include "crypto/prim/hash.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <sodium.h>
+
+/* Looked up once: where EVP_sha256() is given, each digest looks for its implementation, which takes longer than hashing a
+ * short text. Lives as long as the process. */
+static const EVP_MD *sha256;
+
+static void find_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (sha256 == NULL) {
+        sha256 = EVP_sha256();
+    }
+}
+
+static const EVP_MD *get_sha256(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, find_sha256);
+    return sha256;
+}
 
 sch_err sch_hash_bytes(uint8_t out[static SCH_SHA256_BYTES], const void *data, size_t bytes)
 {
     unsigned written = 0;
-    bool done = EVP_Digest(data, bytes, out, &written, EVP_sha256(), NULL) == 1 && written == SCH_SHA256_BYTES;
+    bool done = EVP_Digest(data, bytes, out, &written, get_sha256(), NULL) == 1 && written == SCH_SHA256_BYTES;
     return sch_check(done, SCH_BUG, "SHA-256 failed");
 }
 
 sch_err sch_hash_init(sch_hash *hash)
 {
     hash->context = EVP_MD_CTX_new();
-    if (hash->context == NULL || EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) != 1) {
+    if (hash->context == NULL || EVP_DigestInit_ex(hash->context, get_sha256(), NULL) != 1) {
         sch_hash_clear(hash);
         return sch_fail(SCH_NO_MEMORY, "no memory for a hash");
     }
