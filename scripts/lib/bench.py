@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """scripts/bench: linked statistics by several nodes beside PostgreSQL and DuckDB on the pooled files.
 
-    scripts/bench [W1 ... W5] [--runs N] [--json] [--profile] [--build FOLDER]
+    scripts/bench [W1 ... W6] [--runs N] [--json] [--profile] [--build FOLDER]
 
 Each workload runs from CSV files on disk to the analyst's result: ours through daemons with TLS on loopback, timed
 from the start of `schakel query` to its end; PostgreSQL as COPY into unlogged tables and the query; DuckDB as the query
@@ -23,7 +23,7 @@ import schemas
 import workloads
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SPANS = ["read", "hash", "wait", "join", "align", "product", "group", "network", "compute", "threshold", "seal", "total"]
+SPANS = ["read", "hash", "wait", "join", "align", "program", "group", "network", "compute", "threshold", "seal", "total"]
 
 
 def data_schemas(workload, folder):
@@ -36,8 +36,9 @@ def data_schemas(workload, folder):
             described.append(workload.describe[name][column])
             assert described[-1]["name"] == column, (column, kind)
         path = folder / f"{name}.yaml"
-        meshes.write_yaml(path, schemas.schema(data_set, folder / f"{name}.csv", described, name in workload.many,
-                                               next(iter(columns)), "text", max_rows=workload.rows[name]))
+        schema = schemas.schema(data_set, folder / f"{name}.csv", described, name in workload.many, next(iter(columns)), "text",
+                                max_rows=workload.rows[name])
+        meshes.write_yaml(path, schema | ({"link_keys": workload.link_keys} if workload.link_keys else {}))
         found[node].append(path)
     return found
 
@@ -57,8 +58,7 @@ def run_ours(mesh, workload, folder):
     since = mesh.log_sizes()
     out = folder / "ours.csv"
     start = time.monotonic()
-    mesh.query(workload.query, "--format", "csv", "-o",
-               str(out), timeout=600)
+    mesh.query(workload.query, *workload.options, "--format", "csv", "-o", str(out), timeout=600)
     seconds = time.monotonic() - start
     rows = answer_rows(out.read_text(), workload.keys)
     out.unlink()
@@ -70,7 +70,7 @@ def run_ours(mesh, workload, folder):
 
 def predicted_mb(mesh, workload):
     """What --explain says is sent at most."""
-    text = mesh.query(workload.query, "--explain").stdout
+    text = mesh.query(workload.query, *workload.options, "--explain").stdout
     return float(re.search(r"at most ([0-9.]+) MB over the wire", text).group(1))
 
 
