@@ -54,8 +54,8 @@ sch_err sch_align_data(const sch_run *run, const sch_align_size *size, const sch
 
 /* H. w: spine_rows x columns words, H's share of W. links: `passes` numbers of rows that link. pass: spine_rows
  * numbers, by W's rows the pass in which each was matched, from 1, and 0 where it was not; may be NULL. join_ns: the
- * time that the join took, on the seat's clock. Errors also: SCH_BAD_INPUT where a tag occurs twice on one side, among
- * the rows that a pass joins. */
+ * time that the join took, on the seat's clock. Of a tag that one side has twice in a
+ * pass one row counts, and there is no error (join.h). */
 sch_err sch_align_helper(const sch_run *run, uint64_t *w, size_t *links, uint8_t *pass, uint64_t *join_ns,
                          const sch_align_size *size);
 

@@ -6,8 +6,8 @@
 
 #include "crypto/base/secret.h"
 
-/* A slot holds a row's number plus 1 (0: the slot is free) and 32 bits of its hash, so that nearly every comparison of
- * tags is one that succeeds. Rows of the data owner come first: row r of the spine is number data_rows + r. */
+/* A slot holds the number plus 1 of a row of the spine (0: the slot is free) and 32 bits of its hash, so that nearly every
+ * comparison of tags is one that succeeds. */
 typedef struct slot {
     uint32_t hash;
     uint32_t row_plus_1;
@@ -67,64 +67,53 @@ static inline bool equal_tags(const sch_tag *a, const sch_tag *b)
     return x[0] == y[0] && x[1] == y[1];
 }
 
-/* The slot of the row with this tag, or the free slot where it would go. */
-static inline slot *find_slot(const join_table *table, uint64_t hash, const sch_tag *tag, const sch_tag *spine,
-                              const sch_tag *data, size_t data_rows)
+/* The slot of the spine's row with this tag, or the free slot where it would go. */
+static inline slot *find_slot(const join_table *table, uint64_t hash, const sch_tag *tag, const sch_tag *spine)
 {
     for (size_t at = (size_t)(hash >> table->shift);; at = (at + 1) & table->mask) {
         slot *found = &table->slots[at];
-        if (found->row_plus_1 == 0) {
+        if (found->row_plus_1 == 0 ||
+            (found->hash == (uint32_t)hash && equal_tags(&spine[found->row_plus_1 - 1], tag))) {
             return found;
         }
-        if (found->hash == (uint32_t)hash) {
-            size_t row = found->row_plus_1 - 1;
-            const sch_tag *other = row < data_rows ? &data[row] : &spine[row - data_rows];
-            if (equal_tags(other, tag)) {
-                return found;
-            }
-        }
     }
 }
 
-static sch_err insert_data(join_table *table, const sch_tag *data, size_t data_rows)
+/* Of rows with one tag the first is found. */
+static void insert_spine(join_table *table, uint32_t *match, const sch_tag *spine, size_t spine_rows)
 {
     uint64_t hash[BATCH_ROWS];
-    for (size_t first = 0; first < data_rows; first += BATCH_ROWS) {
-        size_t rows = data_rows - first < BATCH_ROWS ? data_rows - first : BATCH_ROWS;
-        hash_batch(table, hash, data + first, rows);
-        for (size_t i = 0; i < rows; i++) {
-            slot *found = find_slot(table, hash[i], &data[first + i], NULL, data, data_rows);
-            if (found->row_plus_1 != 0) {
-                return sch_fail(SCH_BAD_INPUT, "an identifier occurs twice in the data owner's rows");
-            }
-            *found = (slot){(uint32_t)hash[i], (uint32_t)(first + i + 1)};
-        }
-    }
-    return SCH_NONE;
-}
-
-/* A spine row takes the slot of the data row that it matches: whoever comes there again is its duplicate. */
-static sch_err match_spine(join_table *table, uint32_t *match, size_t *links, const sch_tag *spine, size_t spine_rows,
-                           const sch_tag *data, size_t data_rows)
-{
-    uint64_t hash[BATCH_ROWS];
-    size_t matched = 0;
     for (size_t first = 0; first < spine_rows; first += BATCH_ROWS) {
         size_t rows = spine_rows - first < BATCH_ROWS ? spine_rows - first : BATCH_ROWS;
         hash_batch(table, hash, spine + first, rows);
         for (size_t i = 0; i < rows; i++) {
-            slot *found = find_slot(table, hash[i], &spine[first + i], spine, data, data_rows);
-            size_t row = found->row_plus_1; /* 0 for none */
-            if (row > data_rows) {
-                return sch_fail(SCH_BAD_INPUT, "an identifier occurs twice in the spine's rows");
+            slot *found = find_slot(table, hash[i], &spine[first + i], spine);
+            if (found->row_plus_1 == 0) {
+                *found = (slot){(uint32_t)hash[i], (uint32_t)(first + i + 1)};
             }
-            match[first + i] = row == 0 ? SCH_JOIN_NONE : (uint32_t)(row - 1);
-            matched += row != 0;
-            *found = (slot){(uint32_t)hash[i], (uint32_t)(data_rows + first + i + 1)};
+            match[first + i] = SCH_JOIN_NONE;
+        }
+    }
+}
+
+/* A data row that comes to a row of the spine which has its match already is a duplicate of that. */
+static void match_data(const join_table *table, uint32_t *match, size_t *links, const sch_tag *spine,
+                       const sch_tag *data, size_t data_rows)
+{
+    uint64_t hash[BATCH_ROWS];
+    size_t matched = 0;
+    for (size_t first = 0; first < data_rows; first += BATCH_ROWS) {
+        size_t rows = data_rows - first < BATCH_ROWS ? data_rows - first : BATCH_ROWS;
+        hash_batch(table, hash, data + first, rows);
+        for (size_t j = 0; j < rows; j++) {
+            size_t row_plus_1 = find_slot(table, hash[j], &data[first + j], spine)->row_plus_1;
+            if (row_plus_1 != 0 && match[row_plus_1 - 1] == SCH_JOIN_NONE) {
+                match[row_plus_1 - 1] = (uint32_t)(first + j);
+                matched++;
+            }
         }
     }
     *links = matched;
-    return SCH_NONE;
 }
 
 sch_err sch_join_tags(uint32_t *match, size_t *links, const sch_tag *spine, size_t spine_rows, const sch_tag *data,
@@ -134,9 +123,9 @@ sch_err sch_join_tags(uint32_t *match, size_t *links, const sch_tag *spine, size
     join_table table = {0};
     SCH_TRY(sch_check(spine_rows < UINT32_MAX && data_rows < UINT32_MAX - spine_rows, SCH_BAD_INPUT,
                       "more rows than can be joined"));
-    SCH_TRY(init_table(&table, spine_rows + data_rows));
-    SCH_TRY(insert_data(&table, data, data_rows));
-    SCH_TRY(match_spine(&table, match, links, spine, spine_rows, data, data_rows));
+    SCH_TRY(init_table(&table, spine_rows));
+    insert_spine(&table, match, spine, spine_rows);
+    match_data(&table, match, links, spine, data, data_rows);
 out:
     free(table.slots);
     return err;

@@ -51,8 +51,7 @@ typedef struct sch_shard_size {
  * shard and gives each worker its own); NULL at the others. Each shard of a job has its own shard number in the seat,
  * members of a union included. Cost: sch_linked_table_bytes. Memory: at spine and second about three tables of 8 bytes
  * a row and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
- * Errors: SCH_BAD_INPUT where a tag occurs twice on one side (at the helper; the others then see the job end), where a
- * group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the
+ * Errors: SCH_BAD_INPUT where a group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the
  * link, SCH_NO_MEMORY, SCH_BUG (also where the rows are not as many as `size` says, those that go on included). */
 sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_facts *facts, sch_shard_times *times,
                              const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size,

@@ -439,23 +439,6 @@ static const char *check_failure(table_case *c, sch_party party, sch_code code)
     return text;
 }
 
-static void test_linked_table_with_a_duplicate_tag_fails_at_the_helper(void **state)
-{
-    (void)state;
-    uint64_t seed = 29;
-    for (size_t d = 0; d < 2; d++) {
-        for (size_t side = 0; side < 2; side++) {
-            table_case c;
-            table_case_init(&c, &SMALL, &seed);
-            sch_tag *tag = c.tag[side == 0 ? 0 : 1 + d][d];
-            tag[7] = tag[3];
-            const char *text = check_failure(&c, c.cast.helper[d], SCH_BAD_INPUT);
-            assert_non_null(strstr(text, side == 0 ? "spine" : "data owner"));
-            table_case_clear(&c);
-        }
-    }
-}
-
 static void test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner(void **state)
 {
     (void)state;
@@ -548,7 +531,6 @@ int main(void)
         cmocka_unit_test(test_linked_table_of_a_large_shard_equals_clear_text),
         cmocka_unit_test(test_linked_table_of_a_deep_program_equals_clear_text),
         cmocka_unit_test(test_row_program_of_known_registers_sends_nothing),
-        cmocka_unit_test(test_linked_table_with_a_duplicate_tag_fails_at_the_helper),
         cmocka_unit_test(test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner),
         cmocka_unit_test(test_linked_table_with_too_many_rows_fails),
         cmocka_unit_test(test_linked_table_with_rows_of_another_number_fails),
