@@ -1,8 +1,10 @@
-/* agreement.h - what organisations agreed on: who takes part, which columns may be used for what, by whom, and how often.
+/* agreement.h - what organisations agreed on: who takes part, which columns may be used for what, by whom, and how
+ * often.
  *
- * An official writes it as YAML (node/govern/agreement_file.h); it is then canonicalised once to protobuf bytes. Every party
- * signs "schakel agreement 1", a zero byte, and these bytes; the agreement's hash is SHA-256 over the same. Nodes keep, pass on
- * and verify the bytes; they never encode a decoded agreement again. A decoded agreement has passed sch_agreement_check. */
+ * An official writes it as YAML (node/govern/agreement_file.h); it is then canonicalised once to protobuf bytes. Every
+ * party signs "schakel agreement 1", a zero byte, and these bytes; the agreement's hash is SHA-256 over the same. Nodes
+ * keep, pass on and verify the bytes; they never encode a decoded agreement again. A decoded agreement has passed
+ * sch_agreement_check. */
 #ifndef SCH_PROTO_AGREEMENT_H
 #define SCH_PROTO_AGREEMENT_H
 
@@ -57,10 +59,10 @@ enum {
 /* In UTC. */
 typedef enum sch_period { SCH_PERIOD_DAY = 1, SCH_PERIOD_WEEK, SCH_PERIOD_MONTH, SCH_PERIOD_YEAR } sch_period;
 
-/* Whether an aggregate may be over an expression that turns a condition into a number. Guarded: inside an aggregate a CASE has
- * one WHEN and no ELSE (or ELSE NULL), and there is no COALESCE, ABS or remainder: the persons for whom the condition does not hold have no value
- * then, and the threshold counts those who have one; but CASE WHEN ... THEN 1 ELSE 0 END,
- * whole constants that differ by 1, may be the whole argument. Free: anything. */
+/* Whether an aggregate may be over an expression that turns a condition into a number. Guarded: inside an aggregate a
+ * CASE has one WHEN and no ELSE (or ELSE NULL), and there is no COALESCE, ABS or remainder: the persons for whom the
+ * condition does not hold have no value then, and the threshold counts those who have one; but CASE WHEN ... THEN 1
+ * ELSE 0 END, whole constants that differ by 1, may be the whole argument. Free: anything. */
 typedef enum sch_case_rule { SCH_CASE_GUARDED = 1, SCH_CASE_FREE } sch_case_rule;
 
 typedef struct sch_agreement_party {
@@ -92,8 +94,8 @@ typedef struct sch_agreement_column {
 typedef struct sch_agreement_data_set {
     char party[SCH_NAME_BYTES]; /* an owner */
     char name[SCH_NAME_BYTES];  /* distinct within the party */
-    /* Distinct; 1 to SCH_MAX_COLUMNS; at least one to link on. A column that is not listed is not part of the agreement:
-     * nobody even sees that it exists. */
+    /* Distinct; 1 to SCH_MAX_COLUMNS; at least one to link on. A column that is not listed is not part of the
+     * agreement: nobody even sees that it exists. */
     sch_agreement_column *column;
     size_t column_count;
 } sch_agreement_data_set;
@@ -131,12 +133,12 @@ typedef struct sch_agreement {
 /* Every rule of this header. Errors: SCH_BAD_INPUT, the detail names what and where; SCH_NO_MEMORY. */
 sch_err sch_agreement_check(const sch_agreement *agreement, sch_detail *detail);
 
-/* Appends the canonical bytes of an agreement that passes the check. For the one who writes it: afterwards the bytes count.
- * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* Appends the canonical bytes of an agreement that passes the check. For the one who writes it: afterwards the bytes
+ * count. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_agreement_encode(sch_buf *out, const sch_agreement *agreement);
 
-/* Reads and checks bytes that anyone may have made. The agreement is the caller's to clear, also on failure (empty then).
- * Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* Reads and checks bytes that anyone may have made. The agreement is the caller's to clear, also on failure (empty
+ * then). Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_agreement_decode(sch_agreement *out, const uint8_t *data, size_t bytes, sch_detail *detail);
 
 void sch_agreement_clear(sch_agreement *agreement);
@@ -148,7 +150,8 @@ const sch_agreement_data_set *sch_agreement_find_data_set(const sch_agreement *a
                                                           const char *name);
 const sch_agreement_column *sch_agreement_find_column(const sch_agreement_data_set *data_set, const char *name);
 
-/* The hash that names these bytes, and a party's signature on them. Errors: SCH_BUG, SCH_NO_MEMORY; verify: SCH_DENIED. */
+/* The hash that names these bytes, and a party's signature on them. Errors: SCH_BUG, SCH_NO_MEMORY; verify:
+ * SCH_DENIED. */
 sch_err sch_agreement_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count);
 sch_err sch_agreement_sign(uint8_t signature[static SCH_SIGN_BYTES], const uint8_t *bytes, size_t count,
                            const uint8_t secret_key[static SCH_SIGN_SECRET_BYTES]);
@@ -164,27 +167,28 @@ typedef struct sch_bundle {
     uint8_t signature[SCH_MAX_AGREEMENT_PARTIES][SCH_SIGN_BYTES];
 } sch_bundle;
 
-/* Makes an unsigned bundle of bytes (canonical, decoded and checked here; copied). The bundle is the caller's to clear, also on
- * failure. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
+/* Makes an unsigned bundle of bytes (canonical, decoded and checked here; copied). The bundle is the caller's to clear,
+ * also on failure. Errors: SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_bundle_make(sch_bundle *out, const uint8_t *bytes, size_t count, sch_detail *detail);
 
-/* Adds the signature of a party. Errors: SCH_BAD_INPUT where no party has this public key (the detail says whose keys are
- * wanted), SCH_BUG. */
+/* Adds the signature of a party. Errors: SCH_BAD_INPUT where no party has this public key (the detail says whose keys
+ * are wanted), SCH_BUG. */
 sch_err sch_bundle_sign(sch_bundle *bundle, const uint8_t identity_secret[static SCH_SIGN_SECRET_BYTES],
                         sch_detail *detail);
 
 /* Appends the bundle's canonical encoding. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_bundle_encode(sch_buf *out, const sch_bundle *bundle);
 
-/* Reads bytes that anyone may have made and verifies every signature in them. Errors: SCH_BAD_INPUT, SCH_DENIED where a signature
- * is not the party's, SCH_NO_MEMORY. */
+/* Reads bytes that anyone may have made and verifies every signature in them. Errors: SCH_BAD_INPUT, SCH_DENIED where a
+ * signature is not the party's, SCH_NO_MEMORY. */
 sch_err sch_bundle_decode(sch_bundle *out, const uint8_t *data, size_t bytes, sch_detail *detail);
 
 /* Whether all parties signed; else the detail names those who have not. */
 bool sch_bundle_is_complete(const sch_bundle *bundle, sch_detail *detail);
 void sch_bundle_clear(sch_bundle *bundle);
 
-/* A party ends an agreement: signed over "schakel revocation 1", a zero byte, and the encoding with an empty signature. */
+/* A party ends an agreement: signed over "schakel revocation 1", a zero byte, and the encoding with an empty
+ * signature. */
 typedef struct sch_revocation {
     uint8_t agreement_hash[SCH_HASH_BYTES];
     char party[SCH_NAME_BYTES];
@@ -193,9 +197,9 @@ typedef struct sch_revocation {
     uint8_t signature[SCH_SIGN_BYTES];
 } sch_revocation;
 
-/* Signs, appends the encoding, reads and checks bytes that anyone may have made (form only), verifies the signature by the
- * party's key in the agreement; that it is this agreement, by its hash, is the caller's to see. Errors: SCH_BAD_INPUT, SCH_DENIED
- * (verify), SCH_NO_MEMORY, SCH_BUG. */
+/* Signs, appends the encoding, reads and checks bytes that anyone may have made (form only), verifies the signature by
+ * the party's key in the agreement; that it is this agreement, by its hash, is the caller's to see. Errors:
+ * SCH_BAD_INPUT, SCH_DENIED (verify), SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_revocation_sign(sch_revocation *revocation, const uint8_t identity_secret[static SCH_SIGN_SECRET_BYTES]);
 sch_err sch_revocation_encode(sch_buf *out, const sch_revocation *revocation);
 sch_err sch_revocation_decode(sch_revocation *out, const uint8_t *data, size_t bytes);

@@ -1,6 +1,6 @@
-/* DESIGN. One function a thing (column, link key, data set, catalogue), each a list of rules in the order of the header.
- * A broken rule is a literal text; the caller of a column's or a link key's rules puts in front which data set and
- * column or key it is, by name where the name is one, else by number, since what is not a name is not shown. */
+/* DESIGN. One function a thing (column, link key, data set, catalogue), each a list of rules in the order of the
+ * header. A broken rule is a literal text; the caller of a column's or a link key's rules puts in front which data set
+ * and column or key it is, by name where the name is one, else by number, since what is not a name is not shown. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -100,8 +100,9 @@ typedef enum sch_op {
     /* aggregates */
     SCH_OP_COUNT_ROWS = 100, /* COUNT(*) */
     SCH_OP_COUNT,            /* COUNT(expression) */
-    SCH_OP_COUNT_PERSONS, /* COUNT(DISTINCT identifier): argument is the identifier's column. number: 0; where a report of
-                             linkage is written out, with passes, 1 + a pass: those alone who linked in that one */
+    /* COUNT(DISTINCT identifier): argument is the identifier's column. number: 0; where a report of linkage is written
+     * out, with passes, 1 + a pass: those alone who linked in that one */
+    SCH_OP_COUNT_PERSONS,
     SCH_OP_SUM,
     SCH_OP_AVG,
     SCH_OP_VAR_SAMP, /* and the three that follow: 1 */

@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <sodium.h>
 
-/* Looked up once: where EVP_sha256() is given, each digest looks for its implementation, which takes longer than hashing a
- * short text. Lives as long as the process. */
+/* Looked up once: where EVP_sha256() is given, each digest looks for its implementation, which takes longer than
+ * hashing a short text. Lives as long as the process. */
 static const EVP_MD *sha256;
 
 static void find_sha256(void)

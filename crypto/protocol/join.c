@@ -6,8 +6,8 @@
 
 #include "crypto/base/secret.h"
 
-/* A slot holds the number plus 1 of a row of the spine (0: the slot is free) and 32 bits of its hash, so that nearly every
- * comparison of tags is one that succeeds. */
+/* A slot holds the number plus 1 of a row of the spine (0: the slot is free) and 32 bits of its hash, so that nearly
+ * every comparison of tags is one that succeeds. */
 typedef struct slot {
     uint32_t hash;
     uint32_t row_plus_1;

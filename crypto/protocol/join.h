@@ -15,8 +15,8 @@
 #define SCH_JOIN_NONE UINT32_MAX
 
 /* match[i] = the row of the data owner whose tag equals the spine's tag i, or SCH_JOIN_NONE. match: spine_rows words.
- * links: how many have one. Cost: a look-up a row of both, 5 to 25 ns as the table fits a cache or not; 12 to 24 bytes of
- * memory a row of the spine.
+ * links: how many have one. Cost: a look-up a row of both, 5 to 25 ns as the table fits a cache or not; 12 to 24 bytes
+ * of memory a row of the spine.
  * Owners see to it that no tag occurs twice on their side. Where one does, the first row of either side has the match,
  * and there is no error: it would tell a dishonest owner, who sends a tag twice, whether that has a match.
  * Errors: SCH_BAD_INPUT for more rows than can be joined, SCH_NO_MEMORY.

@@ -307,8 +307,8 @@ static bool is_whole_constant(const sch_request *request, uint32_t expression)
     return e->op == SCH_OP_NUMBER && e->decimals == 0;
 }
 
-/* CASE WHEN ... THEN 1 ELSE 0 END and the like, as an aggregate's whole argument: the planner counts those of either value, and neither may be few
- * (node/query/plan_argument.c). */
+/* CASE WHEN ... THEN 1 ELSE 0 END and the like, as an aggregate's whole argument: the planner counts those of either
+ * value, and neither may be few (node/query/plan_argument.c). */
 static bool is_indicator(const sch_request *request, size_t expression)
 {
     const sch_expression *e = &request->expression[expression];

@@ -16,14 +16,14 @@ typedef struct sch_view {
     size_t count;
 } sch_view;
 
-/* known: catalogues of parties under this agreement, in any order; those of others are left out. A party whose catalogue is unknown
- * still counts, so that every node chooses the same helper whoever is connected. The view holds pointers into itself: it stays where
- * it is. */
+/* known: catalogues of parties under this agreement, in any order; those of others are left out. A party whose
+ * catalogue is unknown still counts, so that every node chooses the same helper whoever is connected. The view holds
+ * pointers into itself: it stays where it is. */
 void sch_view_make(sch_view *view, const sch_agreement *agreement, const sch_catalog *const *known, size_t known_count);
 
-/* Whether a catalogue is one that its node may offer under the agreement: a party's, with the agreed threshold and zero rule, no data
- * set and no column beyond the agreed ones, the agreed identifiers, and link keys of columns that may be linked on alone. The
- * catalogue has passed sch_catalog_check. Errors: SCH_BAD_PEER; the detail names what. */
+/* Whether a catalogue is one that its node may offer under the agreement: a party's, with the agreed threshold and zero
+ * rule, no data set and no column beyond the agreed ones, the agreed identifiers, and link keys of columns that may be
+ * linked on alone. The catalogue has passed sch_catalog_check. Errors: SCH_BAD_PEER; the detail names what. */
 sch_err sch_view_check(const sch_catalog *catalog, const sch_agreement *agreement, sch_detail *detail);
 
 #endif

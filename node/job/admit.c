@@ -78,7 +78,8 @@ static sch_job *new_job(sch_jobs *jobs)
     return job;
 }
 
-/* The agreement that a request names: this version of it, in force here. Whom it does not list hears no more than that. */
+/* The agreement that a request names: this version of it, in force here. Whom it does not list hears no more than
+ * that. */
 static sch_err find_agreement(sch_job *job, sch_detail *detail)
 {
     const sch_book *book = &job->jobs->book;

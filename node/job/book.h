@@ -1,5 +1,5 @@
-/* book.h - whom a node knows: the parties and analysts of its active agreements, taken together. Made when the node begins to serve,
- * and again after an agreement was activated. */
+/* book.h - whom a node knows: the parties and analysts of its active agreements, taken together. Made when the node
+ * begins to serve, and again after an agreement was activated. */
 #ifndef SCH_NODE_JOB_BOOK_H
 #define SCH_NODE_JOB_BOOK_H
 
@@ -16,7 +16,8 @@ enum { SCH_MAX_ACTIVE_AGREEMENTS = 16 };
 
 typedef enum sch_book_state {
     SCH_BOOK_IN_FORCE = 0,
-    SCH_BOOK_REPLACED, /* by a newer version, which is taken up as soon as nothing runs: no request begins under this one */
+    /* by a newer version, which is taken up as soon as nothing runs: no request begins under this one */
+    SCH_BOOK_REPLACED,
     SCH_BOOK_REVOKED,
     SCH_BOOK_UNUSABLE, /* here: this node's schemas or keys do not fit it; the log says why */
 } sch_book_state;
@@ -44,12 +45,13 @@ typedef struct sch_book {
 sch_err sch_book_make(sch_book *book, sch_store *store, const sch_conf *conf, const sch_card *self, sch_detail *detail);
 void sch_book_clear(sch_book *book);
 
-/* Whether there is room for a further bundle beside those of other ids that are active in the store. *warning: which of these gives a name
- * other keys; it is unusable when the fresh one is taken up, until it has a new version too. Errors: SCH_DENIED. */
+/* Whether there is room for a further bundle beside those of other ids that are active in the store. *warning: which of
+ * these gives a name other keys; it is unusable when the fresh one is taken up, until it has a new version too. Errors:
+ * SCH_DENIED. */
 sch_err sch_book_check(sch_store *store, const sch_bundle *bundle, sch_detail *warning, sch_detail *detail);
 
-/* Whether an agreement in force names a node by the keys of this card: those that it is about to change to. *hash: the agreement's.
- * Errors: SCH_IO, SCH_NO_MEMORY. */
+/* Whether an agreement in force names a node by the keys of this card: those that it is about to change to. *hash: the
+ * agreement's. Errors: SCH_IO, SCH_NO_MEMORY. */
 sch_err sch_book_wants_keys(bool *wants, uint8_t hash[static SCH_HASH_BYTES], sch_store *store, const sch_card *card);
 
 /* The agreement in force with this hash, or with this id; NULL where there is none. */

@@ -1,5 +1,5 @@
-/* command.h - what an operator asks of a running node. The control socket (node/control) has checked who asks; the node's event
- * thread answers, in order with all else, so that nothing changes in between. */
+/* command.h - what an operator asks of a running node. The control socket (node/control) has checked who asks; the
+ * node's event thread answers, in order with all else, so that nothing changes in between. */
 #ifndef SCH_NODE_JOB_COMMAND_H
 #define SCH_NODE_JOB_COMMAND_H
 
@@ -39,8 +39,9 @@ typedef struct sch_command {
     uint8_t signature[64];
 } sch_command;
 
-/* Runs a command and waits for the answer. *answer: a JSON object, the caller's (json_decref); NULL on failure. Any thread but the
- * event thread. Errors: those of the command, the detail says what to do; SCH_TRY_AGAIN while the node stops. */
+/* Runs a command and waits for the answer. *answer: a JSON object, the caller's (json_decref); NULL on failure. Any
+ * thread but the event thread. Errors: those of the command, the detail says what to do; SCH_TRY_AGAIN while the node
+ * stops. */
 sch_err sch_jobs_command(sch_jobs *jobs, json_t **answer, const sch_command *command, sch_detail *detail);
 
 #endif

@@ -180,14 +180,14 @@ struct sch_jobs {
 
 /* ---- admit.c: a signed request is checked and planned, by each node for itself ---- */
 
-/* Makes a job of a message that an analyst or a peer sent, as far as who asks is certain: form, analyst, signature. session_analyst:
- * the analyst whose session it came by, SIZE_MAX where a peer hands it on. Nothing is stored yet. Errors: SCH_DENIED, SCH_BAD_INPUT,
- * SCH_NO_MEMORY. */
+/* Makes a job of a message that an analyst or a peer sent, as far as who asks is certain: form, analyst, signature.
+ * session_analyst: the analyst whose session it came by, SIZE_MAX where a peer hands it on. Nothing is stored yet.
+ * Errors: SCH_DENIED, SCH_BAD_INPUT, SCH_NO_MEMORY. */
 sch_err sch_job_read(sch_jobs *jobs, sch_job **out, const sch_control *control, size_t session_analyst,
                      sch_detail *detail);
 
-/* Checks it against the agreement and the ledger, plans it, finds the parties. *rule: the broken rule's word. Errors: SCH_DENIED,
- * SCH_BAD_INPUT, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
+/* Checks it against the agreement and the ledger, plans it, finds the parties. *rule: the broken rule's word. Errors:
+ * SCH_DENIED, SCH_BAD_INPUT, SCH_TRY_AGAIN, SCH_NO_MEMORY. */
 sch_err sch_job_check(sch_job *job, const char **rule, sch_detail *detail);
 
 /* Whether all other parties may take part (heads.c). */
@@ -202,13 +202,15 @@ sch_err sch_job_check_owners(const sch_job *job, sch_detail *detail);
 /* Makes the plan, where there is none; a job that was approved under another plan is refused. Errors: as check. */
 sch_err sch_job_make_plan(sch_job *job, sch_detail *detail);
 
-/* Makes a job of what the store holds. Errors: SCH_BAD_INPUT where its agreement is in force no longer, SCH_NO_MEMORY. */
+/* Makes a job of what the store holds. Errors: SCH_BAD_INPUT where its agreement is in force no longer,
+ * SCH_NO_MEMORY. */
 sch_err sch_job_restore(sch_jobs *jobs, sch_job **out, const sch_stored_request *row, sch_detail *detail);
 void sch_job_free(sch_job *job);
 
 /* ---- record.c: state and audit log, durable together ---- */
 
-/* One audit record in the open transaction. request: whose trace it belongs to, NULL for none. decided_on: NULL for none. */
+/* One audit record in the open transaction. request: whose trace it belongs to, NULL for none. decided_on: NULL for
+ * none. */
 sch_err sch_record(sch_jobs *jobs, const char *actor, const char *action, const char *object, const char *outcome,
                    const sch_request_id *request, const uint8_t *decided_on);
 
@@ -219,8 +221,8 @@ sch_err sch_job_record(sch_job *job, const char *actor, const char *action, cons
 sch_err sch_record_alone(sch_jobs *jobs, const char *actor, const char *action, const char *object, const char *outcome,
                          const sch_request_id *request, const uint8_t *decided_on);
 
-/* Begins; commits. What cannot be made durable ends the process, but for a full disk where `may_refuse`: then the transaction is
- * rolled back and SCH_TRY_AGAIN is returned. */
+/* Begins; commits. What cannot be made durable ends the process, but for a full disk where `may_refuse`: then the
+ * transaction is rolled back and SCH_TRY_AGAIN is returned. */
 void sch_jobs_begin(sch_jobs *jobs);
 sch_err sch_jobs_commit(sch_jobs *jobs, sch_err so_far, bool may_refuse);
 
@@ -235,7 +237,8 @@ sch_err sch_jobs_make_head(sch_jobs *jobs, sch_stored_head *head);
 
 /* ---- consent.c ---- */
 
-/* Whether this node has consented, or may: reserves in the ledger and records, in the open transaction. *consents: whether it does. */
+/* Whether this node has consented, or may: reserves in the ledger and records, in the open transaction. *consents:
+ * whether it does. */
 sch_err sch_job_consent_where_due(sch_job *job, bool *consents, sch_detail *detail);
 
 /* Sends this node's consent to the other parties and the coordinator, signed anew with the ledger's counter of now. */
@@ -243,8 +246,8 @@ void sch_job_send_consent(sch_job *job, sch_peer_id to); /* SCH_SELF: to all who
 
 void sch_job_on_consent(sch_job *job, sch_event *event);
 
-/* Goes on to approved where all parties consented: in the open transaction, so that no crash comes between. *approved: whether it did;
- * then the caller calls sch_job_approved after the commit. */
+/* Goes on to approved where all parties consented: in the open transaction, so that no crash comes between. *approved:
+ * whether it did; then the caller calls sch_job_approved after the commit. */
 sch_err sch_job_approve_where_complete(sch_job *job, bool *approved);
 void sch_job_approved(sch_job *job);
 
@@ -286,8 +289,9 @@ void *sch_job_run(void *job);
 
 void sch_job_handle(sch_jobs *jobs, sch_event *event);
 
-/* Ends a job in an end state, durably, here and at the others: at the coordinator for everybody, elsewhere at this node, which tells
- * the coordinator. node: where it failed. actor: for the audit log, NULL for this node. The job may be gone afterwards. */
+/* Ends a job in an end state, durably, here and at the others: at the coordinator for everybody, elsewhere at this
+ * node, which tells the coordinator. node: where it failed. actor: for the audit log, NULL for this node. The job may
+ * be gone afterwards. */
 void sch_job_end(sch_job *job, sch_request_state state, const char *node, const char *actor, sch_err err,
                  const sch_detail *detail);
 
@@ -333,7 +337,8 @@ void sch_job_tick(sch_jobs *jobs);
 
 /* ---- watch.c: what analysts are told ---- */
 
-/* The status of a stored request as a message; awaits: what is waited for, may be NULL. The message is the caller's to clear. */
+/* The status of a stored request as a message; awaits: what is waited for, may be NULL. The message is the caller's to
+ * clear. */
 sch_err sch_status_message(sch_control *out, const sch_stored_request *row, const char *awaits);
 
 /* What a job waits for, in words; "" where nothing. */
@@ -367,7 +372,8 @@ void sch_jobs_send_head(sch_jobs *jobs, sch_peer_id to, const sch_stored_head *h
 void sch_jobs_on_head(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_on_head_ask(sch_jobs *jobs, const sch_event *event);
 void sch_jobs_on_head_at(sch_jobs *jobs, const sch_event *event);
-/* Whether a peer may take part: it has shown no older state, and has answered for the records that were seen of its log. */
+/* Whether a peer may take part: it has shown no older state, and has answered for the records that were seen of its
+ * log. */
 sch_err sch_jobs_check_peer(sch_jobs *jobs, sch_peer_id peer, sch_detail *detail);
 /* The same, and that a counter which it shows is not lower than before. */
 sch_err sch_jobs_check_counter(sch_jobs *jobs, sch_peer_id peer, uint64_t counter, sch_detail *detail);
@@ -392,7 +398,8 @@ sch_err sch_jobs_make_epoch(sch_jobs *jobs,
                             const sch_agreement *agreement); /* in the open transaction, where there is none */
 void sch_jobs_send_epochs(sch_jobs *jobs, sch_peer_id peer);
 void sch_jobs_on_epoch(sch_jobs *jobs, const sch_event *event);
-/* The secret of two owners under an agreement's epoch; out: secret. Errors: SCH_TRY_AGAIN where the peer's key is not here yet. */
+/* The secret of two owners under an agreement's epoch; out: secret. Errors: SCH_TRY_AGAIN where the peer's key is not
+ * here yet. */
 sch_err sch_jobs_epoch_secret(sch_jobs *jobs, uint8_t out[static SCH_KEY_BYTES], const sch_agreement *agreement,
                               sch_peer_id peer);
 
@@ -427,7 +434,8 @@ sch_err sch_jobs_send(sch_jobs *jobs, sch_peer_id to, const sch_control *control
 /* The same where a failure needs no more than that: whoever cannot be told has gone, and hears when it is back. */
 void sch_jobs_tell(sch_jobs *jobs, sch_peer_id to, const sch_control *control);
 
-/* To an analyst's session; where that cannot be done the session ends: who waits for an answer hears that there is none. */
+/* To an analyst's session; where that cannot be done the session ends: who waits for an answer hears that there is
+ * none. */
 void sch_jobs_tell_session(sch_jobs *jobs, sch_peer_id session, const sch_control *control);
 
 /* The message that tells of an end. */

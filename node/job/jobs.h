@@ -10,16 +10,17 @@
  *     released    all parts are kept; recipients may fetch
  *     refused, expired, failed, cancelled: the other ends
  *
- * Each change stands in the store, with its audit record, before anything that follows from it is sent. After a crash a request that
- * waited waits on; one that ran has failed, unless this node's part was kept and the coordinator says that all are done.
+ * Each change stands in the store, with its audit record, before anything that follows from it is sent. After a crash a
+ * request that waited waits on; one that ran has failed, unless this node's part was kept and the coordinator says that
+ * all are done.
  *
- * The node that the analyst called coordinates: it hands the signed request on, says when to start, collects progress and failures,
- * and passes sealed shares on. It is trusted with none of it: each node checks and plans for itself, and verifies the signed consent
- * of the others before it computes.
+ * The node that the analyst called coordinates: it hands the signed request on, says when to start, collects progress
+ * and failures, and passes sealed shares on. It is trusted with none of it: each node checks and plans for itself, and
+ * verifies the signed consent of the others before it computes.
  *
- * Threads: one thread handles all events, in order, and alone touches jobs' states and the store; each job has a thread of its own
- * that runs its part from beginning to end (run.c); a thread of each session sends to its analyst, so that a slow one holds up nobody
- * else. */
+ * Threads: one thread handles all events, in order, and alone touches jobs' states and the store; each job has a thread
+ * of its own that runs its part from beginning to end (run.c); a thread of each session sends to its analyst, so that a
+ * slow one holds up nobody else. */
 #ifndef SCH_NODE_JOB_JOBS_H
 #define SCH_NODE_JOB_JOBS_H
 
@@ -43,17 +44,18 @@ typedef struct sch_jobs_options {
     const sch_source_file *file;
     const char *source_program;        /* path of schakel-source */
     uint8_t conf_hash[SCH_HASH_BYTES]; /* of the configuration's bytes, for the audit log */
-    /* Called once by the event thread when agreements or keys have changed and no job runs: the owner stops and starts anew. */
+    /* Called once by the event thread when agreements or keys have changed and no job runs: the owner stops and starts
+     * anew. */
     void (*on_reload)(void *context);
     void *context;
 } sch_jobs_options;
 
-/* Reads the active agreements, takes up what was in progress, opens the mesh and starts. Errors: SCH_IO, SCH_BAD_INPUT, SCH_NO_MEMORY,
- * SCH_BAD_PEER for a peer's key that is no key. */
+/* Reads the active agreements, takes up what was in progress, opens the mesh and starts. Errors: SCH_IO, SCH_BAD_INPUT,
+ * SCH_NO_MEMORY, SCH_BAD_PEER for a peer's key that is no key. */
 sch_err sch_jobs_start(sch_jobs **out, const sch_jobs_options *options, sch_detail *detail);
 
-/* Ends jobs in progress with a sentence for their analysts, then all connections and threads; requests that wait stay in the store.
- * Accepts NULL. */
+/* Ends jobs in progress with a sentence for their analysts, then all connections and threads; requests that wait stay
+ * in the store. Accepts NULL. */
 void sch_jobs_stop(sch_jobs *jobs);
 
 #endif

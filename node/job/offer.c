@@ -1,4 +1,5 @@
-/* offer.c - catalogues: what this node offers under each agreement, and what others offer. Runs in the event thread alone. */
+/* offer.c - catalogues: what this node offers under each agreement, and what others offer. Runs in the event thread
+ * alone. */
 #include <stdlib.h>
 #include <string.h>
 

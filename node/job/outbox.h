@@ -1,5 +1,5 @@
-/* outbox.h - messages to analysts, sent by a thread of each session: an analyst who does not read holds up neither jobs nor
- * other analysts. */
+/* outbox.h - messages to analysts, sent by a thread of each session: an analyst who does not read holds up neither jobs
+ * nor other analysts. */
 #ifndef SCH_NODE_JOB_OUTBOX_H
 #define SCH_NODE_JOB_OUTBOX_H
 
@@ -22,8 +22,8 @@ sch_err sch_outbox_open(sch_outbox **out, sch_mesh *mesh);
 /* Encodes and queues. Errors: SCH_TRY_AGAIN where too much is waiting, SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_outbox_send(sch_outbox *outbox, sch_peer_id session, const sch_control *control);
 
-/* Sends what is queued for at most two seconds, ends the sessions that do not take theirs in that time, ends the threads, frees.
- * Accepts NULL. */
+/* Sends what is queued for at most two seconds, ends the sessions that do not take theirs in that time, ends the
+ * threads, frees. Accepts NULL. */
 void sch_outbox_close(sch_outbox *outbox);
 
 #endif

@@ -1,5 +1,6 @@
-/* preview.c - what operators see of a request: who learns what, which columns are touched for what, what it costs, and what the same
- * analyst asked before. Made from what was signed and from this node's own plan. Runs in the event thread alone. */
+/* preview.c - what operators see of a request: who learns what, which columns are touched for what, what it costs, and
+ * what the same analyst asked before. Made from what was signed and from this node's own plan. Runs in the event thread
+ * alone. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +125,8 @@ static double most_rows(const sch_plan *plan, uint64_t rows[static SCH_MAX_PARTI
     return all;
 }
 
-/* About: 0.4 microseconds a row and 100 MB a second, measured between machines of two cores (scripts/bench), and what a request takes
- * anyway. */
+/* About: 0.4 microseconds a row and 100 MB a second, measured between machines of two cores (scripts/bench), and what a
+ * request takes anyway. */
 static double expected_seconds(double rows, double bytes)
 {
     return round((0.3 + rows * 0.4e-6 + bytes / 100e6) * 10) / 10;

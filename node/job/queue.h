@@ -27,8 +27,8 @@ typedef enum sch_event_kind {
     SCH_EVENT_STOP
 } sch_event_kind;
 
-/* An operator's command on its way, and whoever waits for it (command.c). Freeing its event without an answer is an answer too: that
- * the node stops. */
+/* An operator's command on its way, and whoever waits for it (command.c). Freeing its event without an answer is an
+ * answer too: that the node stops. */
 typedef struct sch_call sch_call;
 void sch_call_drop(sch_call *call);
 
@@ -62,8 +62,8 @@ enum { SCH_QUEUE_EVENTS = 2048 };
 
 void sch_queue_init(sch_queue *queue);
 
-/* Puts an event at the end and owns it then. wait: waits while the queue is full; without, a full queue refuses and frees the
- * event. False where it was refused or the queue is closed. */
+/* Puts an event at the end and owns it then. wait: waits while the queue is full; without, a full queue refuses and
+ * frees the event. False where it was refused or the queue is closed. */
 bool sch_queue_put(sch_queue *queue, sch_event *event, bool wait);
 
 /* The first event, the caller's; NULL after timeout_ms. */

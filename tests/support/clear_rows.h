@@ -1,5 +1,5 @@
-/* clear_rows.h - local parts in the clear, for clear_query: a part's rows as its statement gives them, and which rows of
- * the spine link to which of a data owner. */
+/* clear_rows.h - local parts in the clear, for clear_query: a part's rows as its statement gives them, and which rows
+ * of the spine link to which of a data owner. */
 #ifndef SCH_TESTS_SUPPORT_CLEAR_ROWS_H
 #define SCH_TESTS_SUPPORT_CLEAR_ROWS_H
 
@@ -39,8 +39,8 @@ typedef struct clear_part {
 /* A sch_source_sink with a clear_part as context: identifiers are normalised. */
 sch_err clear_part_take(void *context, const sch_source_chunk *chunk);
 
-/* When all rows are there: one row a person, as far as the plan says so (SCH_BAD_INPUT); a link key that another row has
- * too is none. */
+/* When all rows are there: one row a person, as far as the plan says so (SCH_BAD_INPUT); a link key that another row
+ * has too is none. */
 sch_err clear_part_settle(clear_part *part);
 
 void clear_part_free(clear_part *part);

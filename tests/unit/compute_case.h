@@ -31,7 +31,8 @@ sch_rows *compute_new_rows(const compute_node *node, const sch_row_shape *shape)
 void compute_open(void (*make_rows)(compute_node *node, size_t part, const void *context), const void *context);
 void compute_close(void);
 
-/* A thread's function with a compute_node: as a node does; where it fails, the others hear of it. All of them at once. */
+/* A thread's function with a compute_node: as a node does; where it fails, the others hear of it. All of them at
+ * once. */
 void *compute_work(void *node);
 void compute_run_all(void);
 
