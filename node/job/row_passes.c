@@ -223,12 +223,18 @@ out:
 sch_err sch_rows_settle_passes(sch_rows *rows)
 {
     sch_err err = SCH_NONE;
-    uint8_t *shared = malloc(rows->rows + 1);
+    if (rows->shape.passes == 0) {
+        return SCH_NONE;
+    }
+    uint8_t *shared = malloc(rows->rows + 1); /* of each row 1 where another has its key; secret */
     SCH_TRY(sch_check(shared != NULL, SCH_NO_MEMORY, "out of memory for link keys"));
     for (size_t p = 0; p < rows->shape.passes; p++) {
         SCH_TRY(settle_pass(rows, shared, p));
     }
 out:
+    if (shared != NULL) {
+        sch_secret_wipe(shared, rows->rows + 1);
+    }
     free(shared);
     return err;
 }

@@ -239,7 +239,7 @@ sch_err sch_rows_take(void *context, const sch_source_chunk *chunk)
     sch_row_block *block = NULL;
     uint64_t start = sch_clock_ns();
     size_t valid = 0;
-    SCH_TRY(sch_check(chunk->rows <= sizeof rows->length, SCH_BUG, "a chunk of rows is too large"));
+    SCH_TRY(sch_check(chunk->rows <= SCH_ROWS_MAX_CHUNK, SCH_BUG, "a chunk of rows is too large"));
     size_t empty_before = rows->left_out_empty;
     SCH_TRY(normalise(rows, &valid, chunk));
     rows->left_out_invalid += chunk->rows - valid - (rows->left_out_empty - empty_before);

@@ -29,6 +29,8 @@
 #include "crypto/stats/table_shape.h"
 #include "node/source/source.h"
 
+enum { SCH_ROWS_MAX_CHUNK = 1 << 16 }; /* rows that are taken in at a time, at most */
+
 /* A run of rows, column by column. */
 typedef struct sch_row_block {
     size_t rows, room;
@@ -75,7 +77,8 @@ typedef struct sch_rows {
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
     size_t scratch_bytes;
-    uint8_t length[65536], valid_length[65536]; /* of a chunk's identifiers, 0 where invalid; of the valid ones */
+    /* Of a chunk's identifiers, 0 where invalid; of the valid ones. */
+    uint8_t length[SCH_ROWS_MAX_CHUNK], valid_length[SCH_ROWS_MAX_CHUNK];
 } sch_rows;
 
 /* Readies a collection. base_key: secret, borrowed for the call. The rows are the caller's to clear, also on failure.
@@ -93,7 +96,7 @@ sch_err sch_rows_check_doubles(sch_rows *rows);
 
 /* Gives rows whose link key another row has too a random base tag for that pass, each of them, and counts them. Once,
  * when all rows are there, before they are cut. Errors: SCH_NO_MEMORY. Cost: about 30 ns a row and pass, for the time
- * of the call 21 bytes a row; nothing without passes. */
+ * of the call 21 bytes a row, which are wiped; nothing without passes. */
 sch_err sch_rows_settle_passes(sch_rows *rows);
 
 /* Cuts the rows into `cuts` blocks, a power of two, each needed by `uses` shards. Errors: SCH_NO_MEMORY. */

@@ -208,13 +208,13 @@ static sch_err read_local_part(sch_job *job, sch_rows *rows, local_part *part, j
         tell_too_many(part, detail);
     }
     SCH_TRY(err);
-    SCH_TRY(check_doubles(rows, part, detail));
-    SCH_TRY(sch_rows_settle_passes(rows));
     if (rows->rows > part->local->max_rows) {
         sch_detail_set(detail, "data set %s has more rows than its schema's max_rows",
                        part->relation[0].data_set->name);
         SCH_TRY(sch_fail(SCH_BAD_INPUT, "a data set has more rows than declared"));
     }
+    SCH_TRY(check_doubles(rows, part, detail));
+    SCH_TRY(sch_rows_settle_passes(rows));
     spans->child_peak_kb = part->totals.child_peak_kb;
     spans->hash_ns = rows->hash_ns;
     spans->read_ns = sch_clock_ns() - start - rows->hash_ns;
