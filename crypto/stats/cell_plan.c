@@ -44,6 +44,7 @@ static void add_list(sch_cell_plan *plan, size_t column)
     sch_cell_list *list = &plan->list[plan->lists];
     bool guarded = false;
     list->rules = plan->shape->rule_count[column];
+    list->shown_with = plan->shape->shown_with[column];
     for (size_t r = 0; r < list->rules; r++) {
         const sch_cell_rule *rule = &plan->shape->rule[column][r];
         list->rule[r] = *rule;
@@ -61,7 +62,7 @@ static void add_list(sch_cell_plan *plan, size_t column)
 
 static bool has_rules(const sch_cell_list *list, const sch_cell_shape *shape, size_t column)
 {
-    bool equal = list->rules == shape->rule_count[column];
+    bool equal = list->rules == shape->rule_count[column] && list->shown_with == shape->shown_with[column];
     for (size_t r = 0; equal && r < list->rules; r++) {
         equal = equal_rules(&list->rule[r], &shape->rule[column][r]);
     }

@@ -24,6 +24,7 @@ typedef struct sch_cell_list {
     uint16_t below[SCH_MAX_COLUMN_RULES]; /* the comparisons u_r */
     uint16_t none[SCH_MAX_COLUMN_RULES];  /* o_r, or SCH_CELL_NO_COMPARISON */
     uint64_t bound[SCH_MAX_COLUMN_RULES]; /* t_r */
+    uint16_t shown_with;                  /* the column, or 0 */
 } sch_cell_list;
 
 typedef struct sch_cell_plan {

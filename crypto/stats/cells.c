@@ -101,6 +101,9 @@ sch_err sch_cell_shape_check(const sch_cell_shape *shape)
     for (size_t j = 0; j < shape->columns; j++) {
         SCH_TRY(sch_check(shape->rule_count[j] >= 1 && shape->rule_count[j] <= SCH_MAX_COLUMN_RULES, SCH_BUG,
                           "a column's number of rules is out of range"));
+        uint16_t other = shape->shown_with[j];
+        SCH_TRY(sch_check(other == 0 || (other < shape->columns && other != j && shape->shown_with[other] == 0),
+                          SCH_BUG, "a column is shown with one that cannot be"));
         for (size_t r = 0; r < shape->rule_count[j]; r++) {
             const sch_cell_rule *rule = &shape->rule[j][r];
             SCH_TRY(sch_check(rule->count < shape->columns &&

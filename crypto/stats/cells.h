@@ -13,6 +13,9 @@
  * let zeros be known. A cell that breaks one is multiplied by 0 before anyone opens anything. The first rule of a
  * column decides its state where N is 0.
  *
+ * A column may be shown only with another one: a cell of it is kept where the other's is kept as well, margins
+ * considered. So columns that add up to another one say nothing of it where that is suppressed.
+ *
  * Margins and what they would give away: a margin less the released ones of the cells that it is made of is the sum of
  * the suppressed ones, and where these are margins themselves, less what is released of them, and so on. So by each
  * rule of its column that asks for more than one person, what released cells leave in the dark of a cell has to count
@@ -57,6 +60,7 @@ typedef struct sch_cell_shape {
     uint32_t set_first[SCH_MAX_GROUPING_SETS]; /* its first cell */
     uint8_t rule_count[SCH_MAX_TABLE_COLUMNS]; /* 1 to SCH_MAX_COLUMN_RULES */
     sch_cell_rule rule[SCH_MAX_TABLE_COLUMNS][SCH_MAX_COLUMN_RULES];
+    uint16_t shown_with[SCH_MAX_TABLE_COLUMNS]; /* 0, or the other column, which is itself shown with none */
 } sch_cell_shape;
 
 /* Errors: SCH_BUG. */
@@ -93,6 +97,7 @@ void sch_cells_add_margins(uint64_t *values, const sch_cell_shape *shape);
  * the first; for each two sets that cross four LESS and two products for each cell of the keys that both keep (a rule
  * that does not tell zeros: two products more; the cells: two LESS), and by each rule a product for each of their
  * cells.
+ * For each list that is shown with another column a product, and one more where zeros are told.
  * Memory: about 3 words for each comparison, list, rule and cell. Errors: as the protocols', SCH_BUG. */
 sch_err sch_cells_disclose(const sch_seat *seat, uint64_t *values, uint64_t *states, const sch_cell_shape *shape,
                            const sch_disclosure *rules, const sch_cast *cast);

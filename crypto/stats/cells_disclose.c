@@ -1,12 +1,13 @@
 /* Disclosure control on finished cells (computation.md step 7).
  *
- *   list l          the rules of a column; columns with equal rules share one
+ *   list l          the rules of a column; columns with equal rules share one, if they are shown with the same column
  *   N_r, t_r        the persons that rule r of a list counts; what they must come to
  *   u_r = [N_r < t_r], o_r = [N_r < 1]                   LESS; o_r only where rule r tells zeros, else 0
  *   rest            (1 - u_2 + o_2)(1 - u_3 + o_3)...    MULTIPLY: 1 where the rules after the first are kept
  *   K = (1 - u_1) rest                                   MULTIPLY: 1 where the cell may be seen
  *   Z = o_1 rest                                         MULTIPLY: 1 where it may be known that nobody is in the cell
  *                   K of margins, and of sets beside them        cell_margins.c
+ *   K = K K', Z = Z Z'   with those of the list of the column that it is shown with        MULTIPLY
  *   state           K SCH_CELL_RELEASED + Z SCH_CELL_ZERO (SCH_CELL_SUPPRESSED is 0)
  *   value           K value                              MULTIPLY
  *
@@ -105,6 +106,60 @@ out:
     return err;
 }
 
+/* ---- columns that are shown together ---- */
+
+/* At a holder: copies words of the lists that are shown with another column to `packed`, one list behind the other, or
+ * back. others: of the other columns' lists instead. */
+static size_t copy_lists(const sch_cell_check *c, sch_ring *packed, sch_ring *words, bool others, bool back)
+{
+    const sch_cell_plan *plan = c->plan;
+    size_t used = 0;
+    for (size_t l = 0; l < plan->lists; l++) {
+        uint16_t with = plan->list[l].shown_with;
+        if (with == 0) {
+            continue;
+        }
+        if (c->holds) {
+            uint64_t *here = packed->word + used;
+            uint64_t *there = words->word + (others ? plan->list_of[with] : l) * plan->shown;
+            memcpy(back ? there : here, back ? here : there, plan->shown * sizeof *here);
+        }
+        used += plan->shown;
+    }
+    return used;
+}
+
+/* words: K or Z. */
+static sch_err multiply_lists(sch_cell_check *c, sch_ring *words)
+{
+    sch_err err = SCH_NONE;
+    sch_ring own = {0};
+    sch_ring other = {0};
+    SCH_TRY(sch_cell_check_room(c, &own, c->plan->lists, c->plan->shown));
+    SCH_TRY(sch_cell_check_room(c, &other, c->plan->lists, c->plan->shown));
+    (void)copy_lists(c, &other, words, true, false);
+    size_t used = copy_lists(c, &own, words, false, false);
+    if (used > 0) {
+        SCH_TRY(sch_cell_check_multiply(c, &own, &other, used));
+        (void)copy_lists(c, &own, words, false, true);
+    }
+out:
+    sch_ring_clear(&other);
+    sch_ring_clear(&own);
+    return err;
+}
+
+static sch_err show_together(sch_cell_check *c)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(multiply_lists(c, &c->keep));
+    if (c->plan->tells_zero) {
+        SCH_TRY(multiply_lists(c, &c->zero));
+    }
+out:
+    return err;
+}
+
 /* ---- what is released ---- */
 
 static void set_states(uint64_t *states, const sch_cell_check *c)
@@ -160,6 +215,7 @@ static sch_err run_check(sch_cell_check *c, uint64_t *values, uint64_t *states)
     sch_err err = SCH_NONE;
     SCH_TRY(apply_rules(c));
     SCH_TRY(sch_cell_check_margins(c));
+    SCH_TRY(show_together(c));
     if (c->holds) {
         set_states(states, c);
     }

@@ -55,7 +55,8 @@ out:
 }
 
 /* Of a report of linkage: those whom one pass linked. The counts of all passes have one another's rules, and add up to
- * all who link: so they are shown together or not at all, and none of them follows from the others. */
+ * all who link: so they are shown together or not at all, and only where the count of all is; so none of them follows
+ * from the others, and that of all not from them. */
 static sch_err plan_pass(sch_draft *draft, sch_plan_aggregate *out, size_t from, size_t pass)
 {
     sch_err err = SCH_NONE;
@@ -74,6 +75,7 @@ static sch_err plan_pass(sch_draft *draft, sch_plan_aggregate *out, size_t from,
         }
     }
     SCH_TRY(sch_draft_put_count(draft, &out->count, sch_draft_indicator(draft, part, pass), a.persons, &a.of_counts));
+    draft->plan->cell.shown_with[out->count.column[0]] = a.has;
 out:
     return err;
 }

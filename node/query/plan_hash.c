@@ -197,6 +197,7 @@ static sch_err put_cells(sch_buf *out, const sch_cell_shape *cell)
     }
     SCH_TRY(put_word(out, cell->columns));
     for (size_t j = 0; j < cell->columns; j++) {
+        SCH_TRY(put_word(out, cell->shown_with[j]));
         SCH_TRY(put_word(out, cell->rule_count[j]));
         for (size_t r = 0; r < cell->rule_count[j]; r++) {
             const sch_cell_rule *rule = &cell->rule[j][r];

@@ -88,6 +88,8 @@ void cell_case_draw_rules(sch_cell_shape *shape, uint16_t columns, uint64_t *see
                                                 .times = (uint32_t)(below(seed, 4) == 0 ? 2 : 1),
                                                 .zero = below(seed, 2) == 0};
         }
+        size_t other = j == 0 || below(seed, 3) > 0 ? 0 : 1 + below(seed, j);
+        shape->shown_with[j] = (uint16_t)(other < j && shape->shown_with[other] == 0 ? other : 0);
     }
 }
 
@@ -339,17 +341,33 @@ static void check_sets(cell_case *c, size_t column)
     }
 }
 
+/* A column that is shown with another one. */
+static void show_together(cell_case *c, size_t column)
+{
+    uint16_t other = c->shape.shown_with[column];
+    for (size_t cell = 0; other != 0 && cell < c->shape.cells; cell++) {
+        uint64_t *state = c->expected_states.word + column * c->shape.cells + cell;
+        if (*state != c->expected_states.word[other * c->shape.cells + cell]) {
+            c->by_other_columns += *state == (uint64_t)SCH_CELL_RELEASED;
+            *state = SCH_CELL_SUPPRESSED;
+        }
+    }
+}
+
 static void expect(cell_case *c)
 {
     const sch_cell_shape *shape = &c->shape;
     sum_margins(c);
-    c->seen = c->zeros = c->suppressed = c->given_away = c->by_later_rules = 0;
+    c->seen = c->zeros = c->suppressed = c->given_away = c->by_later_rules = c->by_other_columns = 0;
     for (size_t j = 0; j < shape->columns; j++) {
         for (size_t cell = 0; cell < shape->cells; cell++) {
             bool hidden = cell < shape->base && !shape->shows_base;
             c->expected_states.word[j * shape->cells + cell] = hidden ? SCH_CELL_SUPPRESSED : state_of(c, j, cell);
         }
         check_sets(c, j);
+    }
+    for (size_t j = 0; j < shape->columns; j++) {
+        show_together(c, j);
         for (size_t cell = 0; cell < shape->cells; cell++) {
             uint64_t state = c->expected_states.word[j * shape->cells + cell];
             bool seen = state == (uint64_t)SCH_CELL_RELEASED;

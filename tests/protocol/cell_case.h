@@ -18,15 +18,17 @@ typedef struct cell_case {
     sch_ring expected_values, expected_states;
     uint64_t bytes_sent;
     /* Cells and columns: what is expected; given_away: margins suppressed for other cells, by_later_rules: those of
-     * them by another rule than the column's first. */
-    size_t seen, zeros, suppressed, given_away, by_later_rules;
+     * them by another rule than the column's first, by_other_columns: cells suppressed with those that they are shown
+     * with alone. */
+    size_t seen, zeros, suppressed, given_away, by_later_rules, by_other_columns;
 } cell_case;
 
 /* A shape of keys of these domains with these margins, without columns. Strides in a random order of the keys; the base
  * cells are shown but where chance decides otherwise, with CELLS_ANY_SETS alone. */
 void cell_case_draw_shape(sch_cell_shape *shape, const uint32_t *domain, size_t keys, cell_sets sets, uint64_t *seed);
 
-/* Adds columns: 0 counts persons, 1 some of them, the others hold any word; each has random rules on these two. */
+/* Adds columns: 0 counts persons, 1 some of them, the others hold any word; each has random rules on these two, and some are shown with
+ * another one. */
 void cell_case_draw_rules(sch_cell_shape *shape, uint16_t columns, uint64_t *seed);
 
 /* Takes the shape and draws cells in which column 0 counts 0 to `most` persons. */

@@ -27,7 +27,7 @@ static void test_cells_of_random_tables_are_disclosed_as_in_clear_text(void **st
     static const uint32_t THRESHOLD[] = {0, 1, 3, 10};
     uint64_t seed = 51;
     size_t runs = 0;
-    size_t seen = 0, zeros = 0, suppressed = 0, given_away = 0, by_later = 0, hidden = 0;
+    size_t seen = 0, zeros = 0, suppressed = 0, given_away = 0, by_later = 0, hidden = 0, by_other = 0;
     for (; runs < RUNS; runs++) {
         sch_cell_shape shape;
         cell_case c;
@@ -42,12 +42,13 @@ static void test_cells_of_random_tables_are_disclosed_as_in_clear_text(void **st
         suppressed += c.suppressed;
         given_away += c.given_away;
         by_later += c.by_later_rules;
+        by_other += c.by_other_columns;
         hidden += !c.shape.shows_base;
         cell_case_clear(&c);
     }
     assert_int_equal(runs, RUNS);
     assert_true(seen > 15000 && zeros > 2000 && suppressed > 20000 && hidden > 20);
-    assert_true(given_away > 3000 && by_later > 1000);
+    assert_true(given_away > 3000 && by_later > 1000 && by_other > 1000);
 }
 
 /* Counts at and beside every bound, for each pair of two rules. */
@@ -146,6 +147,43 @@ static void test_cells_of_a_small_cube_suppress_what_margins_would_give_away(voi
     cell_case_clear(&c);
 }
 
+/* Two parts of a count, and of one cell the count is suppressed: where the margin showed the parts, it would show the
+ * margin's count, and that less the other cell's is the count. */
+static void test_cells_of_parts_are_suppressed_with_the_count_that_they_add_up_to(void **state)
+{
+    (void)state;
+    static const uint32_t DOMAIN[] = {2};
+    static const uint64_t BASE[] = {61, 54, 51, 46, 50, 32, 1, 14}; /* persons, linked, by either of two passes */
+    static const sch_cell_rule RULE[5] = {{0, SCH_NO_COLUMN, 1, true},
+                                          {1, SCH_NO_COLUMN, 1, true},
+                                          {0, 1, 1, true},
+                                          {2, SCH_NO_COLUMN, 1, true},
+                                          {3, SCH_NO_COLUMN, 1, true}};
+    static const uint8_t RULES[4] = {1, 3, 5, 5};
+    static const uint64_t SHOWN[2][4] = {{115, 0, 82, 15}, {115, 0, 0, 0}};
+    uint64_t seed = 56;
+    for (size_t together = 0; together < 2; together++) {
+        sch_cell_shape shape;
+        cell_case c;
+        cell_case_draw_shape(&shape, DOMAIN, 1, CELLS_ROLLUP, &seed);
+        shape.columns = 4;
+        memcpy(shape.rule_count, RULES, sizeof RULES);
+        for (size_t j = 0; j < 4; j++) {
+            memcpy(shape.rule[j], RULE, sizeof RULE);
+            shape.shown_with[j] = together == 1 && j >= 2 ? 1 : 0;
+        }
+        cell_case_init(&c, &shape, (sch_disclosure){10, false}, 1, &seed);
+        cell_case_set(&c, BASE, &seed);
+        unit_assert_ok(cell_case_run(&c, 0, 1));
+        cell_case_assert_disclosed(&c);
+        for (size_t j = 0; j < 4; j++) { /* the margin */
+            assert_true(c.values[0].word[3 * j + 2] + c.values[1].word[3 * j + 2] == SHOWN[together][j]);
+        }
+        assert_int_equal(c.by_other_columns, 2 * together);
+        cell_case_clear(&c);
+    }
+}
+
 static void test_cells_bytes_of_a_table_without_counts_to_tell_apart_are_fewest(void **state)
 {
     (void)state;
@@ -181,7 +219,7 @@ static void test_cell_shape_check_of_numbers_out_of_range_fails(void **state)
                                  .set_first = {12, 15, 19},
                                  .rule_count = {1, 2},
                                  .rule = {{{0, SCH_NO_COLUMN, 1, true}}, {{0, 1, 2, false}, {1, 0, 1, true}}}};
-    enum { BAD = 26 };
+    enum { BAD = 29 };
     static sch_cell_shape bad[BAD];
     for (size_t i = 0; i < BAD; i++) {
         bad[i] = good;
@@ -212,6 +250,13 @@ static void test_cell_shape_check_of_numbers_out_of_range_fails(void **state)
     bad[21].set_count = 0;
     bad[21].cells = 12;
     bad[22].domain[0] = UINT32_MAX;
+    bad[26].shown_with[1] = 2;
+    bad[27].shown_with[1] = 1; /* with itself */
+    bad[28].columns = 3;
+    bad[28].rule_count[2] = 1;
+    bad[28].rule[2][0] = good.rule[0][0];
+    bad[28].shown_with[1] = 2;
+    bad[28].shown_with[2] = 1;
     bad[23].domain[0] = 25001; /* 100,004 cells */
     bad[23].base = 100004;
     bad[24].domain[0] = 25000; /* 100,000 cells and margins */
@@ -348,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_cells_at_the_threshold_s_edges_are_disclosed_exactly),
         cmocka_unit_test(test_cells_of_a_large_table_are_disclosed_exactly),
         cmocka_unit_test(test_cells_of_a_small_cube_suppress_what_margins_would_give_away),
+        cmocka_unit_test(test_cells_of_parts_are_suppressed_with_the_count_that_they_add_up_to),
         cmocka_unit_test(test_cells_bytes_of_a_table_without_counts_to_tell_apart_are_fewest),
         cmocka_unit_test(test_cell_shape_check_of_numbers_out_of_range_fails),
         cmocka_unit_test(test_cells_disclose_by_a_party_without_part_or_share_fails),
