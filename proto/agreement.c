@@ -90,6 +90,17 @@ const sch_agreement_column *sch_agreement_find_column(const sch_agreement_data_s
     return NULL;
 }
 
+const char *sch_agreement_unlinkable(const sch_agreement_data_set *data_set, const sch_link_key *key)
+{
+    for (size_t i = 0; i < key->part_count; i++) {
+        const sch_agreement_column *column = sch_agreement_find_column(data_set, key->part[i].column);
+        if (column == NULL || (column->uses & SCH_USE_LINK) == 0) {
+            return key->part[i].column;
+        }
+    }
+    return NULL;
+}
+
 /* ---- what is hashed and signed ---- */
 
 sch_err sch_agreement_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count)

@@ -150,6 +150,10 @@ const sch_agreement_data_set *sch_agreement_find_data_set(const sch_agreement *a
                                                           const char *name);
 const sch_agreement_column *sch_agreement_find_column(const sch_agreement_data_set *data_set, const char *name);
 
+/* The first column of a link key that the agreement does not give the use link; NULL where it gives it to all of them,
+ * so that the data set may be linked by the key. */
+const char *sch_agreement_unlinkable(const sch_agreement_data_set *data_set, const sch_link_key *key);
+
 /* The hash that names these bytes, and a party's signature on them. Errors: SCH_BUG, SCH_NO_MEMORY; verify:
  * SCH_DENIED. */
 sch_err sch_agreement_hash(uint8_t out[static SCH_HASH_BYTES], const uint8_t *bytes, size_t count);

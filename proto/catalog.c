@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *sch_type_word(sch_type type)
+{
+    static const char *const WORD[SCH_TYPES] = {"integer", "decimal", "text", "boolean", "date"};
+    return type >= SCH_TYPE_INTEGER && type <= SCH_TYPE_DATE ? WORD[type - SCH_TYPE_INTEGER] : NULL;
+}
+
 uint32_t sch_column_codes(const sch_column *column)
 {
     if (column->role != SCH_ROLE_DIMENSION) {
@@ -37,13 +43,13 @@ bool sch_column_code_text(const sch_column *column, uint32_t index, char *text, 
 {
     bool found = index < sch_column_codes(column);
     if (!found) {
-        snprintf(text, text_bytes, "%s", "");
+        (void)snprintf(text, text_bytes, "%s", "");
     } else if (column->type == SCH_TYPE_TEXT) {
-        snprintf(text, text_bytes, "%s", column->code[index]);
+        (void)snprintf(text, text_bytes, "%s", column->code[index]);
     } else if (column->type == SCH_TYPE_BOOLEAN) {
-        snprintf(text, text_bytes, "%s", index == 0 ? "false" : "true");
+        (void)snprintf(text, text_bytes, "%s", index == 0 ? "false" : "true");
     } else {
-        snprintf(text, text_bytes, "%" PRId64, column->minimum + (int64_t)index);
+        (void)snprintf(text, text_bytes, "%" PRId64, column->minimum + (int64_t)index);
     }
     return found;
 }
@@ -56,9 +62,9 @@ void sch_link_key_text(char out[static SCH_LINK_KEY_TEXT_BYTES], const sch_link_
         const sch_link_part *part = &key->part[i];
         char first[16] = "";
         if (part->first > 0) {
-            snprintf(first, sizeof first, " (first %u)", (unsigned)part->first);
+            (void)snprintf(first, sizeof first, " (first %u)", (unsigned)part->first);
         }
-        snprintf(out + used, SCH_LINK_KEY_TEXT_BYTES - used, "%s%s%s", i > 0 ? ", " : "", part->column, first);
+        (void)snprintf(out + used, SCH_LINK_KEY_TEXT_BYTES - used, "%s%s%s", i > 0 ? ", " : "", part->column, first);
         used = strlen(out);
     }
 }

@@ -45,6 +45,8 @@ typedef enum sch_type {
     SCH_TYPE_DATE, /* days since 1970-01-01 */
 } sch_type;
 
+enum { SCH_TYPES = SCH_TYPE_DATE };
+
 typedef enum sch_column_role {
     SCH_ROLE_IDENTIFIER = 1, /* links; never shown, filtered or grouped on */
     SCH_ROLE_DIMENSION,      /* may be grouped on: has a code list, or a range for integers, or is a boolean */
@@ -122,6 +124,9 @@ typedef struct sch_catalog {
     sch_data_set *data_set; /* owned; names distinct */
     size_t data_set_count;
 } sch_catalog;
+
+/* The word for a type in files and sentences: integer, decimal, text, boolean, date. NULL where there is no such type. */
+const char *sch_type_word(sch_type type);
 
 /* The number of codes of a dimension, without one for empty; 0 where the column cannot be grouped on. Codes are
  * numbered from 0: a text's in their declared order, an integer's from its minimum up, a boolean's false, true. */

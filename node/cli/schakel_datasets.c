@@ -32,12 +32,6 @@ static const char *role_name(sch_column_role role)
     return role >= SCH_ROLE_IDENTIFIER && role <= SCH_ROLE_ATTRIBUTE ? NAMES[role] : "";
 }
 
-static const char *type_name(sch_type type)
-{
-    static const char *const NAMES[] = {"", "integer", "decimal", "text", "boolean", "date"};
-    return type >= SCH_TYPE_INTEGER && type <= SCH_TYPE_DATE ? NAMES[type] : "";
-}
-
 static void print_scaled(int64_t value, unsigned decimals)
 {
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -86,7 +80,7 @@ static void print_column(const sch_column *column, const sch_agreement_column *a
                          bool all_codes)
 {
     (void)printf("    %-24s %-10s %-8s", column->name, role_name(column->role),
-                 column->role != SCH_ROLE_IDENTIFIER ? type_name(column->type)
+                 column->role != SCH_ROLE_IDENTIFIER ? sch_type_word(column->type)
                                                      : sch_identifier_word(column->identifier));
     print_uses(agreed, analyst);
     if (column->bounded && column->type != SCH_TYPE_DATE) {

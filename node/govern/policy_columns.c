@@ -228,20 +228,12 @@ static const sch_link_key *find_link_key(const sch_policy_catalogs *offered, con
     return NULL;
 }
 
+/* One that may be linked on, by those who ask. */
 static sch_err check_link_column(const walk *w, const sch_agreement_data_set *set, const char *name, const char *pass)
 {
-    const sch_agreement *a = w->agreement;
-    const sch_agreement_column *column = sch_agreement_find_column(set, name);
-    if (column == NULL || (column->uses & SCH_USE_LINK) == 0) {
-        sch_detail_set(w->detail,
-                       "column %s of %s.%s may not be linked on under agreement %s (version %u), and pass %s links on "
-                       "it; leave this pass out",
-                       name, set->party, set->name, a->id, (unsigned)a->version, pass);
-        return deny(w, "column");
-    }
     sch_detail why = {{0}};
-    const walk quiet = {.request = w->request, .agreement = a, .rule = w->rule, .detail = &why};
-    sch_err err = check_analysts(&quiet, column, set);
+    const walk quiet = {.request = w->request, .agreement = w->agreement, .rule = w->rule, .detail = &why};
+    sch_err err = check_analysts(&quiet, sch_agreement_find_column(set, name), set);
     if (sch_failed(err)) {
         sch_detail_set(w->detail, "%s; pass %s links on it", why.text, pass);
     }
@@ -258,6 +250,14 @@ static sch_err check_pass(const walk *w, const sch_agreement_data_set *set, cons
                        "columns that pass %s links on are not offered by %s.%s under agreement %s (version %u); leave "
                        "this pass out",
                        pass, set->party, set->name, a->id, (unsigned)a->version);
+        return deny(w, "column");
+    }
+    const char *column = sch_agreement_unlinkable(set, key);
+    if (column != NULL) {
+        sch_detail_set(w->detail,
+                       "column %s of %s.%s may not be linked on under agreement %s (version %u), and pass %s links on "
+                       "it; leave this pass out",
+                       column, set->party, set->name, a->id, (unsigned)a->version, pass);
         return deny(w, "column");
     }
     for (size_t i = 0; i < key->part_count; i++) {

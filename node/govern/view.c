@@ -41,15 +41,12 @@ static sch_err check_link_keys(const sch_data_set *data_set, const sch_agreement
 {
     for (size_t k = 0; k < data_set->link_key_count; k++) {
         const sch_link_key *key = &data_set->link_key[k];
-        for (size_t i = 0; i < key->part_count; i++) {
-            const sch_agreement_column *column = sch_agreement_find_column(agreed, key->part[i].column);
-            if (column == NULL || (column->uses & SCH_USE_LINK) == 0) {
-                sch_detail_set(detail,
-                               "node %s offers link key %s of %s, whose column %s may not be linked on under the "
-                               "agreement",
-                               node, key->name, data_set->name, key->part[i].column);
-                return sch_fail(SCH_BAD_PEER, "a node offers more than was agreed");
-            }
+        const char *column = sch_agreement_unlinkable(agreed, key);
+        if (column != NULL) {
+            sch_detail_set(detail,
+                           "node %s offers link key %s of %s, whose column %s may not be linked on under the agreement",
+                           node, key->name, data_set->name, column);
+            return sch_fail(SCH_BAD_PEER, "a node offers more than was agreed");
         }
     }
     return SCH_NONE;

@@ -312,7 +312,7 @@ out:
 
 static sch_err take_column(sch_column *out, const loading *load, unsigned number, const raw_column *raw)
 {
-    static const char *const types[] = {"integer", "decimal", "text", "boolean", "date"};
+    const char *types[SCH_TYPES];
     static const char *const roles[] = {"identifier", "dimension", "measure", "attribute"};
     const char *kinds[SCH_IDENTIFIER_KINDS];
     static const char *const answers[] = {"false", "true"};
@@ -324,12 +324,15 @@ static sch_err take_column(sch_column *out, const loading *load, unsigned number
     uint32_t decimals = 0;
     sch_detail *detail = load->detail;
     sch_err err = SCH_NONE;
+    for (unsigned i = 0; i < SCH_TYPES; i++) {
+        types[i] = sch_type_word((sch_type)(i + 1));
+    }
     for (unsigned i = 0; i < SCH_IDENTIFIER_KINDS; i++) {
         kinds[i] = sch_identifier_word((sch_identifier_kind)(i + 1));
     }
     fill(out->name, sizeof out->name, raw->name, "");
     SCH_TRY(copy_text(&out->description, raw->description));
-    SCH_TRY(sch_yaml_word(&type, &load->yaml, path_of(path, number, "type"), raw->type, types, 5, detail));
+    SCH_TRY(sch_yaml_word(&type, &load->yaml, path_of(path, number, "type"), raw->type, types, SCH_TYPES, detail));
     SCH_TRY(sch_yaml_word(&role, &load->yaml, path_of(path, number, "role"), raw->role, roles, 4, detail));
     SCH_TRY(sch_yaml_word(&kind, &load->yaml, path_of(path, number, "identifier"), raw->identifier, kinds,
                           SCH_IDENTIFIER_KINDS, detail));

@@ -50,6 +50,14 @@ static inline void unit_assert_code(sch_err err, sch_code code)
     }
 }
 
+/* Copies a text with its closing zero into room of its own. */
+static inline void unit_copy(char *out, size_t room, const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    assert_true(bytes <= room);
+    memcpy(out, text, bytes);
+}
+
 static inline void unit_assert_close(double got, double expected, double relative)
 {
     if (!(fabs(got - expected) <= relative * fabs(expected))) {

@@ -348,6 +348,23 @@ static void test_find_gives_what_has_the_name_or_null(void **state)
     sch_agreement_clear(&a);
 }
 
+static void test_unlinkable_is_the_first_column_of_a_key_without_the_use(void **state)
+{
+    (void)state;
+    sch_agreement a;
+    fixture_agreement(&a);
+    sch_agreement_data_set *set = &a.data_set[1];
+    sch_link_key key = {.part = {{.column = "buurt"}, {.column = "loon"}, {.column = "geheim"}}, .part_count = 2};
+    assert_ptr_equal(sch_agreement_unlinkable(set, &key), key.part[0].column);
+    set->column[1].uses = SCH_USE_LINK;
+    assert_ptr_equal(sch_agreement_unlinkable(set, &key), key.part[1].column);
+    set->column[2].uses = SCH_USE_ALL;
+    assert_null(sch_agreement_unlinkable(set, &key));
+    key.part_count = 3; /* one that the agreement does not have */
+    assert_ptr_equal(sch_agreement_unlinkable(set, &key), key.part[2].column);
+    sch_agreement_clear(&a);
+}
+
 /* ---- bytes ---- */
 
 static void check_same_terms(const sch_agreement *a, const sch_agreement *b)
@@ -609,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_check_each_broken_rule_is_refused_with_its_place),
         cmocka_unit_test(test_check_values_at_the_bounds_pass),
         cmocka_unit_test(test_find_gives_what_has_the_name_or_null),
+        cmocka_unit_test(test_unlinkable_is_the_first_column_of_a_key_without_the_use),
         cmocka_unit_test(test_decode_encoded_agreement_gives_it_back),
         cmocka_unit_test(test_encode_normalisation_is_written_out),
         cmocka_unit_test(test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical),

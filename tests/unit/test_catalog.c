@@ -116,6 +116,17 @@ static void test_check_bins_and_rows_at_their_ends_pass(void **state)
     sch_catalog_clear(&catalog);
 }
 
+static void test_type_word_names_each_type_and_no_other(void **state)
+{
+    (void)state;
+    static const char *const WORD[SCH_TYPES] = {"integer", "decimal", "text", "boolean", "date"};
+    for (int type = SCH_TYPE_INTEGER; type <= SCH_TYPE_DATE; type++) {
+        assert_string_equal(sch_type_word((sch_type)type), WORD[type - 1]);
+    }
+    assert_null(sch_type_word((sch_type)0));
+    assert_null(sch_type_word((sch_type)(SCH_TYPE_DATE + 1)));
+}
+
 /* ---- link keys ---- */
 
 static void check_key_text(const sch_link_key *key, const char *expected)
@@ -341,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_code_text_each_kind_gives_text_or_empty),
         cmocka_unit_test(test_find_known_and_unknown_names),
         cmocka_unit_test(test_check_bins_and_rows_at_their_ends_pass),
+        cmocka_unit_test(test_type_word_names_each_type_and_no_other),
         cmocka_unit_test(test_link_key_text_lists_columns_and_first_characters),
         cmocka_unit_test(test_link_key_text_of_longest_names_fits),
         cmocka_unit_test(test_check_link_keys_at_their_ends_pass),

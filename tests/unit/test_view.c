@@ -15,29 +15,24 @@ typedef struct fixture {
     sch_catalog catalog;
 } fixture;
 
-static void copy_name(char out[static SCH_NAME_BYTES], const char *name)
-{
-    unit_assert_ok(sch_text_copy(out, SCH_NAME_BYTES, name));
-}
-
 static int setup(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     sample_agreement_read(&f->agreement, "{name: sector, uses: [group]}", "{name: sector, uses: [group, link]}");
-    copy_name(f->column[BSN].name, "bsn");
-    copy_name(f->column[SECTOR].name, "sector");
-    copy_name(f->column[COLUMNS].name, "loon");
+    unit_copy(f->column[BSN].name, sizeof f->column[BSN].name, "bsn");
+    unit_copy(f->column[SECTOR].name, sizeof f->column[SECTOR].name, "sector");
+    unit_copy(f->column[COLUMNS].name, sizeof f->column[COLUMNS].name, "loon");
     f->column[BSN].role = SCH_ROLE_IDENTIFIER;
-    copy_name(f->key[0].name, "werk");
-    copy_name(f->key[0].part[0].column, "sector");
+    unit_copy(f->key[0].name, sizeof f->key[0].name, "werk");
+    unit_copy(f->key[0].part[0].column, sizeof f->key[0].part[0].column, "sector");
     f->key[0].part_count = 1;
-    copy_name(f->set.name, "personen");
+    unit_copy(f->set.name, sizeof f->set.name, "personen");
     f->set.column = f->column;
     f->set.column_count = COLUMNS;
     f->set.link_key = f->key;
     f->set.link_key_count = 1;
-    copy_name(f->catalog.node, "cbs");
+    unit_copy(f->catalog.node, sizeof f->catalog.node, "cbs");
     f->catalog.min_persons = 15;
     f->catalog.data_set = &f->set;
     f->catalog.data_set_count = 1;
@@ -80,7 +75,7 @@ static void test_check_party_or_rules_that_were_not_agreed_is_refused(void **sta
     f->catalog.show_zero = true;
     assert_refused(f, "");
     f->catalog.show_zero = false;
-    copy_name(f->catalog.node, "anders");
+    unit_copy(f->catalog.node, sizeof f->catalog.node, "anders");
     assert_refused(f, "");
 }
 
@@ -89,7 +84,7 @@ static void test_check_data_set_or_column_beyond_the_agreed_is_refused(void **st
     fixture *f = *state;
     f->set.column_count = COLUMNS + 1;
     assert_refused(f, "node cbs offers column loon of personen, which is not in the agreement");
-    copy_name(f->set.name, "lonen");
+    unit_copy(f->set.name, sizeof f->set.name, "lonen");
     assert_refused(f, "node cbs offers data set lonen, which is not in the agreement");
 }
 
@@ -111,9 +106,9 @@ static void test_check_link_key_over_a_column_that_may_not_be_linked_on_is_refus
     unit_assert_ok(sch_view_check(&f->catalog, &f->agreement, NULL));
     /* the second part of the second key */
     f->set.link_key_count = 2;
-    copy_name(f->key[1].name, "loon");
-    copy_name(f->key[1].part[0].column, "sector");
-    copy_name(f->key[1].part[1].column, "loon");
+    unit_copy(f->key[1].name, sizeof f->key[1].name, "loon");
+    unit_copy(f->key[1].part[0].column, sizeof f->key[1].part[0].column, "sector");
+    unit_copy(f->key[1].part[1].column, sizeof f->key[1].part[1].column, "loon");
     f->key[1].part_count = 2;
     assert_refused(f, "node cbs offers link key loon of personen, whose column loon may not be linked on under the "
                       "agreement");
