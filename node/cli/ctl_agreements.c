@@ -142,6 +142,10 @@ int sch_ctl_agreement_activate(int argc, char **argv)
     if (sch_ctl_text(answer, "warning")[0] != '\0') {
         sch_cli_say("%s", sch_ctl_text(answer, "warning"));
     }
+    const json_t *withheld = json_object_get(answer, "withheld");
+    for (size_t i = 0; i < json_array_size(withheld); i++) {
+        sch_cli_say("%s", sch_ctl_text(json_array_get(withheld, i), "text"));
+    }
 out:
     sch_ctl_client_close(&client);
     sch_bundle_clear(&bundle);

@@ -33,6 +33,19 @@ static sch_err print_agreements(const json_t *answer)
     return sch_ctl_table_print(&table, 0);
 }
 
+/* What the node does not offer, though its schemas have it. */
+static void print_withheld(const json_t *answer)
+{
+    const json_t *list = json_object_get(answer, "agreements");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        const json_t *withheld = json_object_get(entry, "withheld");
+        for (size_t k = 0; k < json_array_size(withheld); k++) {
+            (void)printf("%s: %s\n", sch_ctl_text(entry, "id"), sch_ctl_text(json_array_get(withheld, k), "text"));
+        }
+    }
+}
+
 /* What is to say of a peer: why it is refused, else why it is away. */
 static sch_err print_peers(const json_t *answer)
 {
@@ -89,6 +102,7 @@ int sch_ctl_status(int argc, char **argv)
     (void)printf("node %s, version %s, started %s UTC\n\n", sch_ctl_text(answer, "node"),
                  sch_ctl_text(answer, "version"), sch_ctl_time(started, sch_ctl_text(answer, "started")));
     SCH_TRY(print_agreements(answer));
+    print_withheld(answer);
     (void)printf("\n");
     SCH_TRY(print_peers(answer));
     (void)printf("\n");

@@ -109,9 +109,12 @@ static json_t *agreements_short(const sch_jobs *jobs)
     json_t *list = json_array();
     for (size_t a = 0; a < jobs->book.agreement_count; a++) {
         const sch_book_agreement *entry = &jobs->book.agreement[a];
-        (void)json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "id", entry->bundle.agreement.id, "version",
-                                                    (json_int_t)entry->bundle.agreement.version, "state",
-                                                    STATE[entry->state]));
+        const sch_agreement *agreement = &entry->bundle.agreement;
+        bool offers = entry->state == SCH_BOOK_IN_FORCE;
+        (void)json_array_append_new(list,
+                                    json_pack("{s:s, s:I, s:s, s:o}", "id", agreement->id, "version",
+                                              (json_int_t)agreement->version, "state", STATE[entry->state], "withheld",
+                                              offers ? sch_jobs_withheld_keys(jobs, agreement) : json_array()));
     }
     return list;
 }

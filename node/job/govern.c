@@ -256,8 +256,9 @@ sch_err sch_jobs_activate(sch_jobs *jobs, json_t **answer, const sch_command *co
         sch_log(SCH_LOG_INFO, "job", NULL, "version %u of agreement %s is in force", agreement->version, agreement->id);
         jobs->reload_wanted = true; /* new peers, new catalogues: when nothing runs */
     }
-    *answer = json_pack("{s:s, s:I, s:s, s:s}", "id", agreement->id, "version", (json_int_t)agreement->version, "state",
-                        "active", "warning", warning.text);
+    *answer =
+        json_pack("{s:s, s:I, s:s, s:s, s:o}", "id", agreement->id, "version", (json_int_t)agreement->version, "state",
+                  "active", "warning", warning.text, "withheld", sch_jobs_withheld_keys(jobs, agreement));
 out:
     sch_bundle_clear(&bundle);
     return err;

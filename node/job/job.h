@@ -383,6 +383,10 @@ sch_err sch_jobs_accept_peer(sch_jobs *jobs, const sch_command *command, sch_det
 /* What this node offers under one agreement. Errors: SCH_BAD_INPUT where its schemas do not fit, SCH_NO_MEMORY. */
 sch_err sch_jobs_make_offer(sch_jobs *jobs, sch_catalog_ref **out, const sch_agreement *agreement, sch_detail *detail);
 
+/* A list of {"text": sentence}, one for each link key of this node's data sets that is not offered under an agreement,
+ * since that does not let all its columns be linked on. The caller's to drop; NULL where memory is lacking. */
+json_t *sch_jobs_withheld_keys(const sch_jobs *jobs, const sch_agreement *agreement);
+
 /* Under all in force; those that do not fit are unusable from here on. */
 sch_err sch_jobs_make_offers(sch_jobs *jobs);
 void sch_jobs_send_offers(sch_jobs *jobs, sch_peer_id peer);

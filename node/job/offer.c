@@ -9,14 +9,35 @@
 
 /* ---- this node's own ---- */
 
-static bool may_link(const sch_agreement_data_set *agreed, const sch_link_key *key)
+/* Says why a link key is not offered; false where it is. */
+static bool is_withheld(sch_detail *why, const sch_data_set *whole, const sch_link_key *key,
+                        const sch_agreement_data_set *agreed)
 {
-    bool may = true;
-    for (size_t i = 0; i < key->part_count; i++) {
-        const sch_agreement_column *column = sch_agreement_find_column(agreed, key->part[i].column);
-        may = may && column != NULL && (column->uses & SCH_USE_LINK) != 0;
+    const char *column = sch_agreement_unlinkable(agreed, key);
+    if (column != NULL) {
+        sch_detail_set(why,
+                       "link key %s of %s is not offered: the agreement does not give each of its columns the use "
+                       "link; %s lacks it",
+                       key->name, whole->name, column);
     }
-    return may;
+    return column != NULL;
+}
+
+json_t *sch_jobs_withheld_keys(const sch_jobs *jobs, const sch_agreement *agreement)
+{
+    const sch_jobs_options *options = &jobs->options;
+    json_t *list = json_array();
+    for (size_t d = 0; d < options->conf->data_set_count; d++) {
+        const sch_data_set *whole = &options->data_set[d];
+        const sch_agreement_data_set *agreed = sch_agreement_find_data_set(agreement, options->conf->node, whole->name);
+        for (size_t k = 0; agreed != NULL && k < whole->link_key_count; k++) {
+            sch_detail why = {{0}};
+            if (is_withheld(&why, whole, &whole->link_key[k], agreed)) {
+                (void)json_array_append_new(list, json_pack("{s:s}", "text", why.text));
+            }
+        }
+    }
+    return list;
 }
 
 /* The link keys all of whose columns the agreement lets be linked on. out->link_key: owned array. */
@@ -27,12 +48,11 @@ static sch_err restrict_link_keys(sch_data_set *out, const sch_data_set *whole, 
     out->link_key = calloc(whole->link_key_count + 1, sizeof *out->link_key);
     SCH_TRY(sch_check(out->link_key != NULL, SCH_NO_MEMORY, "out of memory"));
     for (size_t k = 0; k < whole->link_key_count; k++) {
-        if (may_link(agreed, &whole->link_key[k])) {
-            out->link_key[out->link_key_count++] = whole->link_key[k];
+        sch_detail why = {{0}};
+        if (is_withheld(&why, whole, &whole->link_key[k], agreed)) {
+            sch_log(SCH_LOG_INFO, "job", NULL, "%s", why.text);
         } else {
-            sch_log(SCH_LOG_INFO, "job", NULL,
-                    "link key %s of %s is not offered: the agreement has not the use link for each of its columns",
-                    whole->link_key[k].name, whole->name);
+            out->link_key[out->link_key_count++] = whole->link_key[k];
         }
     }
 out:
