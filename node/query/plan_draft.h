@@ -109,6 +109,12 @@ typedef struct sch_draft {
     size_t quantile_count;
 } sch_draft;
 
+/* The name that the query gives a data set of FROM. */
+static inline const char *sch_draft_alias(const sch_draft *draft, size_t from)
+{
+    return draft->request->from[from].alias;
+}
+
 /* plan_sources.c: finds the data sets of FROM and checks that they can be joined. Errors: SCH_BAD_INPUT, SCH_TRY_AGAIN,
  * SCH_NO_MEMORY. */
 sch_err sch_draft_sources(sch_draft *draft);

@@ -5,11 +5,6 @@
 #include "node/query/nearest.h"
 #include "node/query/plan_draft.h"
 
-static const char *alias_of(const sch_draft *draft, size_t from)
-{
-    return draft->request->from[from].alias;
-}
-
 /* ---- data sets ---- */
 
 /* All are linked to the first one, row by row: a person has one row, and a node one data set. */
@@ -20,14 +15,14 @@ static sch_err check_data_set(const sch_draft *draft, size_t i)
         sch_detail_set(draft->detail,
                        "--pass links data sets with one row a person, and %s has several; leave --pass out, or use a "
                        "data set with one row a person",
-                       alias_of(draft, i));
+                       sch_draft_alias(draft, i));
         return sch_fail(SCH_BAD_INPUT, "a data set of several passes has several rows a person");
     }
     if (i > 0 && request->from[i].node_count > 1) {
         sch_detail_set(draft->detail,
                        "--pass links to the first data set in FROM, and a union can only be that; write the union %s "
                        "first",
-                       alias_of(draft, i));
+                       sch_draft_alias(draft, i));
         return sch_fail(SCH_BAD_INPUT, "a union of several passes is not the first data set");
     }
     for (size_t k = 0; k < i; k++) {
@@ -35,7 +30,7 @@ static sch_err check_data_set(const sch_draft *draft, size_t i)
             sch_detail_set(draft->detail,
                            "--pass takes one data set of each node, and %s and %s are both of %s; leave one of them "
                            "out, or --pass",
-                           alias_of(draft, k), alias_of(draft, i), request->from[i].node[0]);
+                           sch_draft_alias(draft, k), sch_draft_alias(draft, i), request->from[i].node[0]);
             return sch_fail(SCH_BAD_INPUT, "two data sets of several passes are of one node");
         }
     }
@@ -44,52 +39,45 @@ static sch_err check_data_set(const sch_draft *draft, size_t i)
 
 /* ---- link keys ---- */
 
+/* A key that is declared may still not be offered: the agreement decides, and a planner sees no more than it lets be
+ * offered. */
 static sch_err unknown_key(const sch_draft *draft, size_t i, const char *pass)
 {
     const sch_data_set *set = draft->data_set[i];
     const char *names[SCH_MAX_LINK_KEYS];
-    char known[SCH_NAME_BYTES + 32] = "it has none";
+    char known[SCH_MAX_LINK_KEYS * (SCH_NAME_BYTES + 1) + sizeof "it offers: "] = "it offers none";
     size_t count = set->link_key_count < SCH_MAX_LINK_KEYS ? set->link_key_count : SCH_MAX_LINK_KEYS;
+    size_t used = 0;
     for (size_t k = 0; k < count; k++) {
         names[k] = set->link_key[k].name;
+        (void)snprintf(known + used, sizeof known - used, "%s%s", k == 0 ? "it offers: " : ", ", names[k]);
+        used = strlen(known);
     }
     const char *nearest = sch_nearest_name(pass, names, count);
     if (nearest != NULL) {
-        (void)snprintf(known, sizeof known, "did you mean %s", nearest);
-    } else if (count > 0) {
-        (void)snprintf(known, sizeof known, "it has %s%s", names[0], count > 1 ? " and others" : "");
+        (void)snprintf(known, sizeof known, "did you mean %s?", nearest);
     }
     sch_detail_set(draft->detail,
-                   "%s has no link key %s; %s. Leave that --pass out, or ask the owner to declare one that fits",
-                   alias_of(draft, i), pass, known);
-    return sch_fail(SCH_BAD_INPUT, "a data set lacks a link key");
+                   "%s offers no link key %s under this agreement: its owner has to declare it, and the agreement to "
+                   "give each of its columns the use link; %s",
+                   sch_draft_alias(draft, i), pass, known);
+    return sch_fail(SCH_BAD_INPUT, "a data set offers no link key of this name");
 }
 
-static const char *type_text(sch_type type)
-{
-    switch (type) {
-    case SCH_TYPE_INTEGER:
-        return "integer";
-    case SCH_TYPE_DECIMAL:
-        return "decimal";
-    case SCH_TYPE_TEXT:
-        return "text";
-    case SCH_TYPE_BOOLEAN:
-        return "boolean";
-    default:
-        return "date";
-    }
-}
+enum { DESCRIBED_BYTES = 64 };
 
-/* "text, its first 4 characters", for a sentence. */
-static void describe(char out[static 64], const sch_column *column, const sch_link_part *part)
+/* What a part of a link key is, for a sentence. */
+static void describe(char out[static DESCRIBED_BYTES], const sch_column *column, const sch_link_part *part)
 {
     if (column->type == SCH_TYPE_DECIMAL) {
-        (void)snprintf(out, 64, "a decimal with %u digits", column->decimals);
+        (void)snprintf(out, DESCRIBED_BYTES, "a decimal with %u digits after the point", column->decimals);
     } else if (part->first > 0) {
-        (void)snprintf(out, 64, "the first %u characters of a text", part->first);
+        (void)snprintf(out, DESCRIBED_BYTES, "the first %u characters of a text", part->first);
+    } else if (column->type == SCH_TYPE_TEXT) {
+        (void)snprintf(out, DESCRIBED_BYTES, "a whole text");
     } else {
-        (void)snprintf(out, 64, "a whole %s", type_text(column->type));
+        (void)snprintf(out, DESCRIBED_BYTES, "%s %s", column->type == SCH_TYPE_INTEGER ? "an" : "a",
+                       sch_type_word(column->type));
     }
 }
 
@@ -98,7 +86,7 @@ static sch_err do_not_fit(const sch_draft *draft, size_t i, const char *pass, co
     sch_detail_set(draft->detail,
                    "the link keys %s of %s and %s do not fit together: %s. Leave that --pass out, or ask an owner to "
                    "declare one that fits",
-                   pass, alias_of(draft, 0), alias_of(draft, i), why);
+                   pass, sch_draft_alias(draft, 0), sch_draft_alias(draft, i), why);
     return sch_fail(SCH_BAD_INPUT, "the link keys of one name do not fit together");
 }
 
@@ -114,7 +102,7 @@ static sch_err check_fit(const sch_draft *draft, size_t i, const sch_link_key *f
         const sch_link_part *part[2] = {&first->part[k], &key->part[k]};
         const sch_column *column[2] = {sch_data_set_find(draft->data_set[0], part[0]->column),
                                        sch_data_set_find(draft->data_set[i], part[1]->column)};
-        char what[2][64];
+        char what[2][DESCRIBED_BYTES];
         if (column[0] == NULL || column[1] == NULL) {
             return sch_fail(SCH_BUG, "a link key has a column that its data set lacks");
         }

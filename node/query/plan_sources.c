@@ -4,11 +4,6 @@
 #include "node/query/nearest.h"
 #include "node/query/plan_draft.h"
 
-static const char *alias_of(const sch_draft *draft, size_t from)
-{
-    return draft->request->from[from].alias;
-}
-
 static sch_err unknown_data_set(const sch_draft *draft, const sch_from *from, const sch_catalog *catalog)
 {
     const char *names[SCH_MAX_DATA_SETS];
@@ -62,7 +57,7 @@ static sch_err check_join(const sch_draft *draft, size_t i)
     const sch_column *identifier = sch_data_set_identifier(draft->data_set[i]);
     if (identifier == NULL || strcmp(identifier->name, request->from[i].join_column) != 0) {
         sch_detail_set(draft->detail, "JOIN links %s by %s, which is not its identifier; join on %s",
-                       alias_of(draft, i), request->from[i].join_column,
+                       sch_draft_alias(draft, i), request->from[i].join_column,
                        identifier != NULL ? identifier->name : "another data set");
         return sch_fail(SCH_BAD_INPUT, "JOIN is not on the identifier");
     }
@@ -70,12 +65,13 @@ static sch_err check_join(const sch_draft *draft, size_t i)
         sch_detail_set(
             draft->detail,
             "JOIN cannot link %s and %s: their identifiers are of different kinds; pick data sets of one kind",
-            alias_of(draft, 0), alias_of(draft, i));
+            sch_draft_alias(draft, 0), sch_draft_alias(draft, i));
         return sch_fail(SCH_BAD_INPUT, "the identifiers are of different kinds");
     }
     if (strcmp(draft->data_set[0]->unit, draft->data_set[i]->unit) != 0) {
         sch_detail_set(draft->detail, "JOIN cannot link %s and %s: one is about a %s, the other about a %s",
-                       alias_of(draft, 0), alias_of(draft, i), draft->data_set[0]->unit, draft->data_set[i]->unit);
+                       sch_draft_alias(draft, 0), sch_draft_alias(draft, i), draft->data_set[0]->unit,
+                       draft->data_set[i]->unit);
         return sch_fail(SCH_BAD_INPUT, "the data sets are about different units");
     }
     return SCH_NONE;
@@ -91,7 +87,7 @@ static sch_err check_union(const sch_draft *draft, size_t i)
                 sch_detail_set(draft->detail,
                                "%s holds %s, and is one of the organisations of %s; leave it out of ALL(...), or join "
                                "data of another node",
-                               request->from[k].node[0], request->from[k].data_set, alias_of(draft, i));
+                               request->from[k].node[0], request->from[k].data_set, sch_draft_alias(draft, i));
                 return sch_fail(SCH_BAD_INPUT, "a member of the union holds another data set of the query");
             }
         }
