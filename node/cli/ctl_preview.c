@@ -193,8 +193,10 @@ sch_err sch_ctl_preview_print(const sch_ctl_preview *preview)
     static const char *const learns[] = {"WHO", "LEARNS"}, *const learns_keys[] = {"who", "what"};
     static const char *const columns[] = {"DATA SET", "COLUMN", "USED TO"}, *const column_keys[] = {"data_set",
                                                                                                     "column", "uses"};
-    static const char *const earlier[] = {"REQUEST", "STATE", "CREATED (UTC)", "SAME CONDITION", "CONDITION"},
-                             *const earlier_keys[] = {"id", "state", "created", "same_where", "where"};
+    static const char *const passes[] = {"LINK KEY", "COLUMNS"}, *const pass_keys[] = {"pass", "columns"};
+    static const char *const earlier[] = {"REQUEST",        "STATE",     "CREATED (UTC)",
+                                          "SAME CONDITION", "LINKED BY", "CONDITION"},
+                             *const earlier_keys[] = {"id", "state", "created", "same", "links", "where"};
     static const char *const words[] = {"OPERATOR", "APPROVES", "TIME (UTC)", "REASON"}, *const word_keys[] = {
                                                                                              "operator", "approve",
                                                                                              "time", "reason"};
@@ -210,12 +212,13 @@ sch_err sch_ctl_preview_print(const sch_ctl_preview *preview)
         return SCH_NONE;
     }
     print_signed(preview);
+    SCH_TRY(print_list(answer, "passes", "Link keys, all of whose columns have to be alike", passes, pass_keys, 2));
     SCH_TRY(print_list(answer, "columns", "Columns that it touches", columns, column_keys, 3));
     SCH_TRY(print_list(answer, "parties", "Parties", parties, party_keys, 3));
     SCH_TRY(print_list(answer, "learns", "Who learns what", learns, learns_keys, 2));
     print_cost(answer);
     SCH_TRY(print_list(answer, "earlier", "Earlier requests of this analyst with the same columns", earlier,
-                       earlier_keys, 5));
+                       earlier_keys, 6));
     SCH_TRY(print_list(answer, "words", "Words of this node's operators", words, word_keys, 4));
     SCH_TRY(print_list(answer, "consents", "Parties that consent", consents, consent_keys, 2));
 out:

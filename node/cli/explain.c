@@ -37,8 +37,8 @@ out:
     return err;
 }
 
-/* The query, each line further to the right. */
-static sch_err explain_query(sch_buf *out, const sch_request *request)
+/* The query, each line further to the right, and what its link keys are. */
+static sch_err explain_query(sch_buf *out, const sch_plan *plan, const sch_request *request)
 {
     sch_err err = SCH_NONE;
     sch_buf text = {0};
@@ -47,6 +47,10 @@ static sch_err explain_query(sch_buf *out, const sch_request *request)
     for (size_t i = 0; i < text.bytes; i++) {
         SCH_TRY(sch_buf_append(out, &text.data[i], 1));
         SCH_TRY(sch_buf_append_text(out, text.data[i] == '\n' ? "  " : ""));
+    }
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        SCH_TRY(sch_buf_printf(out, "\n    %s: ", plan->pass[i]));
+        SCH_TRY(sch_plan_text_key(out, plan, request, i));
     }
     SCH_TRY(sch_buf_append_text(out, "\n"));
 out:
@@ -61,7 +65,7 @@ sch_err sch_explain(sch_buf *out, const sch_offer *offer, const sch_plan *plan, 
     SCH_TRY(sch_plan_explain(out, plan, request));
     SCH_TRY(explain_agreement(out, &offer->bundle.agreement));
     SCH_TRY(explain_approval(out, &offer->bundle.agreement, plan));
-    SCH_TRY(explain_query(out, request));
+    SCH_TRY(explain_query(out, plan, request));
     if (refusal != NULL) {
         SCH_TRY(sch_buf_printf(out, "\nIt would be refused\n  %s\n", refusal));
     }

@@ -11,54 +11,41 @@
 #include "node/govern/terms.h"
 #include "node/job/job.h"
 #include "node/query/request_sql.h"
+#include "node/query/request_text.h"
 
 enum { MOST_EARLIER = 2000, MOST_SHOWN = 20 };
 
 /* ---- what is worked out once, when the request is taken up ---- */
-
-/* The names of those whose rows a run of a member links: "a and b". */
-static sch_err append_alignment(sch_buf *out, const sch_plan *plan, const sch_cast *cast, size_t data_owner)
-{
-    return sch_buf_printf(out, "%s and %s", plan->party[cast->spine], plan->party[cast->data[data_owner]]);
-}
-
-/* What one party learns beside the result: from the parts that the plan casts it for. */
-static sch_err append_learns(sch_buf *out, const sch_plan *plan, sch_party party)
-{
-    sch_err err = SCH_NONE;
-    size_t part = 0;
-    bool owner = sch_plan_part(plan, party, &part);
-    bool helps = false;
-    SCH_TRY(sch_buf_append_text(out, "the numbers of rows of all local parts"));
-    for (size_t m = 0; m < plan->member_count; m++) {
-        for (size_t d = 0; d < plan->shape.data_owners; d++) {
-            if (plan->member[m].helper[d] == party) {
-                SCH_TRY(sch_buf_append_text(out, helps ? "; of " : ", and how many link of "));
-                SCH_TRY(append_alignment(out, plan, &plan->member[m], d));
-                helps = true;
-            }
-        }
-    }
-    SCH_TRY(sch_buf_append_text(out, owner ? "; no match, no value of another, no cell"
-                                           : "; no identifier, no value, no cell"));
-out:
-    return err;
-}
 
 static json_t *learns(const sch_plan *plan, const sch_request *request)
 {
     json_t *list = json_array();
     for (sch_party p = 0; p < plan->party_count; p++) {
         sch_buf text = {0};
-        if (!sch_failed(append_learns(&text, plan, p))) { /* what does not fit in memory fails below too */
+        if (!sch_failed(sch_plan_text_learns(&text, plan, p))) { /* what does not fit in memory fails below too */
             (void)json_array_append_new(list,
                                         json_pack("{s:s, s:s}", "who", plan->party[p], "what", sch_buf_text(&text)));
         }
         sch_buf_clear(&text);
     }
     for (size_t r = 0; r < request->recipient_count; r++) {
-        (void)json_array_append_new(list, json_pack("{s:s, s:s}", "who", request->recipient[r], "what",
-                                                    "the released cells, and the sums and counts that they rest on"));
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s}", "who", request->recipient[r], "what", SCH_PLAN_RESULT_LEARNS));
+    }
+    return list;
+}
+
+/* What the link keys of its passes are. */
+static json_t *passes(const sch_plan *plan, const sch_request *request)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        sch_buf text = {0};
+        if (!sch_failed(sch_plan_text_key(&text, plan, request, i))) {
+            (void)json_array_append_new(list,
+                                        json_pack("{s:s, s:s}", "pass", plan->pass[i], "columns", sch_buf_text(&text)));
+        }
+        sch_buf_clear(&text);
     }
     return list;
 }
@@ -139,9 +126,10 @@ sch_err sch_job_make_preview(sch_job *job)
     uint64_t rows[SCH_MAX_PARTIES];
     double all_rows = most_rows(plan, rows);
     double bytes = (double)sch_plan_bytes(plan, rows);
-    json_t *object = json_pack("{s:o, s:o, s:I, s:o, s:f, s:f}", "learns", learns(plan, &job->request), "parties",
-                               parties(plan), "cells", (json_int_t)plan->cell.cells, "table", table_text(job),
-                               "expected_bytes", bytes, "expected_seconds", expected_seconds(all_rows, bytes));
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:I, s:o, s:f, s:f}", "learns", learns(plan, &job->request), "passes",
+                  passes(plan, &job->request), "parties", parties(plan), "cells", (json_int_t)plan->cell.cells, "table",
+                  table_text(job), "expected_bytes", bytes, "expected_seconds", expected_seconds(all_rows, bytes));
     char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     SCH_TRY(sch_check(text != NULL, SCH_NO_MEMORY, "out of memory"));
     sch_buf_clear(&job->row.preview);
@@ -170,17 +158,6 @@ json_t *sch_json_base64(const uint8_t *data, size_t bytes)
         out = json_string(text);
     }
     free(text);
-    return out;
-}
-
-static json_t *sql_json(const sch_request *request, sch_err (*render)(sch_buf *out, const sch_request *request))
-{
-    sch_buf text = {0};
-    json_t *out = NULL;
-    if (!sch_failed(render(&text, request))) {
-        out = json_string(sch_buf_text(&text));
-    }
-    sch_buf_clear(&text);
     return out;
 }
 
@@ -278,7 +255,7 @@ static json_t *columns(const sch_jobs *jobs, const sch_book_agreement *entry, co
     return l.list;
 }
 
-/* Earlier requests of the same analyst on the same columns, and how their conditions differ. */
+/* Earlier requests of the same analyst on the same columns, and how their conditions and passes differ. */
 typedef struct comparison {
     const sch_stored_request *row;
     const sch_request *request;
@@ -287,27 +264,45 @@ typedef struct comparison {
     json_t *list;
 } comparison;
 
+/* Whether the same persons are in both: a pass more, or in another place, links a few others. */
+static bool selects_same(const comparison *c, const sch_request *earlier, const sch_buf *where)
+{
+    bool same = where->bytes == c->where.bytes && memcmp(where->data, c->where.data, where->bytes) == 0 &&
+                earlier->pass_count == c->request->pass_count;
+    for (size_t i = 0; same && i < earlier->pass_count; i++) {
+        same = strcmp(earlier->pass[i], c->request->pass[i]) == 0;
+    }
+    return same;
+}
+
+static void add_earlier(comparison *c, const sch_stored_request *row, const sch_request *earlier)
+{
+    sch_buf where = {0}, links = {0};
+    char id[SCH_ID_TEXT_BYTES];
+    sch_id_to_text(id, row->id);
+    if (!sch_failed(sch_request_sql_where(&where, earlier)) && !sch_failed(sch_request_text_links(&links, earlier))) {
+        (void)json_array_append_new(c->list, json_pack("{s:s, s:s, s:o, s:s, s:s, s:b}", "id", id, "state",
+                                                       sch_request_state_name(row->state), "created",
+                                                       time_json(row->created), "where", sch_buf_text(&where), "links",
+                                                       sch_buf_text(&links), "same", selects_same(c, earlier, &where)));
+    }
+    sch_buf_clear(&where);
+    sch_buf_clear(&links);
+}
+
 static sch_err compare_one(void *context, const sch_stored_request *earlier)
 {
     comparison *c = context;
     sch_request request = {0};
-    sch_buf where = {0};
-    char id[SCH_ID_TEXT_BYTES];
     bool itself = memcmp(&earlier->id, &c->row->id, sizeof earlier->id) == 0;
     /* What was never computed told the analyst nothing. */
     bool counts = c->passed && (!sch_request_state_is_end(earlier->state) || earlier->state == SCH_REQUEST_RELEASED);
     c->passed = c->passed || itself;
     if (counts && json_array_size(c->list) < MOST_SHOWN && earlier->bytes.bytes > 0 &&
         !sch_failed(sch_request_decode(&request, earlier->bytes.data, earlier->bytes.bytes, NULL)) &&
-        sch_request_columns_overlap(c->request, &request) && !sch_failed(sch_request_sql_where(&where, &request))) {
-        bool same = where.bytes == c->where.bytes && memcmp(where.data, c->where.data, where.bytes) == 0;
-        sch_id_to_text(id, earlier->id);
-        (void)json_array_append_new(c->list, json_pack("{s:s, s:s, s:o, s:s, s:b}", "id", id, "state",
-                                                       sch_request_state_name(earlier->state), "created",
-                                                       time_json(earlier->created), "where", sch_buf_text(&where),
-                                                       "same_where", same));
+        sch_request_columns_overlap(c->request, &request)) {
+        add_earlier(c, earlier, &request);
     }
-    sch_buf_clear(&where);
     sch_request_clear(&request);
     return SCH_NONE;
 }
@@ -336,16 +331,15 @@ static sch_err add_request(json_t *object, sch_jobs *jobs, const sch_stored_requ
     const sch_book_agreement *entry = sch_book_find_hash(&jobs->book, row->agreement_hash);
     json_t *words = json_array();
     sch_err err = sch_store_each_word(jobs->options.store, &row->id, add_word, words);
-    json_t *more =
-        json_pack("{s:I, s:o, s:o, s:o, s:s, s:o*, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
-                  (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before",
-                  time_json(request->not_before), "not_after", time_json(request->not_after), "recipients",
-                  recipients(request), "coordinator", row->coordinator, "sql", sql_json(request, sch_request_sql),
-                  "request_hash", sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
-                  sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
-                  sch_json_base64(row->signature, sizeof row->signature), "approval", approval_word(jobs, entry),
-                  "words", words, "consents", consents(jobs, row), "columns", columns(jobs, entry, request), "earlier",
-                  earlier_requests(jobs, row, request));
+    json_t *more = json_pack("{s:I, s:o, s:o, s:o, s:s, s:o*, s:o*, s:o*, s:s, s:o, s:o, s:o*, s:o}", "version",
+                             (json_int_t)(entry == NULL ? 0 : entry->bundle.agreement.version), "not_before",
+                             time_json(request->not_before), "not_after", time_json(request->not_after), "recipients",
+                             recipients(request), "coordinator", row->coordinator, "request_hash",
+                             sch_json_base64(row->request_hash, sizeof row->request_hash), "bytes",
+                             sch_json_base64(row->bytes.data, row->bytes.bytes), "signature",
+                             sch_json_base64(row->signature, sizeof row->signature), "approval",
+                             approval_word(jobs, entry), "words", words, "consents", consents(jobs, row), "columns",
+                             columns(jobs, entry, request), "earlier", earlier_requests(jobs, row, request));
     if (!sch_failed(err)) {
         err = sch_check(more != NULL && json_object_update(object, more) == 0, SCH_NO_MEMORY, "out of memory");
     }

@@ -252,7 +252,9 @@ static sch_err attempt(sch_draft *draft, size_t spine, sch_grouping grouping)
                        .grouping = grouping};
     memcpy(plan->pass, draft->request->pass, sizeof plan->pass);
     for (size_t i = 0; i < plan->pass_count; i++) {
-        plan->link_key[i] = sch_data_set_link_key(draft->data_set[0], plan->pass[i]);
+        for (size_t k = 0; k < draft->request->from_count; k++) {
+            plan->link_key[i][k] = sch_data_set_link_key(draft->data_set[k], plan->pass[i]);
+        }
     }
     sch_draft_rules(draft, &plan->rules);
     ready_part(draft, 0, spine);

@@ -150,8 +150,10 @@ typedef struct sch_plan {
     uint16_t persons; /* the cell column that counts linked persons (or their rows, where a person may have several) */
     sch_plan_aggregate aggregate[SCH_MAX_AGGREGATES];
     size_t aggregate_count;
-    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES];    /* link keys, as in the request */
-    const sch_link_key *link_key[SCH_MAX_PASSES]; /* the first data set's of these names; borrowed from the catalogue */
+    char pass[SCH_MAX_PASSES][SCH_NAME_BYTES]; /* link keys, as in the request */
+    /* Those of these names of each data set in FROM, of a union the first member's; NULL beyond; borrowed from the
+     * catalogues. */
+    const sch_link_key *link_key[SCH_MAX_PASSES][SCH_MAX_FROM];
     size_t pass_count;
     sch_disclosure rules; /* the strictest of the owners' */
     /* How it was chosen to group by data owners' keys, and what the other way would send at the declared sizes; 0: not
@@ -212,6 +214,17 @@ uint64_t sch_plan_bytes(const sch_plan *plan, const uint64_t rows[static SCH_MAX
 /* The number of shards of a member's run for these numbers of rows, spine first, then data owners: a power of two. With
  * passes 1, since a row has another tag for each. */
 uint32_t sch_plan_shards(const sch_plan *plan, const uint64_t *part_rows);
+
+/* What those learn who get the result. */
+#define SCH_PLAN_RESULT_LEARNS "the released cells, and the sums and counts that they rest on"
+
+/* Appends what a party learns beside its own file, for people: "how many rows each local part gives, and how many link
+ * of a and b; no identifier, no value, no cell". Errors: SCH_NO_MEMORY. */
+sch_err sch_plan_text_learns(sch_buf *out, const sch_plan *plan, sch_party party);
+
+/* Appends the columns of a pass's link key, for people: those of the first data set in FROM, and of others where they
+ * differ: "geboren, postcode (first 4); in p: geboortedatum, postcode (first 4)". Errors: SCH_NO_MEMORY. */
+sch_err sch_plan_text_key(sch_buf *out, const sch_plan *plan, const sch_request *request, size_t pass);
 
 /* Writes the text of --explain: who is spine, data owner and helper of whom, each one's local part as SQL, who learns
  * what, rows and bytes expected at most, how it groups and what the other way would cost, the table's shape, the rules.

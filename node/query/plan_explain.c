@@ -1,6 +1,5 @@
 /* The text of --explain. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "node/query/plan.h"
 
@@ -78,52 +77,26 @@ static sch_err explain_passes(sch_buf *out, const sch_plan *plan, const sch_requ
     SCH_TRY(sch_buf_printf(out, "How rows are linked\n  to %s, by %s", request->from[0].alias,
                            request->from[0].join_column));
     for (size_t i = 0; i < plan->pass_count; i++) {
-        const sch_link_key *key = plan->link_key[i];
-        SCH_TRY(sch_buf_printf(out, ",\n  then by %s (", plan->pass[i]));
-        for (size_t k = 0; k < key->part_count; k++) {
-            SCH_TRY(sch_buf_printf(out, "%s%s", k > 0 ? ", " : "", key->part[k].column));
-            SCH_TRY(key->part[k].first > 0 ? sch_buf_printf(out, ": first %u characters", key->part[k].first)
-                                           : SCH_NONE);
-        }
-        SCH_TRY(sch_buf_append_text(out, ")"));
+        SCH_TRY(sch_buf_printf(out, "\n  then by %s: ", plan->pass[i]));
+        SCH_TRY(sch_plan_text_key(out, plan, request, i));
     }
     SCH_TRY(sch_buf_append_text(
-        out,
-        ";\n  a row is linked once, and only by a key that no other row of its file has. Whole files are aligned:\n"
-        "  conditions act on what is linked\n\n"));
+        out, "\n  A row is linked once, and only by a key that no other row of its file has. Whole files are "
+             "aligned:\n  conditions act on what is linked.\n\n"));
 out:
     return err;
 }
 
-static bool is_helper(const sch_plan *plan, size_t party)
-{
-    for (size_t m = 0; m < plan->member_count; m++) {
-        for (size_t d = 0; d + 1 < plan->part_count; d++) {
-            if (plan->member[m].helper[d] == party) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* With passes a local part gives all rows of its file. */
 static sch_err explain_learning(sch_buf *out, const sch_plan *plan)
 {
     sch_err err = SCH_NONE;
-    const char *rows = plan->pass_count > 0
-                           ? "how many rows each file has, and how many of the spine's its conditions leave"
-                           : "how many rows each local part gives";
-    const char *links = plan->pass_count > 0 ? "how many link in each pass where it helps, and where passes would agree"
-                                             : "how many link where it helps";
     SCH_TRY(sch_buf_append_text(out, "Who learns what\n"));
-    for (size_t p = 0; p < plan->party_count; p++) {
-        SCH_TRY(sch_buf_printf(out, "  %-16s %s", plan->party[p], rows));
-        SCH_TRY(is_helper(plan, p) ? sch_buf_printf(out, ", and %s; no identifier, no value, no cell\n", links)
-                                   : sch_buf_append_text(out, "; no match, no value of another, no cell\n"));
+    for (sch_party p = 0; p < plan->party_count; p++) {
+        SCH_TRY(sch_buf_printf(out, "  %-16s ", plan->party[p]));
+        SCH_TRY(sch_plan_text_learns(out, plan, p));
+        SCH_TRY(sch_buf_append_text(out, "\n"));
     }
-    SCH_TRY(sch_buf_printf(
-        out, "  %-16s the released cells of this query, and the sums and counts that they rest on\n\n", "the analyst"));
+    SCH_TRY(sch_buf_printf(out, "  %-16s %s\n\n", "the analyst", SCH_PLAN_RESULT_LEARNS));
 out:
     return err;
 }

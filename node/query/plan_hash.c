@@ -119,7 +119,9 @@ static sch_err put_passes(sch_buf *out, const sch_plan *plan)
     SCH_TRY(put_word(out, plan->pass_count));
     for (size_t i = 0; i < plan->pass_count; i++) {
         SCH_TRY(put_text(out, plan->pass[i]));
-        SCH_TRY(put_link_key(out, plan->link_key[i]));
+        for (size_t k = 0; k < SCH_MAX_FROM; k++) {
+            SCH_TRY(put_link_key(out, plan->link_key[i][k]));
+        }
     }
 out:
     return err;

@@ -11,6 +11,21 @@ static sch_err finish(sch_buf *out, size_t start, sch_err err)
     return err;
 }
 
+sch_err sch_request_text_links(sch_buf *out, const sch_request *request)
+{
+    sch_err err = SCH_NONE;
+    size_t start = out->bytes;
+    if (request->from_count == 1 && request->pass_count == 0) {
+        return SCH_NONE;
+    }
+    SCH_TRY(sch_buf_append_text(out, request->from[0].join_column));
+    for (size_t i = 0; i < request->pass_count; i++) {
+        SCH_TRY(sch_buf_printf(out, ", then by %s", request->pass[i]));
+    }
+out:
+    return finish(out, start, err);
+}
+
 sch_err sch_request_text_passes(sch_buf *out, const sch_request *request)
 {
     sch_err err = SCH_NONE;
@@ -18,10 +33,8 @@ sch_err sch_request_text_passes(sch_buf *out, const sch_request *request)
     if (request->pass_count == 0) {
         return SCH_NONE;
     }
-    SCH_TRY(sch_buf_printf(out, "linked by %s", request->from[0].join_column));
-    for (size_t i = 0; i < request->pass_count; i++) {
-        SCH_TRY(sch_buf_printf(out, ", then by %s", request->pass[i]));
-    }
+    SCH_TRY(sch_buf_append_text(out, "linked by "));
+    SCH_TRY(sch_request_text_links(out, request));
 out:
     return finish(out, start, err);
 }

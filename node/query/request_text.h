@@ -10,8 +10,11 @@
  * line feed. Errors: those of sch_request_sql; nothing is appended then. */
 sch_err sch_request_text(sch_buf *out, const sch_request *request);
 
-/* Appends "linked by bsn, then by adres6, then by adres4": the first data set's identifier and the link keys, in the
- * order in which they are tried. Nothing where there are no passes. Errors: SCH_NO_MEMORY; nothing is appended then. */
+/* Appends "bsn, then by adres6, then by adres4": the first data set's identifier and the link keys, in the order in
+ * which they are tried. Nothing where there is one data set. Errors: SCH_NO_MEMORY; nothing is appended then. */
+sch_err sch_request_text_links(sch_buf *out, const sch_request *request);
+
+/* The same with "linked by " in front, where there are passes; else nothing. */
 sch_err sch_request_text_passes(sch_buf *out, const sch_request *request);
 
 #endif

@@ -113,7 +113,10 @@ static const char *check_passes(const sch_plan *plan, const sch_request *request
     HOLDS(plan->shape.passes == 1 + plan->pass_count, "the shape has other passes than the plan");
     for (size_t i = 0; i < plan->pass_count; i++) {
         HOLDS(strcmp(plan->pass[i], request->pass[i]) == 0, "a pass has another name");
-        HOLDS(plan->link_key[i] != NULL && strcmp(plan->link_key[i]->name, plan->pass[i]) == 0, "a pass has no key");
+        for (size_t k = 0; k < request->from_count; k++) {
+            const sch_link_key *key = plan->link_key[i][k];
+            HOLDS(key != NULL && strcmp(key->name, plan->pass[i]) == 0, "a pass has no key");
+        }
     }
     for (size_t p = 0; p < plan->part_count; p++) {
         const sch_local *local = &plan->local[p];

@@ -358,22 +358,24 @@ static void test_plan_explain_names_nodes_rules_and_sql(void **state)
     build_sum(&f->request, c, "loon");
     plan_make(f);
     unit_assert_ok(sch_plan_explain(&out, &f->plan, &f->request));
-    const char *const part[] = {"gemeente (spine)",
-                                "cbs (data owner)",
-                                "partner (helper)\n      reads nothing",
-                                "partner helps link cbs to gemeente",
-                                "reads bijstand (r0, b in the query), at most 1000000 rows, as",
-                                "reads banen (r0, c in the query, left joined), at most 10000000 rows, as",
-                                f->plan.local[0].sql,
-                                f->plan.local[1].sql,
-                                "gemeente and partner end with shares of the table, which only the analyst can add up",
-                                "20 cells: b.buurt (5, known to the spine) x c.sector (4, in columns)",
-                                "made by a column for each combination",
-                                "fewer than 15 linked persons",
-                                "how many link where it helps",
-                                "MB over the wire",
-                                "the analyst",
-                                "a cell with nobody in it is shown as empty"};
+    const char *const part[] = {
+        "gemeente (spine)",
+        "cbs (data owner)",
+        "partner (helper)\n      reads nothing",
+        "partner helps link cbs to gemeente",
+        "reads bijstand (r0, b in the query), at most 1000000 rows, as",
+        "reads banen (r0, c in the query, left joined), at most 10000000 rows, as",
+        f->plan.local[0].sql,
+        f->plan.local[1].sql,
+        "gemeente and partner end with shares of the table, which only the analyst can add up",
+        "20 cells: b.buurt (5, known to the spine) x c.sector (4, in columns)",
+        "made by a column for each combination",
+        "fewer than 15 linked persons",
+        "how many rows each local part gives, and how many link of gemeente and cbs; no identifier, "
+        "no value, no cell",
+        "MB over the wire",
+        "the analyst",
+        "a cell with nobody in it is shown as empty"};
     assert_says(sch_buf_text(&out), part, sizeof part / sizeof part[0]);
     sch_buf_clear(&out);
 }

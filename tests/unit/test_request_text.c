@@ -31,6 +31,23 @@ static void test_request_text_passes_names_them_in_their_order(void **state)
     hand_free(h);
 }
 
+static void test_request_text_links_begin_with_the_identifier(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"bsn", "bsn, then by adres6", "bsn, then by adres6, then by adres4"};
+    for (size_t count = 0; count < 3; count++) {
+        hand_plan *h = example(count, KEYS);
+        unit_assert_ok(sch_request_text_links(&h->out, &h->request));
+        assert_string_equal(sch_buf_text(&h->out), expected[count]);
+        hand_free(h);
+    }
+    hand_plan *h = example(0, NULL);
+    h->request.from_count = 1;
+    unit_assert_ok(sch_request_text_links(&h->out, &h->request));
+    assert_int_equal(h->out.bytes, 0);
+    hand_free(h);
+}
+
 static void test_request_text_without_passes_is_the_sql(void **state)
 {
     (void)state;
@@ -79,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request_text_passes_names_them_in_their_order),
+        cmocka_unit_test(test_request_text_links_begin_with_the_identifier),
         cmocka_unit_test(test_request_text_without_passes_is_the_sql),
         cmocka_unit_test(test_request_text_with_passes_has_them_on_a_line_below_the_sql),
         cmocka_unit_test(test_request_text_that_is_too_long_leaves_nothing),
