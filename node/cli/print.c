@@ -92,19 +92,20 @@ out:
 
 static sch_err format_regression(sch_buf *out, const sch_print *print, const sch_result *result, sch_detail *detail)
 {
+    sch_err err = SCH_NONE;
     sch_regression regression;
-    sch_err err = sch_regression_make(&regression, result, detail);
-    if (sch_failed(err)) {
-        return err;
-    }
+    SCH_TRY(sch_regression_make(&regression, result, detail));
     switch (print->format) {
     case SCH_PRINT_CSV:
         return sch_regression_print_csv(out, &regression);
     case SCH_PRINT_JSON:
         return sch_regression_print_json(out, &regression);
     default:
-        return sch_regression_print_table(out, &regression);
+        SCH_TRY(sch_regression_print_table(out, &regression));
+        return sch_result_print_links(out, result);
     }
+out:
+    return err;
 }
 
 static sch_err format_result(sch_buf *out, const sch_print *print, const sch_result *result, sch_detail *detail)

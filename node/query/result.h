@@ -80,8 +80,12 @@ bool sch_result_key_text(const sch_result *result, const sch_row *row, size_t ke
  * may be. Errors: SCH_NO_MEMORY. */
 sch_err sch_result_print_reach(sch_buf *out, const sch_result *result);
 
+/* Appends a line on how records are linked (sch_request_text_passes), after an empty one; nothing without passes.
+ * Errors: SCH_NO_MEMORY. */
+sch_err sch_result_print_links(sch_buf *out, const sch_result *result);
+
 /* Appends an aligned table for a terminal, UTF-8: numbers to the right, suppressed values as a dot, explained below
- * the table, as are rows that are not printed and how far quantiles reach. A key that is summed over is "(all)", an
+ * the table, as are rows that are not printed, how far quantiles reach, and passes. A key that is summed over is "(all)", an
  * empty one "(empty)". Characters that a terminal would obey are replaced. Errors: SCH_NO_MEMORY. */
 sch_err sch_result_print_table(sch_buf *out, const sch_result *result);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "node/query/request_text.h"
 #include "node/query/result.h"
 
 static const char EMPTY_CODE[] = "(empty)";
@@ -183,8 +184,21 @@ static sch_err print_footnotes(sch_buf *out, const sch_result *result)
         SCH_TRY(sch_buf_append_text(out, "\n"));
         SCH_TRY(sch_buf_append(out, reach.data, reach.bytes));
     }
+    SCH_TRY(sch_result_print_links(out, result));
 out:
     sch_buf_clear(&reach);
+    return err;
+}
+
+sch_err sch_result_print_links(sch_buf *out, const sch_result *result)
+{
+    sch_err err = SCH_NONE;
+    if (result->request->pass_count > 0) {
+        SCH_TRY(sch_buf_append_text(out, "\n"));
+        SCH_TRY(sch_request_text_passes(out, result->request));
+        SCH_TRY(sch_buf_append_text(out, "\n"));
+    }
+out:
     return err;
 }
 

@@ -56,6 +56,15 @@ static void recode(hand_plan *h, size_t column, size_t code, const char *text)
     h->column[column].code[code] = strdup(text);
 }
 
+/* By bsn, then by adres6, then by adres4. */
+static void link_in_passes(hand_plan *h)
+{
+    unit_assert_ok(sch_text_copy(h->request.from[0].join_column, SCH_NAME_BYTES, "bsn"));
+    unit_assert_ok(sch_text_copy(h->request.pass[0], SCH_NAME_BYTES, "adres6"));
+    unit_assert_ok(sch_text_copy(h->request.pass[1], SCH_NAME_BYTES, "adres4"));
+    h->request.pass_count = 2;
+}
+
 /* ---- table ---- */
 
 static void test_result_print_table_aligns_and_explains(void **state)
@@ -97,6 +106,21 @@ static void test_result_print_table_names_margins(void **state)
     hand_free(h);
     h = example(9, 9, true);
     assert_non_null(strstr(table_of(h, false), "fewer than 10 persons, or a margin that would give them away (1 row)"));
+    hand_free(h);
+}
+
+/* Last below the table; CSV has no place for it. */
+static void test_result_print_table_with_passes_says_how_records_are_linked(void **state)
+{
+    (void)state;
+    static const char line[] = "\n\nlinked by bsn, then by adres6, then by adres4\n";
+    hand_plan *h = example(9, 9, false);
+    assert_null(strstr(table_of(h, false), "linked"));
+    link_in_passes(h);
+    const char *text = table_of(h, false);
+    assert_true(strlen(text) > sizeof line);
+    assert_string_equal(text + strlen(text) - (sizeof line - 1), line);
+    assert_null(strstr(csv_of(h), "linked"));
     hand_free(h);
 }
 
@@ -242,13 +266,10 @@ static void test_result_print_json_stat_with_passes_notes_them(void **state)
 {
     (void)state;
     hand_plan *h = example(16, 12, false);
-    unit_assert_ok(sch_text_copy(h->request.from[0].join_column, SCH_NAME_BYTES, "bsn"));
     json_t *root = json_of(h, false);
     assert_null(strstr(sch_buf_text(&h->out), "inked by"));
     json_decref(root);
-    unit_assert_ok(sch_text_copy(h->request.pass[0], SCH_NAME_BYTES, "adres6"));
-    unit_assert_ok(sch_text_copy(h->request.pass[1], SCH_NAME_BYTES, "adres4"));
-    h->request.pass_count = 2;
+    link_in_passes(h);
     root = json_of(h, false);
     assert_json_stat(root);
     assert_non_null(strstr(sch_buf_text(&h->out), "\"Linked by bsn, then by adres6, then by adres4.\""));
@@ -350,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_result_print_table_hides_empty_rows_unless_asked),
         cmocka_unit_test(test_result_print_table_counts_partly_suppressed_values),
         cmocka_unit_test(test_result_print_table_names_margins),
+        cmocka_unit_test(test_result_print_table_with_passes_says_how_records_are_linked),
         cmocka_unit_test(test_result_print_table_says_what_having_and_limit_left_out),
         cmocka_unit_test(test_result_print_table_measures_characters_and_disarms_controls),
         cmocka_unit_test(test_result_print_table_texts_stand_left),
