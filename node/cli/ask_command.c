@@ -10,13 +10,15 @@
 enum { DAY_MS = 86400000, MAX_VALID_DAYS = 3650 };
 enum { EXPLAIN = 800, AGREEMENT, RECIPIENT, VALID, NO_WAIT, NO_CHECK, PASS };
 
+_Static_assert(SCH_MAX_PASSES == 4, "--help and the manual say how often --pass may be given");
+
 static const struct argp_option OPTIONS[] = {
     {"agreement", AGREEMENT, "ID", 0, "The agreement to ask under", 0},
     {"purpose", 'P', "TEXT", 0, "Why you ask; those who approve read it", 0},
     {"recipient", RECIPIENT, "NAME", 0, "Who may have the result; more than once for several. Default: you", 0},
     {"pass", PASS, "NAME", 0,
-     "Link those whom the identifier does not link by this link key of the data sets; more than once for several, "
-     "which are tried in this order",
+     "Link those whom the identifier does not link by this link key, to the first data set of FROM; at most 4 times, "
+     "for several that are tried in this order",
      0},
     {"valid", VALID, "TIME", 0, "How long the request may wait: 7d, 12h, 30m, 90s. Default: 1d", 0},
     {"no-wait", NO_WAIT, NULL, 0, "Print the request's id and end", 0},

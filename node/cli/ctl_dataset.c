@@ -132,6 +132,7 @@ static void print_identifiers(const sch_data_set *data_set, const sch_source_fil
     }
 }
 
+/* Each row counts in one of the lines. */
 static void print_link_keys(const sch_cli_style *style, const sch_data_set *data_set, const sch_source_report *report)
 {
     for (size_t i = 0; i < data_set->link_key_count && i < SCH_MAX_LINK_KEYS; i++) {
@@ -142,7 +143,11 @@ static void print_link_keys(const sch_cli_style *style, const sch_data_set *data
         (void)printf("  link key %s%s%s: %s\n", style->bold, key->name, style->plain, columns);
         print_count(found->own, "rows that have one of their own");
         print_count(found->shared, "rows that share theirs with another row: not linked by it");
-        print_count(found->missing, "rows without one: a part is missing");
+        print_count(found->missing, "rows without one: a part is empty or at fault, or has too few characters");
+        uint64_t counted = found->own + found->shared + found->missing;
+        if (report->rows > counted) {
+            print_count(report->rows - counted, "rows of persons with more than one row: left out of every job");
+        }
     }
 }
 
