@@ -30,12 +30,14 @@ class Refusals(world.Case):
 
     def test_link_key_that_nobody_has_is_refused(self):
         sql = ask([DELFT, cbs()], [], [], ["COUNT(*)"]).sql()
-        self.refused("b has no link key adres5;", sql, "--pass", "adres5")
-        self.refused("adres6", sql, "--pass", "adres5")  # those that there are
-        self.refused("b has no link key adres5;", sql, "--pass", "adres5", "--explain")
+        for more in ([], ["--explain"]):
+            self.refused("b offers no link key adres5 under this agreement: its owner has to declare it, and the agreement to "
+                         "give each of its columns the use link; did you mean adres", sql, "--pass", "adres5", *more)
+        self.refused("b offers no link key gezin under this agreement", sql, "--pass", "gezin")
+        self.refused("it offers: adres6, adres4, naam", sql, "--pass", "gezin")
 
     def test_link_key_that_one_data_set_lacks_is_refused(self):
-        self.refused("d has no link key naam", ask([DELFT, cbs(), uwv()], [], [], ["COUNT(*)"]).sql(), *ADRES, "--pass", "naam")
+        self.refused("d offers no link key naam under this agreement", ask([DELFT, cbs(), uwv()], [], [], ["COUNT(*)"]).sql(), *ADRES, "--pass", "naam")
 
     def test_link_keys_that_do_not_fit_together_are_refused(self):
         scheef = Source(["gouda"], "scheef", "s")
@@ -59,8 +61,12 @@ class Refusals(world.Case):
 
     def test_link_key_of_a_column_without_the_use_link_is_refused(self):
         sql = ask([DELFT, cbs()], [], [], ["COUNT(*)"]).sql()
-        self.refused("adres6", sql, *ADRES, "--agreement", "zonder")
-        self.refused("adres4", sql, "--pass", "adres4", "--agreement", "zonder")
+        for key in ("adres6", "adres4"):
+            self.refused(f"p offers no link key {key} under this agreement: its owner has to declare it, and the agreement to "
+                         "give each of its columns the use link; it offers: naam", sql, "--pass", key, "--agreement", "zonder")
+            self.assertIn(f"zonder: link key {key} of personen is not offered: the agreement does not give each of its columns "
+                          "the use link; postcode lacks it\n", self.nodes["cbs"].ctl("status").stdout)
+        self.assertNotIn("is not offered", self.nodes["delft"].ctl("status").stdout)
         self.assertEqual(self.query(sql, "--agreement", "zonder", "--pass", "naam", "--format", "csv").stdout,
                          self.query(sql, "--agreement", "proef", "--pass", "naam", "--format", "csv").stdout)
 
@@ -77,8 +83,59 @@ class Refusals(world.Case):
             self.assertRegex(self.mesh.schakel(*words).stdout, r"\n    " + line + r"\n")
         for name in ("delft", "cbs"):
             self.assertRegex(self.nodes[name].ctl("requests", "show", request).stdout, r"\n    " + line + r"\n")
+        self.assertTrue(self.mesh.schakel("result", request).stdout.endswith("\n\n" + line + "\n"))
+        self.assertNotIn("linked", self.mesh.schakel("result", request, "--format", "csv").stdout)
         cube = json.loads(self.mesh.schakel("result", request, "--format", "json-stat").stdout)
         self.assertIn("L" + line[1:] + ".", cube["note"])
+
+    def test_link_keys_are_shown_with_their_columns(self):
+        """To analysts and to operators alike, and so is who learns what."""
+        question = ask([DELFT, cbs(), uwv()], ["adres6", "adres4"], [], ["COUNT(*)"])
+        keys = [self.columns_of(question, name) for name in question.passes]
+        self.assertIn("; in ", keys[0])  # the files' headers differ
+        told = self.query(question.sql(), *question.options(), "--explain").stdout
+        for name, columns in zip(question.passes, keys):
+            self.assertIn(f"\n  then by {name}: {columns}\n", told)
+            self.assertIn(f"\n    {name}: {columns}\n", told[told.index("What they would see"):])
+        request = self.query(question.sql(), *question.options(), "--no-wait").stdout.strip()
+        self.mesh.schakel("wait", request)
+        shown = self.nodes["delft"].ctl("requests", "show", request).stdout
+        for name, columns in zip(question.passes, keys):
+            self.assertRegex(shown, rf"\n    {name} +{re.escape(columns)}\n")
+        learned = re.findall(r"\n  (\w+) +(how many .*)", told)
+        self.assertEqual(len(learned), 3)
+        self.assertIn("how many link in each pass, and in how many rows which passes agree, of delft and", str(learned))
+        for node, what in learned:
+            self.assertRegex(shown, rf"\n    {node} +{re.escape(what)}\n")
+
+    def columns_of(self, question, name):
+        """A link key's columns as they are shown: of the first data set, and of those whose headers differ."""
+        texts = []
+        for source in question.sources:
+            data_set = self.world.data_sets[source.nodes[0], source.name]
+            texts.append(", ".join(data_set.header(column) + (f" (first {first})" if first else "")
+                                   for column, first in data_set.keys[name]))
+        return texts[0] + "".join(f"; in {source.alias}: {text}" for source, text in zip(question.sources, texts)
+                                  if text != texts[0])
+
+    def test_earlier_request_with_other_passes_is_not_the_same(self):
+        """The same condition with another pass differs by the few whom that links."""
+        def submit(where, *passes):
+            question = ask([DELFT, cbs()], list(passes), [], ["SUM(p.inkomen)"], where)
+            request = self.query(question.sql(), *question.options(), "--no-wait").stdout.strip()
+            self.mesh.schakel("wait", request)
+            return request
+        other = "b.leeftijd > 51"
+        earlier = [(submit(where, *passes), where, passes) for where, passes in (
+            ("b.leeftijd > 50", ()), ("b.leeftijd > 50", ("adres6",)), ("b.leeftijd > 50", ("adres6", "adres4")),
+            ("b.leeftijd > 50", ("adres4", "adres6")), (other, ("adres4", "adres6")))]
+        last = submit("b.leeftijd > 50", "adres4", "adres6")
+        for node in ("delft", "cbs"):
+            shown = self.nodes[node].ctl("requests", "show", last).stdout
+            for request, where, passes in earlier:
+                same = "yes" if (where, passes) == ("b.leeftijd > 50", ("adres4", "adres6")) else "no"
+                links = ", then by ".join(("bsn",) + passes)
+                self.assertRegex(shown, rf"\n    {request}  released  \S+ \S+ +{same} +{links}  +{re.escape(where)}\n")
 
     def test_query_without_passes_says_nothing_of_them(self):
         question = ask([DELFT, cbs()], [], [], ["COUNT(*)"])

@@ -1,0 +1,1 @@
+"""Tests of test_schakelctl.py, a file a subject."""
