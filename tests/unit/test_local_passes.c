@@ -180,6 +180,21 @@ static void assert_no_key(const plan_case *p, const duck_table *table, uint8_t f
     assert_int_equal(key[1], -1);
 }
 
+/* The rows of both data sets' parts. */
+static void run_both(local_case *f, duck_table table[static 2])
+{
+    for (uint8_t i = 0; i < 2; i++) {
+        local_run(f, &table[i], i);
+    }
+}
+
+static void clear_both(duck_table table[static 2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        duck_table_clear(&table[i]);
+    }
+}
+
 static void test_local_statement_link_keys_are_alike_where_their_parts_are(void **state)
 {
     local_case *f = *state;
@@ -194,8 +209,7 @@ static void test_local_statement_link_keys_are_alike_where_their_parts_are(void 
                     "('b', NULL, 'werk', 2024, TRUE, 7, 30, 40, '2513 BB', NULL, '1980-01-02'),"
                     "('c', NULL, 'werk', 2024, TRUE, 7, 30, 40, '2513AA', NULL, NULL),"
                     "('d', NULL, 'werk', 2024, TRUE, 7, 30, 40, ' - ', NULL, '1980-01-02')");
-    local_run(f, &table[0], 0);
-    local_run(f, &table[1], 1);
+    run_both(f, table);
     assert_keys(p, table, "1", "a", 0, true); /* the date, and 2513 */
     assert_keys(p, table, "1", "b", 0, true);
     assert_keys(p, table, "2", "a", 0, false); /* another date */
@@ -210,8 +224,7 @@ static void test_local_statement_link_keys_are_alike_where_their_parts_are(void 
     assert_no_key(p, &table[1], 1, "c", 0); /* without a date */
     assert_no_key(p, &table[1], 1, "d", 0);
     assert_no_key(p, &table[1], 1, "d", 1);
-    duck_table_clear(&table[0]);
-    duck_table_clear(&table[1]);
+    clear_both(table);
 }
 
 /* Numbers and booleans too; where one part ends and the next one begins shows. */
@@ -235,8 +248,7 @@ static void test_local_statement_link_keys_of_all_types_keep_their_parts_apart(v
     make_support(f, "('a', NULL, 'werk', 2024, TRUE, 21, 1, 40, 'X', NULL, NULL),"
                     "('b', NULL, 'werk', 2024, TRUE, 1, 12, 40, 'x', NULL, NULL),"
                     "('c', NULL, 'werk', 2024, TRUE, 2, 1, 40, '1x', NULL, NULL)");
-    local_run(f, &table[0], 0);
-    local_run(f, &table[1], 1);
+    run_both(f, table);
     size_t pairs = 0;
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; k < 3; k++, pairs++) {
@@ -246,8 +258,7 @@ static void test_local_statement_link_keys_of_all_types_keep_their_parts_apart(v
     }
     assert_int_equal(pairs, 6);
     assert_no_key(p, &table[0], 0, "3", 0);
-    duck_table_clear(&table[0]);
-    duck_table_clear(&table[1]);
+    clear_both(table);
 }
 
 /* ---- the wide form ---- */

@@ -292,12 +292,29 @@ static void test_load_most_link_keys_and_columns_and_one_more(void **state)
     assert_int_equal(checked, 4);
 }
 
+typedef struct bad_schema {
+    const char *yaml, *part; /* of the sentence that refuses it */
+} bad_schema;
+
+static void assert_all_refused(const bad_schema *schema, size_t count, size_t expected_count)
+{
+    size_t checked = 0;
+    for (size_t i = 0; i < count; i++, checked++) {
+        loaded l;
+        load_text(&l, schema[i].yaml);
+        if (l.err.code != SCH_BAD_INPUT || strstr(l.detail.text, schema[i].part) == NULL) {
+            fail_msg("%s\ngave %s: %s", schema[i].yaml, sch_code_name(l.err.code),
+                     sch_detail_or_text(&l.detail, l.err));
+        }
+        clear(&l);
+    }
+    assert_int_equal(checked, expected_count);
+}
+
 static void test_load_bad_link_key_names_line_and_key(void **state)
 {
     (void)state;
-    static const struct {
-        const char *yaml, *part;
-    } cases[] = {
+    static const bad_schema cases[] = {
         {KEY("      - {column: nummer, last: 4}\n"), "line 12: link_keys[1].columns[1].last is an unknown key"},
         {KEY("      - nummer\n"), "line 12: link_keys[1].columns[1] has to hold keys of its own"},
         {KEY("      - {first: 4}\n"), "line 12: link_keys[1].columns[1] lacks the key 'column'"},
@@ -327,30 +344,16 @@ static void test_load_bad_link_key_names_line_and_key(void **state)
          "a}]}\ncolumns:\n" ID "  - {name: a, role: attribute, type: text}\n",
          "line 4: link_keys is for data sets of one row per person only"},
     };
-    size_t checked = 0;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
-        loaded l;
-        load_text(&l, cases[i].yaml);
-        if (l.err.code != SCH_BAD_INPUT || strstr(l.detail.text, cases[i].part) == NULL) {
-            fail_msg("%s\ngave %s: %s", cases[i].yaml, sch_code_name(l.err.code), sch_detail_or_text(&l.detail, l.err));
-        }
-        clear(&l);
-    }
-    assert_int_equal(checked, 18);
+    assert_all_refused(cases, sizeof cases / sizeof *cases, 18);
 }
 
-static void test_load_bad_schema_names_line_and_key(void **state)
+static void test_load_bad_data_set_names_line_and_key(void **state)
 {
     (void)state;
-    static const struct {
-        const char *yaml, *part;
-    } cases[] = {
+    static const bad_schema cases[] = {
         {"", "is empty"},
         {"name: d\n\trows: x\n", "line 2: "},
         {HEAD ID "colour: red\n", "line 6: colour is an unknown key"},
-        {HEAD ID "    colour: red\n", "line 6: "},
-        {HEAD "  - {name: bsn, role: identifier, identifier: bsn, colour: red}\n",
-         "line 5: columns[1].colour is an unknown key"},
         {"name: d\nname: e\n", "name is given twice"},
         {"name: d\nrows: one per person\ncolumns:\n" ID, "lacks the key 'file'"},
         {"name: d\nrows: one per person\nfile: {path: x}\ncolumns: []\n", "has too few entries"},
@@ -376,6 +379,23 @@ static void test_load_bad_schema_names_line_and_key(void **state)
          "line 5: file.date_format has to hold"},
         {"name: d\nrows: one per person\nfile:\n  path: x\n  true: N\n  false: N\ncolumns:\n" ID,
          "line 5: file.true has to differ"},
+        {"name: d\nrows: one per person\nmax_rows_per_person: 2\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person is for data sets of many rows"},
+        {"name: d\nrows: many per person\nmax_rows_per_person: 1\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
+        {"name: d\nrows: many per person\nmax_rows_per_person: 1001\nfile: {path: x}\ncolumns:\n" ID,
+         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
+    };
+    assert_all_refused(cases, sizeof cases / sizeof *cases, 21);
+}
+
+static void test_load_bad_column_names_line_and_key(void **state)
+{
+    (void)state;
+    static const bad_schema cases[] = {
+        {HEAD ID "    colour: red\n", "line 6: "},
+        {HEAD "  - {name: bsn, role: identifier, identifier: bsn, colour: red}\n",
+         "line 5: columns[1].colour is an unknown key"},
         {HEAD ID "  - {name: a, role: measure}\n", "line 6: columns[2] lacks the key 'type'"},
         {HEAD ID "  - {name: a, role: x, type: text}\n", "line 6: columns[2].role has to be one of"},
         {HEAD ID "  - {name: a, role: attribute, type: real}\n", "line 6: columns[2].type has to be one of"},
@@ -396,12 +416,28 @@ static void test_load_bad_schema_names_line_and_key(void **state)
          "columns[2].minimum has to be a date as 2025-12-31"},
         {HEAD "  - {name: a, role: identifier, identifier: sofi}\n",
          "line 5: columns[1].identifier has to be one of: bsn, text, a-nummer, kvk, rsin, bag"},
-        {"name: d\nrows: one per person\nmax_rows_per_person: 2\nfile: {path: x}\ncolumns:\n" ID,
-         "line 3: max_rows_per_person is for data sets of many rows"},
-        {"name: d\nrows: many per person\nmax_rows_per_person: 1\nfile: {path: x}\ncolumns:\n" ID,
-         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
-        {"name: d\nrows: many per person\nmax_rows_per_person: 1001\nfile: {path: x}\ncolumns:\n" ID,
-         "line 3: max_rows_per_person has to be a whole number from 2 to 1000"},
+        {HEAD ID "  - name: a\n    role: dimension\n    type: text\n    codes: [x]\n    codes_file: y\n",
+         "line 10: columns[2].codes_file cannot stand beside codes"},
+        {HEAD ID "  - name: a\n    role: measure\n    type: integer\n",
+         "line 6: columns[2] a measure needs a minimum and maximum"},
+        {HEAD ID "  - {name: a, role: dimension, type: text}\n",
+         "line 6: columns[2] a text dimension needs its list of codes"},
+        {HEAD ID "  - {name: a, role: dimension, type: text, codes: [x, x]}\n",
+         "line 6: columns[2] one of its codes occurs twice"},
+        {HEAD ID ID, "it has no identifier, or more than one"},
+        {HEAD ID "  - {name: bsn, role: attribute, type: text}\n",
+         "line 6: columns[2] there are two columns of this name"},
+        {HEAD "  - {name: a, role: attribute, type: text}\n", "it has no identifier"},
+        {HEAD ID "  - {name: A, role: attribute, type: text}\n", "is not a name"},
+        {HEAD ID "  - {name: a, role: attribute, type: text, description: \"\\e[1m\"}\n", "is not printable UTF-8"},
+    };
+    assert_all_refused(cases, sizeof cases / sizeof *cases, 23);
+}
+
+static void test_load_bad_bins_name_line_and_key(void **state)
+{
+    (void)state;
+    static const bad_schema cases[] = {
         {HEAD ID MEASURE "    bins: 5\n", "line 12: columns[2].bins has to be a list of edges, or {width: ...}"},
         {HEAD ID MEASURE "    bins:\n", "line 12: columns[2].bins has to be a list of edges, or {width: ...}"},
         {HEAD ID MEASURE "    bins: []\n", "line 12: columns[2].bins has to be a list of 3 to 101 edges"},
@@ -439,31 +475,8 @@ static void test_load_bad_schema_names_line_and_key(void **state)
          "  - {name: a, role: measure, type: integer, minimum: -9223372036854775807, maximum: 9223372036854775807, "
          "bins: {width: 1}}\n",
          "between -2^53 and 2^53"},
-        {HEAD ID "  - name: a\n    role: dimension\n    type: text\n    codes: [x]\n    codes_file: y\n",
-         "line 10: columns[2].codes_file cannot stand beside codes"},
-        {HEAD ID "  - name: a\n    role: measure\n    type: integer\n",
-         "line 6: columns[2] a measure needs a minimum and maximum"},
-        {HEAD ID "  - {name: a, role: dimension, type: text}\n",
-         "line 6: columns[2] a text dimension needs its list of codes"},
-        {HEAD ID "  - {name: a, role: dimension, type: text, codes: [x, x]}\n",
-         "line 6: columns[2] one of its codes occurs twice"},
-        {HEAD ID ID, "it has no identifier, or more than one"},
-        {HEAD ID "  - {name: bsn, role: attribute, type: text}\n",
-         "line 6: columns[2] there are two columns of this name"},
-        {HEAD "  - {name: a, role: attribute, type: text}\n", "it has no identifier"},
-        {HEAD ID "  - {name: A, role: attribute, type: text}\n", "is not a name"},
-        {HEAD ID "  - {name: a, role: attribute, type: text, description: \"\\e[1m\"}\n", "is not printable UTF-8"},
     };
-    size_t checked = 0;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, checked++) {
-        loaded l;
-        load_text(&l, cases[i].yaml);
-        if (l.err.code != SCH_BAD_INPUT || strstr(l.detail.text, cases[i].part) == NULL) {
-            fail_msg("%s\ngave %s: %s", cases[i].yaml, sch_code_name(l.err.code), sch_detail_or_text(&l.detail, l.err));
-        }
-        clear(&l);
-    }
-    assert_int_equal(checked, 70);
+    assert_all_refused(cases, sizeof cases / sizeof *cases, 26);
 }
 
 static void test_load_codes_file_drops_blanks_and_is_checked(void **state)
@@ -533,7 +546,9 @@ int main(void)
         cmocka_unit_test(test_load_link_keys_in_their_order),
         cmocka_unit_test(test_load_most_link_keys_and_columns_and_one_more),
         cmocka_unit_test(test_load_bad_link_key_names_line_and_key),
-        cmocka_unit_test(test_load_bad_schema_names_line_and_key),
+        cmocka_unit_test(test_load_bad_data_set_names_line_and_key),
+        cmocka_unit_test(test_load_bad_column_names_line_and_key),
+        cmocka_unit_test(test_load_bad_bins_name_line_and_key),
         cmocka_unit_test(test_load_codes_file_drops_blanks_and_is_checked),
         cmocka_unit_test(test_load_missing_file_is_an_io_error),
     };
