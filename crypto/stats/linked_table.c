@@ -1,15 +1,17 @@
 /* The linked table, one shard (computation.md steps 3, 6, 4 or 5, in this order).
  *
- *   n, G          the spine's rows that go on, which with one pass are all; groups
- *   order         a random order of all the spine's rows, the same for all data owners
+ *   n, G          the spine's rows; groups
+ *   order         a random order of the spine's rows, the same for all data owners
  *   W_d           data owner d's columns in that order, beside them its codes       ALIGN: held by spine and helper d
- *                 of these the n rows that go on, with several passes               KEEP
- *                 and the indicators of passes, which helper d knows                each holder alone
+ *                 with the indicators of passes, which helper d knows               each holder alone
  *                 brought to spine and second, the codes to spine and keeper        RESHARE, where helper d is another
  *   w             the codes of all data owners, packed into one word a row          each holder alone
  *   registers     the columns of the spine and of all W_d, then the row program     row_program.h
  *   T             the table's columns, under them G rows of zeros                   each holder alone
  *                 the sums of its groups                                            groups.h
+ *
+ * With several passes the spine also brings rows that are in no group, since its conditions do not hold: they get a
+ * group of their own beside the spine's, whose sums are dropped. So nobody can tell how many, or which, these are.
  *
  * One data owner without row program, codes or passes has ALIGN write W into T. Tables lie row-major, registers and
  * sums column by column.
@@ -25,7 +27,6 @@
 #include <stdlib.h>
 
 #include "crypto/protocol/align.h"
-#include "crypto/protocol/keep.h"
 #include "crypto/protocol/reshare.h"
 #include "crypto/share/perm.h"
 #include "crypto/share/ring.h"
@@ -42,17 +43,13 @@ typedef struct shard {
     const sch_shard_size *size;
     const sch_table_rows *rows;
     sch_party self, keeper;
-    bool holds;  /* spine or second */
-    bool sorted; /* by codes of data owners */
-    bool plain;  /* W is the table */
-    bool drops;  /* several passes: KEEP after each alignment */
-    size_t kept_rows;
+    bool holds;              /* spine or second */
+    bool sorted;             /* by codes of data owners */
+    bool plain;              /* W is the table */
+    sch_table_shape grouped; /* the shape, with one group more of the spine's where there are several passes */
     uint16_t step;
     bool needed[SCH_MAX_REGISTERS];
-    sch_perm order;      /* spine: of all its rows, after the alignments of those that go on */
-    sch_perm kept;       /* spine that drops: the places of the rows that go on in the first order, ascending */
-    sch_perm kept_row;   /* likewise: which of its own rows these are */
-    uint32_t *own_group; /* likewise: their groups; owned, secret */
+    sch_perm order; /* spine */
     sch_registers registers;
     sch_ring codes; /* w, then G words of 0: spine and keeper */
     sch_ring table; /* T: spine and second */
@@ -85,39 +82,9 @@ static sch_err check_rows(const shard *s)
         }
     }
     SCH_TRY(sch_check(fits, SCH_BUG, "a party's rows are not as many as was said"));
-    SCH_TRY(sch_check(s->kept_rows <= s->size->spine_rows, SCH_BUG, "more rows go on than there are"));
-    SCH_TRY(
-        sch_check(most < UINT32_MAX / 2 - SCH_MAX_GROUPS, SCH_BAD_INPUT, "a shard has more rows than can be aligned"));
+    SCH_TRY(sch_check(most < UINT32_MAX / 2 - 2 * SCH_MAX_GROUPS, SCH_BAD_INPUT,
+                      "a shard has more rows than can be aligned"));
 out:
-    return err;
-}
-
-/* At the spine: which rows go on. */
-static sch_err choose_rows(shard *s)
-{
-    sch_err err = SCH_NONE;
-    sch_perm row_at = {0};
-    const uint8_t *kept = s->rows->kept;
-    size_t rows = s->size->spine_rows;
-    size_t k = 0;
-    SCH_TRY(sch_check(kept != NULL || rows == 0, SCH_BUG, "a spine does not say which of its rows go on"));
-    for (size_t j = 0; j < rows; j++) {
-        k += kept[j] != 0;
-    }
-    SCH_TRY(sch_check(k == s->kept_rows, SCH_BUG, "not as many rows go on as was said"));
-    SCH_TRY(sch_perm_init(&row_at, rows));
-    sch_perm_invert(&row_at, &s->order);
-    SCH_TRY(sch_perm_init(&s->kept, s->kept_rows));
-    SCH_TRY(sch_perm_init(&s->kept_row, s->kept_rows));
-    k = 0;
-    for (size_t i = 0; i < rows; i++) {
-        if (kept[row_at.to[i]] != 0) {
-            s->kept.to[k] = (uint32_t)i;
-            s->kept_row.to[k++] = row_at.to[i];
-        }
-    }
-out:
-    sch_perm_clear(&row_at);
     return err;
 }
 
@@ -131,17 +98,13 @@ static sch_err init_shard(shard *s)
     s->holds = s->self == s->cast->spine || s->self == s->cast->second;
     s->sorted = sch_table_is_sorted(s->shape);
     s->plain = is_plain(s->shape);
-    s->drops = s->shape->passes > 1;
-    s->kept_rows = s->drops ? s->size->kept_rows : s->size->spine_rows;
+    s->grouped = sch_table_grouped_shape(s->shape);
     s->step = FIRST_STEP;
     sch_row_program_needs(s->needed, s->shape);
     SCH_TRY(check_rows(s));
-    size_t all_rows = s->kept_rows + s->shape->groups;
+    size_t all_rows = s->size->spine_rows + s->grouped.groups;
     if (s->self == s->cast->spine) {
         SCH_TRY(sch_perm_init_random(&s->order, s->size->spine_rows));
-        if (s->drops) {
-            SCH_TRY(choose_rows(s));
-        }
     }
     if (s->holds && s->plain) {
         SCH_TRY(sch_ring_init_zero(&s->table, all_rows, s->shape->columns));
@@ -156,12 +119,6 @@ out:
 static void clear_shard(shard *s)
 {
     sch_perm_clear(&s->order);
-    sch_perm_clear(&s->kept);
-    sch_perm_clear(&s->kept_row);
-    if (s->own_group != NULL) {
-        sch_secret_wipe(s->own_group, s->kept_rows * sizeof *s->own_group);
-        free(s->own_group);
-    }
     sch_registers_clear(&s->registers);
     sch_ring_clear(&s->codes);
     sch_ring_clear(&s->table);
@@ -240,7 +197,7 @@ static void take_codes(uint64_t *packed, uint64_t *w, const shard *s, size_t d)
         shift += sch_table_code_bits(s->shape, e);
     }
     uint64_t mask = (UINT64_C(1) << sch_table_code_bits(s->shape, d)) - 1;
-    for (size_t i = 0; i < s->kept_rows; i++) {
+    for (size_t i = 0; i < s->size->spine_rows; i++) {
         const uint64_t *row = w + i * (columns + 1);
         packed[i] ^= (row[columns] & mask) << shift;
         for (size_t k = 0; k < columns; k++) {
@@ -273,13 +230,13 @@ static sch_err share_codes(shard *s, uint64_t *w, size_t d)
     bool is_helper = s->self == s->cast->helper[d];
     uint64_t *packed = s->codes.word;
     if (is_helper && s->self != s->keeper) {
-        SCH_TRY(sch_ring_init_zero(&own, s->kept_rows, 1));
+        SCH_TRY(sch_ring_init_zero(&own, s->size->spine_rows, 1));
         packed = own.word;
     }
     if (is_helper || s->self == s->cast->spine) {
         take_codes(packed, w, s, d);
     }
-    SCH_TRY(reshare(s, s->keeper, d, packed, s->kept_rows, true));
+    SCH_TRY(reshare(s, s->keeper, d, packed, s->size->spine_rows, true));
 out:
     sch_ring_clear(&own);
     return err;
@@ -290,7 +247,7 @@ static sch_err fill_registers(shard *s, const uint64_t *w, size_t d)
 {
     sch_err err = SCH_NONE;
     size_t columns = width_of(s, d);
-    size_t rows = s->kept_rows;
+    size_t rows = s->size->spine_rows;
     size_t first = sch_table_register(s->shape, d);
     for (size_t k = 0; k < columns; k++) {
         if (s->needed[first + k]) {
@@ -330,27 +287,6 @@ static sch_err align(shard *s, const sch_run *run, owner_rows *rows, size_t d)
     return err;
 }
 
-/* Spine and helper drop the rows that do not go on. */
-static sch_err keep_rows(shard *s, owner_rows *rows, size_t d)
-{
-    sch_err err = SCH_NONE;
-    const sch_run run = take_run(s, s->cast->spine, s->cast->data[d], s->cast->helper[d], SCH_KEEP_STEPS);
-    const sch_align_size size = size_of(s, d);
-    sch_perm kept = {0}; /* helper */
-    if (s->self == run.a) {
-        SCH_TRY(sch_keep_spine(&run, rows->w, &s->kept, size.columns));
-    } else if (s->self == run.c) {
-        SCH_TRY(sch_perm_init(&kept, s->kept_rows));
-        SCH_TRY(sch_keep_helper(&run, &kept, rows->w, size.spine_rows, size.columns));
-        for (size_t g = 0; rows->pass != NULL && g < kept.rows; g++) {
-            rows->pass[g] = rows->pass[kept.to[g]];
-        }
-    }
-out:
-    sch_perm_clear(&kept);
-    return err;
-}
-
 /* At spine and helper: W with the indicators behind its columns. */
 static sch_err add_indicators(const shard *s, owner_rows *rows, size_t d)
 {
@@ -358,8 +294,8 @@ static sch_err add_indicators(const shard *s, owner_rows *rows, size_t d)
     size_t columns = s->shape->data[d].columns;
     size_t width = width_of(s, d);
     sch_ring wide = {0};
-    SCH_TRY(sch_ring_init_zero(&wide, s->kept_rows, width));
-    for (size_t i = 0; i < s->kept_rows; i++) {
+    SCH_TRY(sch_ring_init_zero(&wide, s->size->spine_rows, width));
+    for (size_t i = 0; i < s->size->spine_rows; i++) {
         for (size_t k = 0; k < columns; k++) {
             wide.word[i * width + k] = rows->w[i * columns + k];
         }
@@ -385,7 +321,7 @@ static sch_err init_owner_rows(const shard *s, owner_rows *rows, size_t d)
         if (helps || s->self == s->cast->spine) {
             SCH_TRY(sch_ring_init(&rows->ring, size.spine_rows, size.columns));
         } else if (s->holds) {
-            SCH_TRY(sch_ring_init_zero(&rows->ring, s->kept_rows, width_of(s, d)));
+            SCH_TRY(sch_ring_init_zero(&rows->ring, s->size->spine_rows, width_of(s, d)));
         }
         rows->w = rows->ring.word;
     }
@@ -409,41 +345,19 @@ static sch_err align_owner(shard *s, size_t d)
     if (plays(s, &run)) {
         SCH_TRY(align(s, &run, &rows, d));
     }
-    if (s->drops) {
-        SCH_TRY(keep_rows(s, &rows, d));
-    }
     if (s->shape->data[d].codes > 1) {
         SCH_TRY(share_codes(s, rows.w, d));
     }
     if (s->shape->data[d].indicators > 0 && aligned) {
         SCH_TRY(add_indicators(s, &rows, d));
     }
-    SCH_TRY(reshare(s, cast->second, d, rows.w, s->kept_rows * width_of(s, d), false));
+    SCH_TRY(reshare(s, cast->second, d, rows.w, s->size->spine_rows * width_of(s, d), false));
     if (s->holds && !s->plain) {
         SCH_TRY(fill_registers(s, rows.w, d));
     }
 out:
     free(rows.pass); /* not wiped: the helper may know it */
     sch_ring_clear(&rows.ring);
-    return err;
-}
-
-/* After the alignments a spine that drops rows has those that go on, in their order. */
-static sch_err drop_own_rows(shard *s)
-{
-    sch_err err = SCH_NONE;
-    if (!s->drops || s->self != s->cast->spine) {
-        return SCH_NONE;
-    }
-    sch_perm_clear(&s->order);
-    SCH_TRY(sch_perm_init(&s->order, s->kept_rows));
-    s->own_group = malloc((s->kept_rows + 1) * sizeof *s->own_group);
-    SCH_TRY(sch_check(s->own_group != NULL, SCH_NO_MEMORY, "no memory for groups"));
-    for (size_t k = 0; k < s->kept_rows; k++) {
-        s->order.to[k] = (uint32_t)k;
-        s->own_group[k] = s->rows->group[s->kept_row.to[k]];
-    }
-out:
     return err;
 }
 
@@ -456,9 +370,9 @@ static sch_err fill_known_registers(shard *s)
     for (size_t k = 0; k < s->shape->spine_columns; k++) {
         if (s->needed[k]) {
             const uint64_t *column = s->rows->column[k];
-            SCH_TRY(sch_ring_init(&s->registers.reg[k], s->kept_rows, 1));
-            for (size_t j = 0; j < s->kept_rows; j++) {
-                s->registers.reg[k].word[s->order.to[j]] = column[s->drops ? s->kept_row.to[j] : j];
+            SCH_TRY(sch_ring_init(&s->registers.reg[k], s->size->spine_rows, 1));
+            for (size_t j = 0; j < s->size->spine_rows; j++) {
+                s->registers.reg[k].word[s->order.to[j]] = column[j];
             }
         }
     }
@@ -477,7 +391,7 @@ static sch_err run_program(shard *s)
         SCH_TRY(fill_known_registers(s));
     }
     if (plays(s, &run)) {
-        SCH_TRY(sch_row_program_run(&run, &s->step, s->shape, s->kept_rows, s->holds ? &s->registers : NULL));
+        SCH_TRY(sch_row_program_run(&run, &s->step, s->shape, s->size->spine_rows, s->holds ? &s->registers : NULL));
     }
 out:
     return err;
@@ -487,12 +401,12 @@ out:
 static sch_err fill_table(shard *s)
 {
     sch_err err = SCH_NONE;
-    size_t rows = s->kept_rows;
+    size_t rows = s->size->spine_rows;
     size_t columns = s->shape->columns;
     if (s->plain || !s->holds) {
         return SCH_NONE;
     }
-    SCH_TRY(sch_ring_init_zero(&s->table, rows + s->shape->groups, columns));
+    SCH_TRY(sch_ring_init_zero(&s->table, rows + s->grouped.groups, columns));
     for (size_t block = 0; block < rows; block += BLOCK_ROWS) {
         size_t end = rows - block < BLOCK_ROWS ? rows : block + BLOCK_ROWS;
         for (size_t j = 0; j < columns; j++) {
@@ -507,25 +421,47 @@ out:
     return err;
 }
 
+/* The sums of all groups but the one of rows that are in none. */
+static void take_sums(const shard *s, uint64_t *sums, const uint64_t *all)
+{
+    uint32_t own = s->shape->spine_groups;
+    for (size_t j = 0; j < s->shape->columns; j++) {
+        for (size_t g = 0; g < s->shape->groups; g++) {
+            sums[j * s->shape->groups + g] += all[j * s->grouped.groups + g / own * (own + 1) + g % own];
+        }
+    }
+}
+
 static sch_err sum_groups(shard *s, uint64_t *sums)
 {
+    sch_err err = SCH_NONE;
+    bool has_more = s->grouped.groups > s->shape->groups;
+    sch_ring all = {0}; /* sums, where they are of more groups */
     const sch_group_task task = {
         .seat = s->seat,
-        .shape = s->shape,
+        .shape = &s->grouped,
         .cast = s->cast,
-        .rows = s->kept_rows,
+        .rows = s->size->spine_rows,
         .step = s->step,
         .table = &s->table,
         .codes = &s->codes,
         .order = &s->order,
-        .group = s->self != s->cast->spine ? NULL
-                 : s->drops                ? s->own_group
-                                           : s->rows->group,
+        .group = s->self == s->cast->spine ? s->rows->group : NULL,
     };
     if (!s->holds && s->self != s->cast->third) {
         return SCH_NONE;
     }
-    return s->sorted ? sch_group_sorted(&task, sums) : sch_group_known(&task, sums);
+    if (s->holds && has_more) {
+        SCH_TRY(sch_ring_init_zero(&all, s->grouped.groups, s->shape->columns));
+    }
+    uint64_t *to = has_more ? all.word : sums;
+    SCH_TRY(s->sorted ? sch_group_sorted(&task, to) : sch_group_known(&task, to));
+    if (s->holds && has_more) {
+        take_sums(s, sums, all.word);
+    }
+out:
+    sch_ring_clear(&all);
+    return err;
 }
 
 /* ---- one shard ---- */
@@ -547,7 +483,6 @@ static sch_err run_shard(shard *s, uint64_t *sums)
     for (size_t d = 0; d < s->shape->data_owners; d++) {
         SCH_TRY(align_owner(s, d));
     }
-    SCH_TRY(drop_own_rows(s));
     s->times.align_ns = take_lap(s->seat, &since) - s->times.join_ns;
     SCH_TRY(run_program(s));
     SCH_TRY(fill_table(s));

@@ -21,13 +21,13 @@ typedef struct sch_table_rows {
      * rest NULL. Of each, those of all rows for the first pass, then for the next. The tags of different data owners
      * and passes are made with different keys. */
     const sch_tag *tag[SCH_MAX_DATA_OWNERS];
-    /* spine: each < spine_groups; a data owner: its codes, each < codes, where it gives any; else NULL */
+    /* spine: each < spine_groups, or with several passes spine_groups: in no group; a data owner: its codes, each <
+     * codes, where it gives any; else NULL */
     const uint32_t *group;
     const uint64_t *const *column; /* spine_columns or data[d].columns pointers to rows words */
-    const uint8_t *kept;           /* spine with several passes: 1 for a row that goes on, else 0; else NULL */
 } sch_table_rows;
 
-/* What a helper is told of one shard: the links of all rows, those that do not go on included. */
+/* What a helper is told of one shard: the links of all rows, those in no group included. */
 typedef struct sch_shard_facts {
     size_t links[SCH_MAX_LINK_PASSES]; /* in each pass */
 } sch_shard_facts;
@@ -42,22 +42,18 @@ typedef struct sch_shard_times {
 typedef struct sch_shard_size {
     size_t spine_rows;
     size_t data_rows[SCH_MAX_DATA_OWNERS];
-    size_t kept_rows; /* of the spine's, with several passes: those that go on, at most all; with one not looked at */
 } sch_shard_size;
 
 /* One shard, the same function for every party of the cast; all run at the same time over their seats, and each does
  * what the cast gives it, in one order that all share. rows: NULL where the party is neither spine nor data owner.
  * sums: columns x groups words; the spine and `second` add their share to it (the caller zeroes it before the first
  * shard and gives each worker its own); NULL at the others. Each shard of a job has its own shard number in the seat,
- * members of a union included. Cost: sch_linked_table_bytes. Memory: at spine and second about three tables of 8 bytes
+ * members of a union included. Cost: sch_table_bytes. Memory: at spine and second about three tables of 8 bytes
  * a row and column, and 8 bytes a row and register that is needed at one time. times, facts: added to; may be NULL.
- * Errors: SCH_BAD_INPUT where a group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER, SCH_TRY_AGAIN, SCH_IO from the
- * link, SCH_NO_MEMORY, SCH_BUG (also where the rows are not as many as `size` says, those that go on included). */
+ * Errors: SCH_BAD_INPUT where a group or code is out of range (at its owner) and for 2^31 rows or more, SCH_BAD_PEER,
+ * SCH_TRY_AGAIN, SCH_IO from the link, SCH_NO_MEMORY, SCH_BUG (also where the rows are not as many as `size` says). */
 sch_err sch_linked_table_run(const sch_seat *seat, uint64_t *sums, sch_shard_facts *facts, sch_shard_times *times,
                              const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size,
                              const sch_table_rows *rows);
-
-/* Bytes that all parties together send for it, messages only. Shapes that cannot be are 0. */
-uint64_t sch_linked_table_bytes(const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size);
 
 #endif

@@ -2,14 +2,12 @@
 #include "crypto/protocol/align.h"
 #include "crypto/share/perm.h"
 #include "crypto/stats/groups.h"
-#include "crypto/stats/linked_table.h"
 #include "crypto/stats/row_program.h"
 
-uint64_t sch_linked_table_bytes(const sch_table_shape *shape, const sch_cast *cast, const sch_shard_size *size)
+uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
+                         const uint64_t *data_rows)
 {
     uint64_t bytes = 0;
-    bool drops = shape->passes > 1;
-    uint64_t kept_rows = drops ? size->kept_rows : size->spine_rows;
     if (sch_failed(sch_table_shape_check(shape)) || sch_failed(sch_cast_check(cast, shape))) {
         return 0;
     }
@@ -18,27 +16,14 @@ uint64_t sch_linked_table_bytes(const sch_table_shape *shape, const sch_cast *ca
         bool has_code = shape->data[d].codes > 1;
         bool moves = cast->helper[d] != cast->second;
         bool moves_codes = has_code && cast->helper[d] != sch_group_keeper(shape, cast);
-        uint64_t both = (uint64_t)size->spine_rows + size->data_rows[d];
+        uint64_t both = spine_rows + data_rows[d];
         bytes += both * shape->passes * SCH_TAG_BYTES + both * (columns + has_code) * sizeof(uint64_t) +
-                 size->spine_rows * (uint64_t)SCH_PERM_ITEM_BYTES;      /* ALIGN */
-        bytes += drops ? kept_rows * (uint64_t)SCH_PERM_ITEM_BYTES : 0; /* KEEP */
+                 spine_rows * SCH_PERM_ITEM_BYTES; /* ALIGN */
         uint64_t moved = (columns + shape->data[d].indicators) * moves + moves_codes;
-        bytes += kept_rows * moved * sizeof(uint64_t); /* RESHARE */
+        bytes += spine_rows * moved * sizeof(uint64_t); /* RESHARE */
     }
-    bytes += sch_row_program_bytes(shape, kept_rows);
-    return bytes + (sch_table_is_sorted(shape) ? sch_group_sorted_bytes(shape, kept_rows)
-                                               : sch_group_known_bytes(shape, kept_rows));
-}
-
-uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
-                         const uint64_t *data_rows)
-{
-    sch_shard_size size = {.spine_rows = spine_rows, .kept_rows = spine_rows};
-    if (sch_failed(sch_table_shape_check(shape))) {
-        return 0; /* a number of data owners that has no data_rows, perhaps */
-    }
-    for (size_t d = 0; d < shape->data_owners; d++) {
-        size.data_rows[d] = data_rows[d];
-    }
-    return sch_linked_table_bytes(shape, cast, &size);
+    const sch_table_shape grouped = sch_table_grouped_shape(shape);
+    bytes += sch_row_program_bytes(shape, spine_rows);
+    return bytes + (sch_table_is_sorted(shape) ? sch_group_sorted_bytes(&grouped, spine_rows)
+                                               : sch_group_known_bytes(&grouped, spine_rows));
 }

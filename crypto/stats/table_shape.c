@@ -23,6 +23,16 @@ unsigned sch_table_all_code_bits(const sch_table_shape *shape)
     return bits;
 }
 
+sch_table_shape sch_table_grouped_shape(const sch_table_shape *shape)
+{
+    sch_table_shape grouped = *shape;
+    if (shape->passes > 1) {
+        grouped.groups += shape->groups / shape->spine_groups;
+        grouped.spine_groups++;
+    }
+    return grouped;
+}
+
 uint16_t sch_table_register(const sch_table_shape *shape, size_t d)
 {
     size_t before = shape->spine_columns;

@@ -59,8 +59,8 @@ typedef struct sch_table_shape {
     uint32_t groups;       /* spine_groups times all codes; at most SCH_MAX_GROUPS */
     uint16_t spine_columns;
     uint16_t data_owners; /* 1 or more */
-    /* Of linking: 1 to SCH_MAX_LINK_PASSES. Where there are several, each row has a tag for each, and the spine brings
-     * all its rows to the alignments and says afterwards which of them go on. */
+    /* Of linking: 1 to SCH_MAX_LINK_PASSES. Where there are several, each row has a tag for each, and a row of the
+     * spine may be in no group: its number is spine_groups then. */
     uint16_t passes;
     sch_data_shape data[SCH_MAX_DATA_OWNERS];
     uint16_t steps;
@@ -94,9 +94,12 @@ sch_err sch_cast_check(const sch_cast *cast, const sch_table_shape *shape);
 /* Whether a party has any part in a cast. */
 bool sch_cast_has(const sch_cast *cast, const sch_table_shape *shape, sch_party party);
 
+/* The shape by which rows are put into groups: with several passes one group more of the spine's, of rows that are in
+ * none of them. shape has passed the check below. */
+sch_table_shape sch_table_grouped_shape(const sch_table_shape *shape);
+
 /* Bytes that all parties together send for one shard of `spine_rows` rows of the spine and `data_rows[d]` of each data
- * owner, messages only; with several passes where all of the spine's rows go on, which is the most
- * (sch_linked_table_bytes says it for fewer). Shapes that cannot be are 0. */
+ * owner, messages only. Shapes that cannot be are 0. */
 uint64_t sch_table_bytes(const sch_table_shape *shape, const sch_cast *cast, uint64_t spine_rows,
                          const uint64_t *data_rows);
 

@@ -13,7 +13,6 @@
 
 enum {
     STEP_SIZE = 0xff00, /* the step numbers of messages with a shard's sizes: apart from the protocols' own */
-    STEP_KEPT = STEP_SIZE + SCH_MAX_PARTIES,
     MAX_WORKERS = 64,
     MOST_ROWS =
         1 << 21, /* in a shard, beyond 16 times an even part: what a peer announces is bounded before memory is taken */
@@ -107,15 +106,18 @@ typedef struct size_round {
     uint32_t shards;
 } size_round;
 
-/* One owner tells all others of the cast a number of rows, of which there can be no more than `most`. */
-static sch_err tell_rows(const size_round *round, sch_party owner, uint16_t step, uint64_t most, size_t *rows)
+/* One owner tells all others of the cast. number: 0 the spine, then the data owners; all_rows: of the owner in the
+ * run. */
+static sch_err tell_size(const size_round *round, sch_party owner, size_t number, uint64_t all_rows, size_t *rows)
 {
     sch_err err = SCH_NONE;
     uint8_t word[8];
+    uint16_t step = (uint16_t)(STEP_SIZE + number);
     if (round->link->self != owner) {
         SCH_TRY(sch_link_receive(round->link, owner, step, word, sizeof word));
         uint64_t told = sch_get_u64(word);
-        SCH_TRY(sch_check(told <= most, SCH_BAD_PEER, "a peer announced an impossible shard"));
+        SCH_TRY(sch_check(told <= all_rows && told <= 16 * (all_rows / round->shards) + MOST_ROWS, SCH_BAD_PEER,
+                          "a peer announced an impossible shard"));
         *rows = (size_t)told;
         goto out;
     }
@@ -129,29 +131,18 @@ out:
     return err;
 }
 
-/* number: 0 the spine, then the data owners; all_rows: of the owner in the run. */
-static sch_err tell_size(const size_round *round, sch_party owner, size_t number, uint64_t all_rows, size_t *rows)
-{
-    uint64_t even = 16 * (all_rows / round->shards) + MOST_ROWS;
-    return tell_rows(round, owner, (uint16_t)(STEP_SIZE + number), all_rows < even ? all_rows : even, rows);
-}
-
-/* The spine tells all others of the cast, then each data owner does, then with several passes the spine how many of its
- * rows go on. own: of this node, where it is an owner. */
+/* The spine tells all others of the cast, then each data owner does. own_rows: of this node, where it is an owner. */
 static sch_err exchange_sizes(const sch_compute *compute, sch_shard_size *size, const size_round *round, size_t member,
-                              const sch_shard_rows *own)
+                              size_t own_rows)
 {
     sch_err err = SCH_NONE;
     const sch_cast *cast = &compute->plan->member[member];
-    *size = (sch_shard_size){.spine_rows = own->rows, .kept_rows = own->kept_rows};
+    *size = (sch_shard_size){.spine_rows = own_rows};
     SCH_TRY(tell_size(round, cast->spine, 0, rows_in_run(compute, cast->spine, true), &size->spine_rows));
     for (size_t d = 0; d < compute->plan->shape.data_owners; d++) {
-        size->data_rows[d] = own->rows;
+        size->data_rows[d] = own_rows;
         SCH_TRY(
             tell_size(round, cast->data[d], d + 1, rows_in_run(compute, cast->data[d], false), &size->data_rows[d]));
-    }
-    if (compute->plan->shape.passes > 1) {
-        SCH_TRY(tell_rows(round, cast->spine, STEP_KEPT, size->spine_rows, &size->kept_rows));
     }
 out:
     return err;
@@ -171,7 +162,7 @@ static void find_keys(const sch_compute *compute, const uint8_t *key[static SCH_
 
 static sch_table_rows table_rows(const sch_shard_rows *own)
 {
-    sch_table_rows rows = {.rows = own->rows, .group = own->group, .column = own->column, .kept = own->kept};
+    sch_table_rows rows = {.rows = own->rows, .group = own->group, .column = own->column};
     for (size_t d = 0; d < SCH_MAX_DATA_OWNERS; d++) {
         rows.tag[d] = own->tag[d];
     }
@@ -196,7 +187,7 @@ static sch_err run_shard(worker *w, const shard_id *id)
     if (is_owner) {
         SCH_TRY(sch_rows_open_shard(compute->rows, &own, id->index, round.shards, key, plan->shape.data_owners));
     }
-    SCH_TRY(exchange_sizes(compute, &size, &round, id->member, &own));
+    SCH_TRY(exchange_sizes(compute, &size, &round, id->member, own.rows));
     sch_table_rows rows = table_rows(&own);
     SCH_TRY(sch_linked_table_run(&seat, w->sums, &w->facts, &w->times, &plan->shape, &plan->member[id->member], &size,
                                  is_owner ? &rows : NULL));

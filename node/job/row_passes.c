@@ -41,13 +41,15 @@ static void spread_tags(const sch_rows *rows, sch_tag *tag, size_t count, size_t
     sch_secret_wipe(&random, sizeof random);
 }
 
-static sch_err copy_kept(sch_rows *rows, sch_row_block *block, const uint64_t *value, size_t count)
+/* A row of the spine whose conditions do not hold is in no group: in the one behind all others. */
+static sch_err drop_rows(const sch_rows *rows, sch_row_block *block, const uint64_t *kept, size_t count)
 {
     bool within = true;
     for (size_t i = 0; i < count; i++) {
-        within = within && value[i] <= 1;
-        block->kept[block->rows + i] = (uint8_t)value[i];
-        rows->kept_rows += value[i] == 1;
+        within = within && kept[i] <= 1;
+        if (kept[i] == 0) {
+            block->group[block->rows + i] = rows->shape.codes;
+        }
     }
     return sch_check(within, SCH_BUG, "whether a row is kept is neither 0 nor 1");
 }
@@ -88,8 +90,8 @@ sch_err sch_rows_take_passes(sch_rows *rows, sch_row_block *block, const sch_sou
     sch_err err = SCH_NONE;
     const uint64_t *const *value = chunk->value + rows->shape.value_count;
     spread_tags(rows, block->tag + block->rows, chunk->rows, valid_tags);
-    if (block->kept != NULL) {
-        SCH_TRY(copy_kept(rows, block, *value++, chunk->rows));
+    if (rows->shape.is_spine) {
+        SCH_TRY(drop_rows(rows, block, *value++, chunk->rows));
     }
     for (size_t p = 0; p < rows->shape.passes; p++, value += 2) {
         SCH_TRY(

@@ -47,10 +47,6 @@ static sch_err pass_columns_init(const sch_row_shape *shape, sch_row_block *bloc
         block->pass_tag[p] = malloc(at_least_one * sizeof *block->pass_tag[p]);
         SCH_TRY(sch_check(block->pass_tag[p] != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
     }
-    if (has_kept(shape)) {
-        block->kept = malloc(at_least_one);
-        SCH_TRY(sch_check(block->kept != NULL, SCH_NO_MEMORY, "out of memory for the local part"));
-    }
 out:
     return err;
 }
@@ -103,7 +99,6 @@ static void block_clear(sch_row_block *block, size_t value_count)
     clear_words(block->group, block->room * sizeof *block->group);
     clear_words(block->occurrence, block->room * sizeof *block->occurrence);
     clear_words(block->tag, block->room * sizeof *block->tag);
-    clear_words(block->kept, block->room);
     for (size_t p = 0; p < SCH_MAX_PASSES; p++) {
         clear_words(block->pass_tag[p], block->room * sizeof *block->pass_tag[p]);
     }
@@ -283,9 +278,6 @@ static void copy_row(const sch_rows *rows, sch_row_block *to, size_t at, const s
     }
     for (size_t p = 0; p < rows->shape.passes; p++) {
         to->pass_tag[p][at] = from->pass_tag[p][i];
-    }
-    if (has_kept(&rows->shape)) {
-        to->kept[at] = from->kept[i];
     }
     for (size_t c = 0; c < rows->shape.value_count; c++) {
         to->value[c][at] = from->value[c][i];

@@ -11,7 +11,8 @@
  *
  * Passes. With passes a row has a base tag for each, of the identifier and of the two numbers that its engine gives for
  * each link key. Where it has none it gets a random one, which nobody else has: a row whose identifier is empty or
- * invalid, and one whose link key another row has too. There is one shard then.
+ * invalid, and one whose link key another row has too. There is one shard then. A row of the spine for which its engine
+ * says that the conditions do not hold has a group of its own, `codes` (crypto/stats/table_shape.h).
  *
  * Unions. A data owner's rows serve each member's run in turn, cut into as many shards as that run has. So they are cut
  * once, finely enough for all; a shard is a run of neighbouring cuts. */
@@ -36,7 +37,6 @@ typedef struct sch_row_block {
     size_t rows, room;
     sch_tag *tag;                      /* owned; base tags; secret */
     sch_tag *pass_tag[SCH_MAX_PASSES]; /* owned; base tags of the link keys; secret; NULL without */
-    uint8_t *kept;                     /* owned; of the spine with passes: 1 where its conditions hold; else NULL */
     uint32_t *group;                   /* owned; secret; NULL where rows have none */
     uint32_t *occurrence;              /* owned; NULL but at a spine with occurrences */
     uint64_t **value;                  /* owned; value_count columns; secret */
@@ -72,7 +72,6 @@ typedef struct sch_rows {
     size_t rows;
     size_t left_out_invalid, left_out_empty; /* with passes they are not left out, but counted all the same */
     size_t pass_missing[SCH_MAX_PASSES], pass_shared[SCH_MAX_PASSES]; /* rows without a link key; whose another has */
-    size_t kept_rows;                                                 /* of the spine with passes */
     bool too_many;                                                    /* a person has more rows than was declared */
     uint64_t hash_ns;
     uint8_t *scratch; /* owned: normalised identifiers of a chunk */
@@ -106,14 +105,12 @@ sch_err sch_rows_cut(sch_rows *rows, uint32_t cuts, unsigned uses);
 typedef struct sch_shard_rows {
     size_t rows;
     sch_tag *tag[SCH_MAX_DATA_OWNERS]; /* owned; rows tags for each pass; secret; NULL without a key */
-    const uint8_t *kept;               /* borrowed; NULL where rows have none */
     const uint32_t *group;             /* borrowed from a cut, or from own_group; NULL where rows have none */
     const uint64_t *const *column;     /* likewise; value_count */
     uint32_t *own_group;               /* owned; NULL where the cut's serve */
     uint64_t **own_column;             /* owned; likewise */
     sch_row_block *first;              /* borrowed: the cuts that it is made of */
     size_t cut_count, column_count, passes;
-    size_t kept_rows; /* of `kept` those that are 1; 0 where rows have none */
 } sch_shard_rows;
 
 /* The rows of shard number `shard` of `shards`, a power of two that is at most the number of cuts; 1 of 1 cut with

@@ -156,8 +156,6 @@ sch_err sch_rows_open_shard(sch_rows *rows, sch_shard_rows *out, uint32_t shard,
     if (out->cut_count == 1 && repeats(rows) == 1) {
         out->group = out->first->group;
         out->column = (const uint64_t *const *)out->first->value;
-        out->kept = out->first->kept;
-        out->kept_rows = out->kept == NULL ? 0 : rows->kept_rows;
         goto out;
     }
     SCH_TRY(copy_columns(rows, out));

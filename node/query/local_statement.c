@@ -378,17 +378,46 @@ out:
     return err;
 }
 
-static sch_err print_key(sch_buf *out, const sch_local_key *key)
+/* A code as its column has it, or the number of a bin. */
+static sch_err print_code(sch_buf *out, const sch_column *column, bool bin, uint32_t code)
 {
-    return key->bin ? print_bin(out, key->relation, key->column)
-                    : sch_buf_printf(out, "r%u.\"%s\"", key->relation, key->column->name);
+    sch_err err = SCH_NONE;
+    char text[SCH_MAX_CODE_BYTES + 1];
+    if (bin) {
+        SCH_TRY(sch_buf_printf(out, "CAST(%" PRIu32 " AS BIGINT)", code));
+    } else if (column->type == SCH_TYPE_INTEGER) {
+        SCH_TRY(sch_buf_printf(out, "CAST(%" PRId64 " AS BIGINT)", column->minimum + (int64_t)code));
+    } else if (column->type == SCH_TYPE_BOOLEAN) {
+        SCH_TRY(sch_buf_append_text(out, code == 0 ? "FALSE" : "TRUE"));
+    } else {
+        SCH_TRY(sch_check(sch_column_code_text(column, code, text, sizeof text), SCH_BUG, "a code has no text"));
+        SCH_TRY(sch_local_sql_text(out, text));
+    }
+out:
+    return err;
+}
+
+/* A row that breaks the conditions has the first code, whatever is in the file: conditions may be why the query has no
+ * code for what is there, and no such row counts anywhere. */
+static sch_err print_key(sch_buf *out, const sch_part *part, const sch_local_key *key)
+{
+    sch_err err = SCH_NONE;
+    SCH_TRY(tells_kept(part) ? sch_buf_append_text(out, "(CASE WHEN r0.\"#kept\" THEN ") : SCH_NONE);
+    SCH_TRY(key->bin ? print_bin(out, key->relation, key->column)
+                     : sch_buf_printf(out, "r%u.\"%s\"", key->relation, key->column->name));
+    if (tells_kept(part)) {
+        SCH_TRY(sch_buf_append_text(out, " ELSE "));
+        SCH_TRY(print_code(out, key->column, key->bin, 0));
+        SCH_TRY(sch_buf_append_text(out, " END)"));
+    }
+out:
+    return err;
 }
 
 /* The condition that a key of the wide form has a code: by the code's own type; empty is the last code. */
 static sch_err print_code_test(sch_buf *out, const sch_wide_key *key, uint32_t code)
 {
     sch_err err = SCH_NONE;
-    char text[SCH_MAX_CODE_BYTES + 1];
     const sch_column *column = key->column;
     SCH_TRY(sch_buf_append_text(out, "("));
     if (key->bin && code < key->codes) {
@@ -401,16 +430,7 @@ static sch_err print_code_test(sch_buf *out, const sch_wide_key *key, uint32_t c
         goto out;
     }
     SCH_TRY(sch_buf_append_text(out, " = "));
-    if (key->bin) {
-        SCH_TRY(sch_buf_printf(out, "%" PRIu32, code));
-    } else if (column->type == SCH_TYPE_INTEGER) {
-        SCH_TRY(sch_buf_printf(out, "CAST(%" PRId64 " AS BIGINT)", column->minimum + (int64_t)code));
-    } else if (column->type == SCH_TYPE_BOOLEAN) {
-        SCH_TRY(sch_buf_append_text(out, code == 0 ? "FALSE" : "TRUE"));
-    } else {
-        SCH_TRY(sch_check(sch_column_code_text(column, code, text, sizeof text), SCH_BUG, "a code has no text"));
-        SCH_TRY(sch_local_sql_text(out, text));
-    }
+    SCH_TRY(print_code(out, column, key->bin, code));
     SCH_TRY(sch_buf_append_text(out, ")"));
 out:
     return err;
@@ -453,7 +473,7 @@ static sch_err print_head(sch_buf *out, const sch_part *part, const uint8_t *ord
     SCH_TRY(print_identifier(out, part, order, part->from_count));
     for (size_t i = 0; i < part->key_count; i++) {
         SCH_TRY(sch_buf_append_text(out, ", "));
-        SCH_TRY(print_key(out, &part->key[i]));
+        SCH_TRY(print_key(out, part, &part->key[i]));
     }
 out:
     return err;
@@ -467,7 +487,7 @@ static sch_err print_inner(sch_buf *out, const sch_part *part, const uint8_t *or
     SCH_TRY(sch_buf_append_text(out, " AS \"#id\""));
     for (size_t i = 0; i < part->key_count; i++) {
         SCH_TRY(sch_buf_append_text(out, ", "));
-        SCH_TRY(print_key(out, &part->key[i]));
+        SCH_TRY(print_key(out, part, &part->key[i]));
         SCH_TRY(sch_buf_printf(out, " AS \"#key_%zu\"", i));
     }
     SCH_TRY(print_combination(out, part));

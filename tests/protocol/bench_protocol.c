@@ -4,10 +4,10 @@
  *
  * The table has the data owner's columns and products of these with one of the spine's. With codes above 1 the data
  * owner gives each row one of so many, and the spine has groups / codes of its own. Passes: half of what the first one
- * links, the second one would; each later one links half of what is left; all rows go on. Without arguments: groups
- * that the spine knows, products, and sorting by codes of 6 bits. Prints processor time per party and step and bytes
- * per party, both per row of the spine and the data owner taken once (n_S + n_D), as the median of the runs. The link's
- * own copies are in the steps and shown beside them. */
+ * links, the second one would; each later one links half of what is left. Without arguments: groups that the spine
+ * knows, products, and sorting by codes of 6 bits. Prints processor time per party and step and bytes per party, both
+ * per row of the spine and the data owner taken once (n_S + n_D), as the median of the runs. The link's own copies are
+ * in the steps and shown beside them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,6 @@ typedef struct bench {
     sch_table_shape shape;
     sch_cast cast;
     sch_tag *tag[2];
-    uint8_t *kept;
     uint32_t *group[2];
     sch_ring column[2];
     const uint64_t *columns[2][SCH_MAX_TABLE_COLUMNS];
@@ -39,13 +38,12 @@ static sch_err play(const sch_seat *seat, void *context)
 {
     bench *b = context;
     sch_party self = seat->link->self;
-    const sch_shard_size size = {.spine_rows = b->spine_rows, .data_rows = {b->data_rows}, .kept_rows = b->spine_rows};
+    const sch_shard_size size = {.spine_rows = b->spine_rows, .data_rows = {b->data_rows}};
     size_t side = self == SPINE ? 0 : 1;
     const sch_table_rows rows = {.rows = side == 0 ? b->spine_rows : b->data_rows,
                                  .tag = {b->tag[side]},
                                  .group = b->group[side],
-                                 .column = b->columns[side],
-                                 .kept = side == 0 ? b->kept : NULL};
+                                 .column = b->columns[side]};
     uint64_t *sums = self == SPINE ? b->sums[0].word : self == HELPER ? b->sums[1].word : NULL;
     b->facts[self] = (sch_shard_facts){0};
     b->times[self] = (sch_shard_times){0};
@@ -69,11 +67,7 @@ static bool make_rows(bench *b)
     uint64_t random = 1;
     const size_t rows[2] = {b->spine_rows, b->data_rows};
     const uint32_t groups[2] = {b->shape.spine_groups, b->shape.data[0].codes};
-    b->kept = calloc(b->spine_rows + 1, sizeof *b->kept);
-    bool made = b->kept != NULL;
-    for (size_t i = 0; i < b->spine_rows && made; i++) {
-        b->kept[i] = 1;
-    }
+    bool made = true;
     for (size_t side = 0; side < 2 && made; side++) {
         size_t columns = side == 0 ? 1 : b->shape.data[0].columns;
         b->tag[side] = calloc(b->shape.passes * rows[side] + 1, sizeof *b->tag[side]);
@@ -99,8 +93,6 @@ static bool make_rows(bench *b)
 
 static void clear_rows(bench *b)
 {
-    free(b->kept);
-    b->kept = NULL;
     for (size_t side = 0; side < 2; side++) {
         free(b->tag[side]);
         free(b->group[side]);

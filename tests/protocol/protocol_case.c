@@ -1,6 +1,5 @@
 #include "tests/protocol/protocol_case.h"
 
-#include "crypto/protocol/keep.h"
 #include "crypto/protocol/less.h"
 #include "crypto/protocol/multiply.h"
 #include "crypto/protocol/permute.h"
@@ -123,27 +122,6 @@ sch_err protocol_align(const sch_run *run, size_t role, protocol_case *c)
     default:
         return sch_align_helper(run, c->out[2].word, c->links, c->pass, &join_ns, &size);
     }
-}
-
-sch_err protocol_keep(const sch_run *run, size_t role, protocol_case *c)
-{
-    sch_err err = SCH_NONE;
-    sch_perm e = {0};
-    if (role == 0) {
-        copy_words(&c->out[0], &c->x[0]);
-        return sch_keep_spine(run, c->out[0].word, &c->perm, c->columns);
-    }
-    if (role == 2) {
-        copy_words(&c->out[2], &c->x[1]);
-        SCH_TRY(sch_perm_init(&e, c->picked));
-        SCH_TRY(sch_keep_helper(run, &e, c->out[2].word, c->rows, c->columns));
-        for (size_t g = 0; g < e.rows; g++) {
-            c->other[2].word[g] = e.to[g];
-        }
-    }
-out:
-    sch_perm_clear(&e);
-    return err;
 }
 
 static sch_err shuffle_and_back(const sch_run *run, const sch_shuffle *shuffle, size_t role, protocol_case *c)

@@ -49,10 +49,9 @@ struct protocol_case {
  * times: known (A), y -> A, B.
  * reshare: known (C), y, exclusive -> A, B. less: x, known (t) -> A, B; all of these `rows` rows or words.
  * align: picked rows of S with tags known, rows of D with tags y[0] and columns x[1] one after the other; perm -> A, C.
- * keep: x (A and C), perm of `picked` rows -> A, C; what C was told in `other`.
  * shuffle: x, codes -> A, C, and back in `other` -> A, B. sort: x, bits -> A, and B or C. */
 protocol_part protocol_permute, protocol_permute_codes, protocol_select, protocol_multiply, protocol_times,
-    protocol_reshare, protocol_less, protocol_align, protocol_keep, protocol_shuffle, protocol_sort;
+    protocol_reshare, protocol_less, protocol_align, protocol_shuffle, protocol_sort;
 
 /* ring: words from a seed. */
 void protocol_fill(sch_ring *ring, size_t rows, size_t columns, uint64_t *seed);

@@ -3,27 +3,25 @@
 #include "tests/support/unit.h"
 
 const protocol_scenario PROTOCOL_SCENARIO[PROTOCOL_SCENARIOS] = {
-    {"permute", protocol_permute, 2, 1, 2, false, false, {.rows = 4, .columns = 2}},
-    {"permute of codes", protocol_permute_codes, 2, 1, 2, false, false, {.rows = 4, .columns = 2}},
-    {"select", protocol_select, 1, 2, 2, false, false, {.rows = 4, .columns = 2, .picked = 2}},
-    {"multiply", protocol_multiply, 1, 0, 3, false, false, {.rows = 3, .columns = 1}},
-    {"times", protocol_times, 1, 0, 3, false, false, {.rows = 3, .columns = 1}},
-    {"reshare", protocol_reshare, 1, 0, 1, false, false, {.rows = 3, .columns = 1}},
-    {"reshare of codes", protocol_reshare, 1, 0, 1, false, false, {.rows = 3, .columns = 1, .exclusive = true}},
-    {"less", protocol_less, 1, 0, 17, false, false, {.rows = 2, .columns = 1}},
-    {"align", protocol_align, 2, 1 + 2 + 8, 4, false, false, {.rows = 2, .columns = 2, .picked = 2, .codes = 1}},
+    {"permute", protocol_permute, 2, 1, 2, false, {.rows = 4, .columns = 2}},
+    {"permute of codes", protocol_permute_codes, 2, 1, 2, false, {.rows = 4, .columns = 2}},
+    {"select", protocol_select, 1, 2, 2, false, {.rows = 4, .columns = 2, .picked = 2}},
+    {"multiply", protocol_multiply, 1, 0, 3, false, {.rows = 3, .columns = 1}},
+    {"times", protocol_times, 1, 0, 3, false, {.rows = 3, .columns = 1}},
+    {"reshare", protocol_reshare, 1, 0, 1, false, {.rows = 3, .columns = 1}},
+    {"reshare of codes", protocol_reshare, 1, 0, 1, false, {.rows = 3, .columns = 1, .exclusive = true}},
+    {"less", protocol_less, 1, 0, 17, false, {.rows = 2, .columns = 1}},
+    {"align", protocol_align, 2, 1 + 2 + 8, 4, false, {.rows = 2, .columns = 2, .picked = 2, .codes = 1}},
     {"align in passes",
      protocol_align,
      2,
      1 + 2 + 8,
      4,
      false,
-     false,
      {.rows = 2, .columns = 2, .picked = 2, .codes = 1, .passes = 3}},
-    {"keep", protocol_keep, 2, 1, 1, true, true, {.rows = 4, .columns = 2, .picked = 2}},
-    {"shuffle", protocol_shuffle, 2, 0, 4, false, false, {.rows = 3, .columns = 3, .codes = 1}},
-    {"sort by an odd number of bits", protocol_sort, 2, 0, 27, true, false, {.rows = 3, .columns = 1, .bits = 3}},
-    {"sort by an even number of bits", protocol_sort, 1, 0, 18, true, false, {.rows = 70, .columns = 1, .bits = 2}},
+    {"shuffle", protocol_shuffle, 2, 0, 4, false, {.rows = 3, .columns = 3, .codes = 1}},
+    {"sort by an odd number of bits", protocol_sort, 2, 0, 27, true, {.rows = 3, .columns = 1, .bits = 3}},
+    {"sort by an even number of bits", protocol_sort, 1, 0, 18, true, {.rows = 70, .columns = 1, .bits = 2}},
 };
 
 static void init_zero(sch_ring *ring, size_t count)
@@ -50,24 +48,6 @@ static void init_align(protocol_case *c, bool all_different)
     unit_assert_ok(sch_perm_init_random(&c->perm, c->picked));
 }
 
-/* The places of the first rows in a random order, ascending. */
-static void init_keep(protocol_case *c)
-{
-    sch_perm order = {0};
-    size_t kept = 0;
-    unit_assert_ok(sch_perm_init_random(&order, c->rows));
-    unit_assert_ok(sch_perm_init(&c->perm, c->picked));
-    for (uint32_t place = 0; place < c->rows; place++) {
-        for (size_t j = 0; j < c->picked; j++) {
-            if (order.to[j] == place) {
-                c->perm.to[kept++] = place;
-            }
-        }
-    }
-    assert_int_equal(kept, c->picked);
-    sch_perm_clear(&order);
-}
-
 void protocol_scenario_init(protocol_case *c, const protocol_scenario *scenario, bool all_different)
 {
     *c = scenario->size;
@@ -92,8 +72,6 @@ void protocol_scenario_init(protocol_case *c, const protocol_scenario *scenario,
     }
     if (c->part == protocol_align) {
         init_align(c, all_different);
-    } else if (c->part == protocol_keep) {
-        init_keep(c);
     } else if (c->part == protocol_permute || c->part == protocol_permute_codes) {
         unit_assert_ok(sch_perm_init(&c->perm, c->rows));
         for (size_t j = 0; j < c->rows; j++) {

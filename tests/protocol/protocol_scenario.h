@@ -12,16 +12,15 @@ typedef struct protocol_scenario {
     unsigned positions; /* bit i: message i carries positions or tags instead of uniform words */
     size_t messages;    /* that are sent in a run */
     bool finds_garbled; /* any garbled message is found */
-    bool keeps_shares;  /* the holders end with shares that they had */
     protocol_case size; /* its numbers */
 } protocol_scenario;
 
-enum { PROTOCOL_SCENARIOS = 14 };
+enum { PROTOCOL_SCENARIOS = 13 };
 
 extern const protocol_scenario PROTOCOL_SCENARIO[PROTOCOL_SCENARIOS];
 
 /* The inputs; all_different: every word another, and no tag that links; else all words equal, and every tag links, in
- * the last pass. The spine's order in ALIGN, and so what it keeps in KEEP, is drawn anew each time. Three parties. */
+ * the last pass. The spine's order in ALIGN is drawn anew each time. Three parties. */
 void protocol_scenario_init(protocol_case *c, const protocol_scenario *scenario, bool all_different);
 
 #endif

@@ -248,13 +248,15 @@ static void draw_owner(table_case *c, size_t d, uint64_t base, uint64_t *seed)
     free(partner);
 }
 
-/* Which of the spine's rows go on. */
-static void draw_kept(table_case *c, uint64_t *seed)
+/* Which of the spine's rows are in no group. */
+static void draw_outside(table_case *c, uint64_t *seed)
 {
     size_t rows = c->size.spine_rows;
     size_t *place = draw_order(rows, seed);
-    for (size_t i = 0; i < rows; i++) {
-        c->kept[i] = c->shape.passes == 1 || place[i] < c->size.kept;
+    for (size_t i = 0; i < rows && c->shape.passes > 1; i++) {
+        if (place[i] < c->size.outside) {
+            c->group[0][i] = c->shape.spine_groups;
+        }
     }
     free(place);
 }
@@ -273,7 +275,7 @@ void table_case_draw(table_case *c, uint64_t *seed)
     for (size_t d = 0; d < c->size.owners; d++) {
         draw_owner(c, d, base, seed);
     }
-    draw_kept(c, seed);
+    draw_outside(c, seed);
     for (size_t owner = 0; owner <= c->size.owners; owner++) {
         for (size_t k = 0; k < columns_of(&c->size, owner); k++) {
             for (size_t i = 0; i < rows_of(&c->size, owner); i++) {
@@ -312,13 +314,18 @@ static void compute_row(const table_case *c, uint64_t *reg, size_t i)
     }
 }
 
+bool table_case_is_grouped(const table_case *c, size_t row)
+{
+    return c->group[0][row] < c->shape.spine_groups;
+}
+
 void table_case_sum(table_case *c)
 {
     const sch_table_shape *shape = &c->shape;
     uint64_t reg[SCH_MAX_REGISTERS];
     memset(c->expected.word, 0, sch_ring_bytes(&c->expected));
     for (size_t i = 0; i < c->size.spine_rows; i++) {
-        if (c->kept[i] == 0) {
+        if (!table_case_is_grouped(c, i)) {
             continue;
         }
         compute_row(c, reg, i);
@@ -343,9 +350,7 @@ void table_case_init(table_case *c, const table_size *size, uint64_t *seed)
     unit_assert_ok(sch_table_shape_check(&c->shape));
     draw_cast(c, seed);
     c->shard_size.spine_rows = size->spine_rows;
-    c->shard_size.kept_rows = size->kept;
-    c->kept = calloc(size->spine_rows + 1, sizeof *c->kept);
-    assert_true(c->kept != NULL && size->kept <= size->spine_rows);
+    assert_true(size->outside <= size->spine_rows);
     for (size_t owner = 0; owner <= size->owners; owner++) {
         size_t rows = rows_of(size, owner);
         assert_true(columns_of(size, owner) <= TABLE_MAX_OWN_COLUMNS);
@@ -361,7 +366,6 @@ void table_case_init(table_case *c, const table_size *size, uint64_t *seed)
             c->rows[owner].group = NULL;
         }
     }
-    c->rows[0].kept = c->shape.passes > 1 ? c->kept : NULL;
     for (size_t d = 0; d < size->owners; d++) {
         size_t passes = c->shape.passes;
         assert_true(size->owner[d].links <= size->spine_rows && size->owner[d].links <= size->owner[d].rows);
@@ -396,7 +400,6 @@ void table_case_clear(table_case *c)
         free(c->match[d]);
         free(c->pass[d]);
     }
-    free(c->kept);
     sch_ring_clear(&c->expected);
     sch_ring_clear(&c->sums[0]);
     sch_ring_clear(&c->sums[1]);
@@ -436,7 +439,11 @@ sch_err table_case_run(table_case *c, size_t window, uint64_t seed)
 
 uint64_t table_case_bytes(const table_case *c)
 {
-    return sch_linked_table_bytes(&c->shape, &c->cast, &c->shard_size);
+    uint64_t data_rows[TABLE_MAX_OWNERS] = {0};
+    for (size_t d = 0; d < c->size.owners; d++) {
+        data_rows[d] = c->size.owner[d].rows;
+    }
+    return sch_table_bytes(&c->shape, &c->cast, c->size.spine_rows, data_rows);
 }
 
 void table_case_assert_sums(const table_case *c)

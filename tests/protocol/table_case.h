@@ -25,7 +25,7 @@ typedef struct table_size {
     uint64_t largest; /* values lie between -largest and largest; 0: any word, and then nothing is compared */
     uint16_t passes;  /* 0: one */
     bool indicators[TABLE_MAX_OWNERS];
-    size_t kept; /* with several passes: how many rows of the spine go on */
+    size_t outside; /* with several passes: how many rows of the spine are in no group */
 } table_size;
 
 typedef struct table_case {
@@ -35,7 +35,6 @@ typedef struct table_case {
     uint32_t shard;
     /* Rows: [0] the spine, [1 + d] data owner d; owned. */
     sch_tag *tag[1 + TABLE_MAX_OWNERS][TABLE_MAX_OWNERS]; /* pass by pass; a data owner's at its own number */
-    uint8_t *kept;                                        /* by spine row; owned */
     uint32_t *group[1 + TABLE_MAX_OWNERS];
     uint64_t *column[1 + TABLE_MAX_OWNERS][TABLE_MAX_OWN_COLUMNS];
     sch_shard_size shard_size;
@@ -58,6 +57,9 @@ void table_case_clear(table_case *c);
 
 /* Draws other rows of the same sizes in place of these; the shape may have been changed within its sizes. */
 void table_case_draw(table_case *c, uint64_t *seed);
+
+/* Whether a row of the spine is in a group. */
+bool table_case_is_grouped(const table_case *c, size_t row);
 
 /* Computes the sums again, after a change of shape or rows. */
 void table_case_sum(table_case *c);

@@ -1,9 +1,8 @@
-/* ALIGN, in one pass and in several, and KEEP, against what they compute in clear text, with every casting of three
- * parties and some among five. */
+/* ALIGN, in one pass and in several, against what it computes in clear text, with every casting of three parties and
+ * some among five. */
 #include "crypto/protocol/align.h"
 
 #include "crypto/protocol/join.h"
-#include "crypto/protocol/keep.h"
 #include "tests/protocol/protocol_case.h"
 #include "tests/support/unit.h"
 
@@ -221,89 +220,6 @@ static void test_align_in_passes_matches_rows_pass_by_pass(void **state)
     }
 }
 
-/* ---- keep ---- */
-
-static const size_t SIZES[] = {0, 1, 2, 3, 17, 64, 65, 200, 3000};
-enum { SIZE_COUNT = sizeof SIZES / sizeof *SIZES };
-
-static void test_keep_of_random_rows_gives_rows_e_g(void **state)
-{
-    (void)state;
-    uint64_t seed = 24;
-    size_t runs = 0;
-    size_t kept = 0;
-    for (size_t s = 0; s < SIZE_COUNT; s++) {
-        for (size_t casting = 0; casting < PROTOCOL_CASTINGS; casting++, runs++) {
-            protocol_case c = {.rows = SIZES[s], .columns = 1 + casting};
-            sch_ring x = {0};
-            bool keeps[3000];
-            for (size_t i = 0; i < c.rows; i++) {
-                keeps[i] = casting == 0 || (casting > 1 && parties_random(&seed) % casting == 0);
-                c.picked += keeps[i];
-            }
-            unit_assert_ok(sch_perm_init(&c.perm, c.picked));
-            for (size_t i = 0, g = 0; i < c.rows; i++) {
-                if (keeps[i]) {
-                    c.perm.to[g++] = (uint32_t)i;
-                }
-            }
-            protocol_fill(&x, c.rows, c.columns, &seed);
-            protocol_share(c.x, &x, 1, 0, &seed);
-            protocol_case_run(&c, protocol_keep, x.count, casting, &seed);
-            for (size_t i = 0; i < c.picked * c.columns; i++) {
-                size_t from = c.perm.to[i / c.columns] * c.columns + i % c.columns;
-                assert_true(opened(&c, i) == x.word[from]);
-                assert_true(c.other[2].word[i / c.columns] == c.perm.to[i / c.columns]);
-            }
-            kept += c.picked;
-            sch_ring_clear(&x);
-            protocol_case_clear(&c);
-        }
-    }
-    assert_int_equal(runs, SIZE_COUNT * PROTOCOL_CASTINGS);
-    assert_true(kept > 3000);
-}
-
-static sch_err part_hostile_keep(const sch_run *run, size_t role, protocol_case *c)
-{
-    if (role == 0) {
-        return sch_run_send(run, run->c, 0, c->perm.to, c->perm.rows * SCH_PERM_ITEM_BYTES);
-    }
-    return protocol_keep(run, role, c);
-}
-
-static void check_hostile_keep(const uint32_t *position, size_t count)
-{
-    uint64_t seed = 18;
-    protocol_case c = {
-        .rows = 4, .columns = 1, .picked = 3, .casting = &PROTOCOL_CASTING[0], .part = part_hostile_keep};
-    unit_assert_ok(sch_perm_init(&c.perm, count));
-    memcpy(c.perm.to, position, count * sizeof *position);
-    protocol_fill(&c.x[1], 4, 1, &seed);
-    protocol_fill(&c.out[2], 4, 1, &seed);
-    protocol_fill(&c.other[2], 4, 1, &seed);
-    local_net *net = local_net_new(1 << 20, 3);
-    assert_non_null(net);
-    test_parties parties;
-    unit_assert_code(protocol_case_play(&c, &parties, net, 1), SCH_BAD_PEER);
-    unit_assert_code(parties.err[2], SCH_BAD_PEER);
-    local_net_free(net);
-    protocol_case_clear(&c);
-}
-
-static void test_keep_from_hostile_positions_fails(void **state)
-{
-    (void)state;
-    static const uint32_t POSITION[][4] = {{0, 1, 1}, {0, 0, 1},          {0, 2, 1},         {3, 2, 1},
-                                           {1, 2, 4}, {0, 2, UINT32_MAX}, {UINT32_MAX, 0, 1}};
-    for (size_t i = 0; i < sizeof POSITION / sizeof *POSITION; i++) {
-        check_hostile_keep(POSITION[i], 3);
-    }
-    static const uint32_t OTHER_NUMBER[] = {0, 1, 2, 3};
-    check_hostile_keep(OTHER_NUMBER, 2);
-    check_hostile_keep(OTHER_NUMBER, 4);
-}
-
 static void test_align_with_too_many_rows_or_passes_or_another_order_fails(void **state)
 {
     (void)state;
@@ -331,8 +247,6 @@ int main(void)
         cmocka_unit_test(test_align_of_random_rows_puts_them_in_the_spine_s_order),
         cmocka_unit_test(test_align_of_a_tag_that_occurs_twice_goes_on),
         cmocka_unit_test(test_align_in_passes_matches_rows_pass_by_pass),
-        cmocka_unit_test(test_keep_of_random_rows_gives_rows_e_g),
-        cmocka_unit_test(test_keep_from_hostile_positions_fails),
         cmocka_unit_test(test_align_with_too_many_rows_or_passes_or_another_order_fails),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,8 @@ static table_size draw_size(bool sorted, uint64_t *seed)
         size.indicators[d] = between(seed, 0, 2) == 0;
     }
     size.passes = (uint16_t)(between(seed, 0, 2) == 0 ? 1 : between(seed, 2, SCH_MAX_LINK_PASSES));
-    size.kept = between(seed, 0, 3) == 0 ? size.spine_rows : between(seed, 0, size.spine_rows);
+    size_t part = between(seed, 0, 4);
+    size.outside = part == 0 ? 0 : part == 1 ? size.spine_rows : between(seed, 0, size.spine_rows);
     if (sorted) {
         draw_codes(&size, seed);
     } else if (size.owners == 1 && size.steps == 0 && between(seed, 0, 1) == 0) {
@@ -62,7 +63,8 @@ static table_size draw_size(bool sorted, uint64_t *seed)
 typedef struct met {
     size_t runs, sorted, plain, moved, links, bits[SCH_MAX_CODE_BITS + 1], op[4], owners[TABLE_MAX_OWNERS + 1];
     size_t parties[7];
-    size_t pass_links[SCH_MAX_LINK_PASSES], agree, clash, dropped, all_kept, indicators[2];
+    size_t pass_links[SCH_MAX_LINK_PASSES], agree, clash, indicators[2];
+    size_t outside[3]; /* with passes: none of the spine's rows in no group, some, all */
 } met;
 
 static void note(met *m, const table_case *c)
@@ -84,8 +86,9 @@ static void note(met *m, const table_case *c)
             m->pass_links[p] += c->links[d][p];
         }
     }
-    m->dropped += c->shape.passes > 1 && c->size.kept < c->size.spine_rows;
-    m->all_kept += c->shape.passes > 1 && c->size.kept == c->size.spine_rows;
+    if (c->shape.passes > 1 && c->size.spine_rows > 0) {
+        m->outside[c->size.outside == 0 ? 0 : c->size.outside < c->size.spine_rows ? 1 : 2]++;
+    }
     for (size_t s = 0; s < c->shape.steps; s++) {
         m->op[c->shape.step[s].op]++;
     }
@@ -115,7 +118,7 @@ static void run_random(met *m, bool sorted, size_t runs, uint64_t seed)
         assert_true(m->pass_links[p] > runs / 4);
     }
     assert_true(m->agree > 10 * runs && m->clash > 10 * runs);
-    assert_true(m->dropped > runs / 4 && m->all_kept > runs / 10);
+    assert_true(m->outside[0] > runs / 20 && m->outside[1] > runs / 4 && m->outside[2] > runs / 20);
     assert_true(m->indicators[0] > runs / 10 && m->indicators[1] > runs / 10);
 }
 
@@ -172,10 +175,9 @@ static void test_linked_table_at_the_edges_of_sizes_equals_clear_text(void **sta
     assert_int_equal(runs, 192);
 }
 
-/* Codes of 17 bits and the most groups that a table can have. */
-static void test_linked_table_of_most_groups_equals_clear_text(void **state)
+/* Codes of 17 bits and the most groups that a table can have; with passes twice as many are made. */
+static void check_most_groups(uint16_t passes)
 {
-    (void)state;
     uint64_t seed = 24;
     const table_size size = {.parties = 4,
                              .spine_rows = 3000,
@@ -183,7 +185,9 @@ static void test_linked_table_of_most_groups_equals_clear_text(void **state)
                              .owners = 2,
                              .owner = {{3000, 2000, 1, 250}, {3000, 2500, 2, 400}},
                              .columns = 3,
-                             .largest = 100};
+                             .largest = 100,
+                             .passes = passes,
+                             .outside = 700};
     table_case c;
     table_case_init(&c, &size, &seed);
     assert_int_equal(c.shape.groups, SCH_MAX_GROUPS);
@@ -194,7 +198,14 @@ static void test_linked_table_of_most_groups_equals_clear_text(void **state)
     table_case_clear(&c);
 }
 
-/* Passes with no rows on a side, a single row, none or all going on. */
+static void test_linked_table_of_most_groups_equals_clear_text(void **state)
+{
+    (void)state;
+    check_most_groups(1);
+    check_most_groups(2);
+}
+
+/* Passes with no rows on a side, a single row, all, half or none of the spine's in groups. */
 static void test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text(void **state)
 {
     (void)state;
@@ -205,7 +216,7 @@ static void test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text(
         size_t spine_rows = ROWS[i % 4];
         size_t data_rows = ROWS[i / 4 % 4];
         size_t smaller = spine_rows < data_rows ? spine_rows : data_rows;
-        size_t kept = i / 16 % 3;
+        size_t part = i / 16 % 3;
         const table_size size = {.parties = 4,
                                  .spine_rows = spine_rows,
                                  .spine_groups = 3,
@@ -217,9 +228,9 @@ static void test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text(
                                  .columns = 5,
                                  .largest = 50,
                                  .passes = (uint16_t)(2 + i % 4),
-                                 .kept = kept == 0   ? 0
-                                         : kept == 1 ? (spine_rows + 1) / 2
-                                                     : spine_rows,
+                                 .outside = part == 0   ? 0
+                                            : part == 1 ? (spine_rows + 1) / 2
+                                                        : spine_rows,
                                  .indicators = {i / 96 == 0, i / 96 == 1}};
         table_case c;
         table_case_init(&c, &size, &seed);
@@ -232,7 +243,7 @@ static void test_linked_table_in_passes_at_the_edges_of_sizes_equals_clear_text(
     assert_int_equal(runs, 192);
 }
 
-/* Indicators alone, summed, are the links of the rows that go on. */
+/* Indicators alone, summed, are the links of the rows that are in a group. */
 static void test_linked_table_of_indicators_counts_the_links_of_each_pass(void **state)
 {
     (void)state;
@@ -245,7 +256,7 @@ static void test_linked_table_of_indicators_counts_the_links_of_each_pass(void *
                              .columns = SCH_MAX_LINK_PASSES + 1,
                              .largest = 1,
                              .passes = SCH_MAX_LINK_PASSES,
-                             .kept = 60,
+                             .outside = 30,
                              .indicators = {true}};
     table_case c;
     table_case_init(&c, &size, &seed);
@@ -259,7 +270,7 @@ static void test_linked_table_of_indicators_counts_the_links_of_each_pass(void *
     for (size_t p = 0; p < SCH_MAX_LINK_PASSES; p++) {
         size_t expected = 0;
         for (size_t i = 0; i < size.spine_rows; i++) {
-            expected += c.kept[i] != 0 && c.pass[0][i] == p + 1;
+            expected += table_case_is_grouped(&c, i) && c.pass[0][i] == p + 1;
         }
         assert_true(c.sums[0].word[p + 1] + c.sums[1].word[p + 1] == expected);
         linked += expected;
@@ -268,9 +279,8 @@ static void test_linked_table_of_indicators_counts_the_links_of_each_pass(void *
     table_case_clear(&c);
 }
 
-static void test_linked_table_of_several_shards_adds_up(void **state)
+static void check_several_shards(uint16_t passes)
 {
-    (void)state;
     uint64_t seed = 25;
     const table_size size = {.parties = 4,
                              .spine_rows = 50,
@@ -280,7 +290,9 @@ static void test_linked_table_of_several_shards_adds_up(void **state)
                              .owner = {{60, 30, 3, 3}, {40, 40, 2, 1}},
                              .steps = 5,
                              .columns = 4,
-                             .largest = 100};
+                             .largest = 100,
+                             .passes = passes,
+                             .outside = 20};
     table_case c;
     sch_ring first = {0};
     table_case_init(&c, &size, &seed);
@@ -296,9 +308,16 @@ static void test_linked_table_of_several_shards_adds_up(void **state)
     table_case_clear(&c);
 }
 
+static void test_linked_table_of_several_shards_adds_up(void **state)
+{
+    (void)state;
+    check_several_shards(1);
+    check_several_shards(3);
+}
+
 /* Shards as large as real ones are made, and larger than a link's window, with pieces in the exchanges and several runs
  * on a level of the row program. */
-static void check_large_shard(uint32_t codes)
+static void check_large_shard(uint32_t codes, uint16_t passes)
 {
     uint64_t seed = 26;
     const table_size size = {.parties = 4,
@@ -309,7 +328,9 @@ static void check_large_shard(uint32_t codes)
                              .owner = {{140000, 90000, 3, codes}, {30000, 25000, 2, 1}},
                              .steps = 12,
                              .columns = 4,
-                             .largest = 1000};
+                             .largest = 1000,
+                             .passes = passes,
+                             .outside = 50000};
     table_case c;
     table_case_init(&c, &size, &seed);
     unit_assert_ok(table_case_run(&c, WINDOW, 1));
@@ -328,8 +349,9 @@ static void check_large_shard(uint32_t codes)
 static void test_linked_table_of_a_large_shard_equals_clear_text(void **state)
 {
     (void)state;
-    check_large_shard(1);
-    check_large_shard(6);
+    check_large_shard(1, 1);
+    check_large_shard(6, 1);
+    check_large_shard(6, 2);
 }
 
 /* A program as long as it can be; each step needs the one before it. */
@@ -439,22 +461,49 @@ static const char *check_failure(table_case *c, sch_party party, sch_code code)
     return text;
 }
 
-static void test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner(void **state)
+/* SMALL in so many passes, of which the last row of the spine has this group: by either way of grouping. */
+static void check_group_out_of_range(uint16_t passes, uint32_t group)
+{
+    uint64_t seed = 30;
+    table_size size = SMALL;
+    size.passes = passes;
+    size.outside = 5;
+    for (uint32_t codes = 1; codes <= 3; codes += 2) {
+        table_case c;
+        size.owner[0].codes = codes;
+        table_case_init(&c, &size, &seed);
+        assert_int_equal(sch_table_is_sorted(&c.shape), codes > 1);
+        c.group[0][19] = group;
+        check_failure(&c, c.cast.spine, SCH_BAD_INPUT);
+        table_case_clear(&c);
+    }
+}
+
+static void test_linked_table_with_a_group_out_of_range_fails_at_the_spine(void **state)
+{
+    (void)state;
+    static const uint32_t GROUP[] = {4, UINT32_MAX};
+    check_group_out_of_range(1, 3); /* without passes every row is in a group */
+    for (size_t i = 0; i < 2; i++) {
+        check_group_out_of_range(1, GROUP[i]);
+        check_group_out_of_range(2, GROUP[i]);
+        check_group_out_of_range(SCH_MAX_LINK_PASSES, GROUP[i]);
+    }
+}
+
+static void test_linked_table_with_a_code_out_of_range_fails_at_its_owner(void **state)
 {
     (void)state;
     uint64_t seed = 30;
-    table_case c;
-    table_case_init(&c, &SMALL, &seed);
-    c.group[0][19] = 3;
-    check_failure(&c, c.cast.spine, SCH_BAD_INPUT);
-    c.shape.data[0].codes = 1; /* the other way of grouping */
-    c.shape.groups = 3;
-    check_failure(&c, c.cast.spine, SCH_BAD_INPUT);
-    table_case_clear(&c);
-    table_case_init(&c, &SMALL, &seed);
-    c.group[1][29] = 3;
-    check_failure(&c, c.cast.data[0], SCH_BAD_INPUT);
-    table_case_clear(&c);
+    for (uint16_t passes = 1; passes <= 2; passes++) {
+        table_size size = SMALL;
+        size.passes = passes;
+        table_case c;
+        table_case_init(&c, &size, &seed);
+        c.group[1][29] = 3;
+        check_failure(&c, c.cast.data[0], SCH_BAD_INPUT);
+        table_case_clear(&c);
+    }
 }
 
 static void test_linked_table_with_too_many_rows_fails(void **state)
@@ -493,31 +542,6 @@ static void test_linked_table_with_rows_of_another_number_fails(void **state)
     table_case_clear(&c);
 }
 
-static void test_linked_table_with_another_number_of_rows_that_go_on_fails(void **state)
-{
-    (void)state;
-    uint64_t seed = 33;
-    table_size size = SMALL;
-    size.passes = 2;
-    size.kept = 12;
-    table_case c;
-    table_case_init(&c, &size, &seed);
-    for (size_t i = 0; i < size.spine_rows; i++) { /* one more, one fewer */
-        c.kept[i] ^= 1;
-        check_failure(&c, c.cast.spine, SCH_BUG);
-        c.kept[i] ^= 1;
-    }
-    c.rows[0].kept = NULL;
-    check_failure(&c, c.cast.spine, SCH_BUG);
-    c.rows[0].kept = c.kept;
-    c.shard_size.kept_rows = size.spine_rows + 1;
-    const sch_link link = {.self = c.cast.helper[0]};
-    const sch_seat seat = {.link = &link};
-    unit_assert_code(sch_linked_table_run(&seat, NULL, NULL, NULL, &c.shape, &c.cast, &c.shard_size, &c.rows[1]),
-                     SCH_BUG);
-    table_case_clear(&c);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -531,10 +555,10 @@ int main(void)
         cmocka_unit_test(test_linked_table_of_a_large_shard_equals_clear_text),
         cmocka_unit_test(test_linked_table_of_a_deep_program_equals_clear_text),
         cmocka_unit_test(test_row_program_of_known_registers_sends_nothing),
-        cmocka_unit_test(test_linked_table_with_a_group_or_code_out_of_range_fails_at_its_owner),
+        cmocka_unit_test(test_linked_table_with_a_group_out_of_range_fails_at_the_spine),
+        cmocka_unit_test(test_linked_table_with_a_code_out_of_range_fails_at_its_owner),
         cmocka_unit_test(test_linked_table_with_too_many_rows_fails),
         cmocka_unit_test(test_linked_table_with_rows_of_another_number_fails),
-        cmocka_unit_test(test_linked_table_with_another_number_of_rows_that_go_on_fails),
     };
     return sch_failed(sch_secret_start()) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include "tests/protocol/protocol_scenario.h"
 #include "tests/support/unit.h"
 
-enum { WINDOW = 4 << 20, ALL_MESSAGES = 2 + 2 + 2 + 3 + 3 + 1 + 1 + 17 + 4 + 4 + 1 + 4 + 27 + 18 };
+enum { WINDOW = 4 << 20, ALL_MESSAGES = 2 + 2 + 2 + 3 + 3 + 1 + 1 + 17 + 4 + 4 + 4 + 27 + 18 };
 
 typedef struct outcome {
     size_t runs, failed, as_bad_peer;
@@ -116,16 +116,16 @@ static void test_protocols_with_a_repeated_message_fail_or_never_read_it(void **
     (void)state;
     outcome result = check_fault(LOCAL_FAULT_REPEAT);
     /* The last message of each ordered pair: two of each PERMUTE and of SELECT, three of MULTIPLY, TIMES and LESS each,
-     * one of each RESHARE and of KEEP, four of each ALIGN and of SHUFFLE, six of each SORT. */
-    assert_int_equal(result.runs - result.failed, 3 * 2 + 3 * 3 + 3 * 1 + 3 * 4 + 2 * 6);
+     * one of each RESHARE, four of each ALIGN and of SHUFFLE, six of each SORT. */
+    assert_int_equal(result.runs - result.failed, 3 * 2 + 3 * 3 + 2 * 1 + 3 * 4 + 2 * 6);
 }
 
 static void test_protocols_with_a_garbled_message_end(void **state)
 {
     (void)state;
     outcome result = check_fault(LOCAL_FAULT_GARBLE);
-    /* Positions of both PERMUTE, SELECT, both ALIGN and KEEP; all of SORT. */
-    assert_int_equal(result.as_bad_peer, 6 + 27 + 18);
+    /* Positions of both PERMUTE, SELECT and both ALIGN; all of SORT. */
+    assert_int_equal(result.as_bad_peer, 5 + 27 + 18);
     assert_int_equal(result.failed, result.as_bad_peer);
 }
 

@@ -47,15 +47,6 @@ static size_t number_of_choice(const uint8_t *content, size_t chosen)
     return number;
 }
 
-/* The number of two of 4 positions, in ascending order. */
-static size_t number_of_subset(const uint8_t *content)
-{
-    uint32_t first = sch_get_u32(content);
-    uint32_t second = sch_get_u32(content + 4);
-    assert_true(first < second && second < 4);
-    return first == 0 ? second - 1 : first + second;
-}
-
 static void add_positions(tally *t, const protocol_case *c, const local_message *message, const uint8_t *content)
 {
     size_t index = message->step - PROTOCOL_STEP;
@@ -69,10 +60,6 @@ static void add_positions(tally *t, const protocol_case *c, const local_message 
             assert_memory_equal(content + SCH_TAG_BYTES, tag + 2 * !swapped, SCH_TAG_BYTES);
         }
         t->tags[index][swapped]++;
-        return;
-    }
-    if (c->part == protocol_keep) {
-        t->position[number_of_subset(content)]++;
         return;
     }
     t->position[number_of_choice(content, message->bytes / 4)]++;
@@ -218,11 +205,11 @@ static void check_scenario(const protocol_scenario *scenario, bool all_different
     }
     size_t of_positions = (size_t)__builtin_popcount(scenario->positions);
     assert_int_equal(assert_words_uniform(&t, scenario, RUNS), scenario->messages - of_positions);
-    for (size_t p = 0; p < 2 && !scenario->keeps_shares; p++) {
+    for (size_t p = 0; p < 2; p++) {
         assert_true(chi_square_is_uniform(t.share[p], BYTE_VALUES));
     }
     if (scenario->positions != 0) {
-        size_t choices = is_permute(scenario) ? 24 : scenario->part == protocol_keep ? 6 : 12;
+        size_t choices = is_permute(scenario) ? 24 : 12;
         assert_true(chi_square_is_uniform(t.position, choices));
     }
     if (scenario->part == protocol_align) {

@@ -119,7 +119,24 @@ static void test_cast_check_of_parties_that_coincide_fails(void **state)
     }
 }
 
-static void test_linked_table_bytes_with_fewer_rows_that_go_on_are_fewer(void **state)
+static void test_table_grouped_shape_in_passes_has_one_group_more_of_the_spine(void **state)
+{
+    (void)state;
+    sch_table_shape shape = {
+        .spine_groups = 5, .groups = 30, .data_owners = 2, .passes = 1, .data = {{1, 3, 0}, {1, 2, 0}}, .columns = 1};
+    sch_table_shape grouped = sch_table_grouped_shape(&shape);
+    assert_memory_equal(&grouped, &shape, sizeof shape);
+    for (shape.passes = 2; shape.passes <= SCH_MAX_LINK_PASSES; shape.passes++) {
+        grouped = sch_table_grouped_shape(&shape);
+        assert_int_equal(grouped.spine_groups, 6);
+        assert_int_equal(grouped.groups, 36);
+        grouped.spine_groups = 5;
+        grouped.groups = 30;
+        assert_memory_equal(&grouped, &shape, sizeof shape); /* and nothing else */
+    }
+}
+
+static void test_table_bytes_in_passes_are_those_of_the_tags_and_of_one_group_more(void **state)
 {
     (void)state;
     const sch_table_shape one = {.spine_groups = 2,
@@ -128,19 +145,24 @@ static void test_linked_table_bytes_with_fewer_rows_that_go_on_are_fewer(void **
                                  .passes = 1,
                                  .data = {{.columns = 2, .codes = 1}, {.columns = 1, .codes = 1}},
                                  .columns = 1};
+    const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {3, 1}, .second = 3, .third = 1};
+    const uint64_t rows[2] = {70, 80};
+    const uint64_t tags = 2 * 16 * (170 + 180);
     sch_table_shape three = one;
     three.passes = 3;
-    const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {3, 1}, .second = 3, .third = 1};
-    const uint64_t data_rows[2] = {70, 80};
-    sch_shard_size size = {.spine_rows = 100, .data_rows = {70, 80}, .kept_rows = 100};
-    uint64_t all = sch_linked_table_bytes(&three, &cast, &size);
-    assert_true(all == sch_table_bytes(&three, &cast, 100, data_rows));
-    assert_true(all == sch_table_bytes(&one, &cast, 100, data_rows) + 2 * 16 * (170 + 180) + 2 * 4 * 100);
-    size.kept_rows = 40; /* KEEP of two, RESHARE of one column, PERMUTE, and SELECT's table */
-    assert_true(sch_linked_table_bytes(&three, &cast, &size) == all - 60 * (2 * 4 + 8 + (4 + 8) + 8));
-    assert_true(sch_linked_table_bytes(&one, &cast, &size) == sch_table_bytes(&one, &cast, 100, data_rows));
+    /* a row of PERMUTE, a row of SELECT's table, and one that is selected */
+    uint64_t known = sch_table_bytes(&one, &cast, 100, rows);
+    assert_true(known > 0 && sch_table_bytes(&three, &cast, 100, rows) == known + tags + (4 + 8) + 8 + 4);
     three.data[1].indicators = 3; /* which go with the column */
-    assert_true(sch_linked_table_bytes(&three, &cast, &size) == all - 60 * (2 * 4 + 8 + (4 + 8) + 8) + 40 * 3 * 8);
+    assert_true(sch_table_bytes(&three, &cast, 100, rows) == known + tags + 24 + 100 * 3 * 8);
+    sch_table_shape sorted = one, more = one; /* what has a group more by itself costs the same, but for tags */
+    sorted.data[0].codes = more.data[0].codes = 5;
+    sorted.passes = 3;
+    sorted.groups = 10;
+    more.spine_groups = 3;
+    more.groups = 15;
+    assert_true(sch_table_is_sorted(&sorted));
+    assert_true(sch_table_bytes(&sorted, &cast, 100, rows) == sch_table_bytes(&more, &cast, 100, rows) + tags);
 }
 
 int main(void)
@@ -150,7 +172,8 @@ int main(void)
         cmocka_unit_test(test_table_shape_check_of_numbers_out_of_range_fails),
         cmocka_unit_test(test_table_code_bits_are_those_of_the_largest_code),
         cmocka_unit_test(test_cast_check_of_parties_that_coincide_fails),
-        cmocka_unit_test(test_linked_table_bytes_with_fewer_rows_that_go_on_are_fewer),
+        cmocka_unit_test(test_table_grouped_shape_in_passes_has_one_group_more_of_the_spine),
+        cmocka_unit_test(test_table_bytes_in_passes_are_those_of_the_tags_and_of_one_group_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

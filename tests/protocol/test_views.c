@@ -68,21 +68,32 @@ static void test_view_of_known_groups_and_a_program_is_uniform_for_fixed_rows(vo
 }
 
 static const table_size IN_PASSES = {.parties = VIEW_PARTIES,
-                                     .spine_rows = 3,
-                                     .spine_groups = 2,
+                                     .spine_rows = 2,
+                                     .spine_groups = 1,
                                      .spine_columns = 1,
                                      .owners = 1,
-                                     .owner = {{1, 0, 3, 1}},
+                                     .owner = {{2, 0, 3, 1}},
                                      .steps = 3,
                                      .columns = 4,
                                      .largest = 1,
                                      .passes = 2,
-                                     .kept = 2,
                                      .indicators = {true}};
 
+/* The first row of the spine links in the second pass, or none does. outside: bit i, row i of the spine is in no
+ * group. */
+static void link_in_second_pass(table_case *c, bool links, unsigned outside)
+{
+    for (size_t j = 0; j < VIEW_ROWS; j++) {
+        c->tag[1][0][VIEW_ROWS + j] = links && j == 0 ? c->tag[0][0][VIEW_ROWS] : parties_tag(1 + j);
+        c->match[0][j] = links && j == 0 ? 0 : SIZE_MAX;
+        c->pass[0][j] = links && j == 0 ? 2 : 0;
+        c->group[0][j] = outside >> j & 1;
+    }
+}
+
 /* Indicators in all that a table does with a column: the helper knows them, and where it is second the spine's share is
- * 0. The first row of the spine links in the second pass, or none does. */
-static void check_view_in_passes(bool links, bool helper_is_second, uint64_t seed)
+ * 0. */
+static void check_view_in_passes(bool links, bool helper_is_second, unsigned outside, uint64_t seed)
 {
     view_tally *const t = view_tally_new();
     table_case c;
@@ -91,11 +102,7 @@ static void check_view_in_passes(bool links, bool helper_is_second, uint64_t see
         c.cast.second = VIEW_DATA;
         c.cast.third = VIEW_HELPER;
     }
-    c.tag[1][0][1] = links ? c.tag[0][0][3] : parties_tag(1);
-    c.match[0][0] = links ? 0 : SIZE_MAX;
-    c.match[0][1] = c.match[0][2] = SIZE_MAX;
-    c.pass[0][0] = links ? 2 : 0;
-    c.pass[0][1] = c.pass[0][2] = 0;
+    link_in_second_pass(&c, links, outside);
     c.shape.step[0] = (sch_row_step){SCH_ROW_PRODUCT, 0, 5, 0, 0, 0};
     c.shape.step[1] = (sch_row_step){SCH_ROW_PRODUCT, 5, 2, 0, 0, 0};
     c.shape.step[2] = (sch_row_step){SCH_ROW_NEGATIVE, 4, 5, 1, -1, 0};
@@ -105,14 +112,10 @@ static void check_view_in_passes(bool links, bool helper_is_second, uint64_t see
     c.shape.column[3] = 5;
     unit_assert_ok(sch_table_shape_check(&c.shape));
     table_case_sum(&c);
-    /* ALIGN 1 to 4, KEEP 5, RESHARE 6 where columns move, then TIMES, MULTIPLY, LESS, PERMUTE, SELECT as above */
-    uint16_t later = helper_is_second ? 1 : 2;
-    t->special = (view_special){.spine_tags = 1,
-                                .data_tags = 2,
-                                .tau = 4,
-                                .kept = 5,
-                                .kappa = (uint16_t)(18 + later),
-                                .selected = (uint16_t)(21 + later)};
+    /* ALIGN 1 to 4, RESHARE 5 where columns move, then TIMES, MULTIPLY, LESS, PERMUTE, SELECT as above */
+    uint16_t later = helper_is_second ? 0 : 1;
+    t->special = (view_special){
+        .spine_tags = 1, .data_tags = 2, .tau = 4, .kappa = (uint16_t)(18 + later), .selected = (uint16_t)(21 + later)};
     for (size_t run = 0; run < VIEW_RUNS; run++) {
         view_tally_run(t, c.shard, table_case_play, &c, &c, run);
     }
@@ -120,7 +123,6 @@ static void check_view_in_passes(bool links, bool helper_is_second, uint64_t see
     view_tally_assert_alignment(t);
     view_assert_counts(t->kappa, 24, VIEW_RUNS);
     view_assert_counts(t->selected, 12, VIEW_RUNS);
-    assert_int_equal(t->messages[VIEW_HELPER][5], VIEW_RUNS);
     assert_int_equal(t->messages[c.cast.third][t->special.kappa], VIEW_RUNS);
     memset(c.sums[0].word, 0, sch_ring_bytes(&c.sums[0]));
     memset(c.sums[1].word, 0, sch_ring_bytes(&c.sums[1]));
@@ -132,8 +134,9 @@ static void check_view_in_passes(bool links, bool helper_is_second, uint64_t see
 static void test_view_in_passes_is_uniform_for_fixed_rows(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
-        check_view_in_passes(i % 2 == 0, i < 2, 44 + i);
+    static const unsigned OUTSIDE[] = {0, 1, 2, 3};
+    for (size_t i = 0; i < 4; i++) { /* none, either or both of the spine's rows in no group */
+        check_view_in_passes(i % 2 == 0, i < 2, OUTSIDE[i], 44 + i);
     }
 }
 
@@ -210,17 +213,20 @@ static void test_shares_of_the_sums_are_uniform_for_fixed_rows(void **state)
         .parties = 4, .spine_rows = 3, .spine_groups = 2, .owners = 1, .owner = {{3, 2, 2, 1}}, .largest = 5};
     check_shares(&plain, 34);
     check_shares(&SORTED, 35);
-    const table_size indicators = {.parties = 4,
-                                   .spine_rows = 3,
-                                   .spine_groups = 2,
-                                   .owners = 1,
-                                   .owner = {{3, 1, 1, 1}},
-                                   .columns = 8,
-                                   .largest = 1,
-                                   .passes = 2,
-                                   .kept = 2,
-                                   .indicators = {true}};
+    table_size indicators = {.parties = 4,
+                             .spine_rows = 3,
+                             .spine_groups = 2,
+                             .owners = 1,
+                             .owner = {{3, 1, 1, 1}},
+                             .columns = 8,
+                             .largest = 1,
+                             .passes = 2,
+                             .outside = 1,
+                             .indicators = {true}};
     check_shares(&indicators, 36);
+    indicators.owner[0].codes = 2;
+    indicators.outside = 3;
+    check_shares(&indicators, 37);
 }
 
 /* ---- cells ---- */
@@ -361,6 +367,19 @@ static void compare_messages(pattern *expected, const local_net *net, size_t par
     }
 }
 
+static void compare_run(pattern *expected, table_case *c, size_t run)
+{
+    local_net *net = local_net_new(0, c->size.parties);
+    assert_non_null(net);
+    local_net_keep_views(net);
+    test_parties parties;
+    parties_init(&parties, net, c->size.parties, run, 0, NULL);
+    unit_assert_ok(parties_run(&parties, table_case_play, c));
+    table_case_assert_sums(c);
+    compare_messages(expected, net, c->size.parties, run == 0);
+    local_net_free(net);
+}
+
 static void check_messages(table_size size, uint64_t seed)
 {
     static pattern expected;
@@ -374,6 +393,7 @@ static void check_messages(table_size size, uint64_t seed)
         size.owner[0].links = LINKS[run % 4];
         size.owner[1].links = LINKS[run / 2 % 4];
         size.largest = run < 6 ? 1 : 9;
+        size.outside = run / 3 * 13 % 41;
         table_case_init(&c, &size, &seed);
         if (run == 0) {
             shape = c.shape;
@@ -382,18 +402,10 @@ static void check_messages(table_size size, uint64_t seed)
         c.shape = shape;
         c.cast = cast;
         for (size_t i = 0; i < size.spine_rows && run % 3 == 0; i++) {
-            c.group[0][i] = 0;
+            c.group[0][i] = table_case_is_grouped(&c, i) ? 0 : c.group[0][i];
         }
         table_case_sum(&c);
-        local_net *net = local_net_new(0, size.parties);
-        assert_non_null(net);
-        local_net_keep_views(net);
-        test_parties parties;
-        parties_init(&parties, net, size.parties, run, 0, NULL);
-        unit_assert_ok(parties_run(&parties, table_case_play, &c));
-        table_case_assert_sums(&c);
-        compare_messages(&expected, net, size.parties, run == 0);
-        local_net_free(net);
+        compare_run(&expected, &c, run);
         table_case_clear(&c);
     }
     for (size_t p = 0; p < size.parties; p++) {
@@ -416,7 +428,6 @@ static void test_messages_of_tables_of_equal_sizes_are_alike_in_order_and_length
                        .largest = 1};
     check_messages(size, 38);
     size.passes = 3;
-    size.kept = 17;
     size.indicators[0] = true;
     check_messages(size, 37);
     size.owner[0].codes = 3;
@@ -424,6 +435,52 @@ static void test_messages_of_tables_of_equal_sizes_are_alike_in_order_and_length
     check_messages(size, 38);
     size.passes = 1;
     check_messages(size, 39);
+}
+
+/* One table, of which from none to all of the spine's rows are in no group; nothing else changes. */
+static void check_messages_of_rows_in_no_group(uint32_t codes, uint64_t seed)
+{
+    static pattern expected;
+    const table_size size = {.parties = MOST_PARTIES,
+                             .spine_rows = 40,
+                             .spine_groups = 7,
+                             .spine_columns = 2,
+                             .owners = 2,
+                             .owner = {{50, 10, 3, codes}, {40, 20, 2, 1}},
+                             .steps = 8,
+                             .columns = 4,
+                             .largest = 9,
+                             .passes = 2,
+                             .indicators = {true, false}};
+    table_case c;
+    size_t all = 0, runs = 0;
+    expected = (pattern){0};
+    table_case_init(&c, &size, &seed);
+    const uint64_t bytes = table_case_bytes(&c);
+    for (size_t outside = 0; outside <= size.spine_rows; outside += 8, runs++) {
+        for (size_t i = 0; i < outside; i++) {
+            c.group[0][i] = size.spine_groups;
+        }
+        for (size_t p = 0; p < 2; p++) {
+            memset(c.sums[p].word, 0, sch_ring_bytes(&c.sums[p]));
+        }
+        table_case_sum(&c);
+        compare_run(&expected, &c, runs);
+        assert_true(table_case_bytes(&c) == bytes);
+    }
+    for (size_t p = 0; p < size.parties; p++) {
+        all += expected.count[p];
+    }
+    assert_int_equal(runs, 6);
+    assert_true(all > 20 && expected.compared == runs * all);
+    table_case_clear(&c);
+}
+
+static void test_messages_of_tables_are_alike_however_many_rows_are_in_no_group(void **state)
+{
+    (void)state;
+    check_messages_of_rows_in_no_group(1, 48);
+    check_messages_of_rows_in_no_group(3, 49);
 }
 
 static void test_messages_of_cells_of_equal_shapes_are_alike_in_order_and_length(void **state)
@@ -502,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_shares_of_released_cells_are_uniform_for_fixed_cells),
         cmocka_unit_test(test_view_of_steps_is_uniform_for_fixed_cells),
         cmocka_unit_test(test_messages_of_tables_of_equal_sizes_are_alike_in_order_and_length),
+        cmocka_unit_test(test_messages_of_tables_are_alike_however_many_rows_are_in_no_group),
         cmocka_unit_test(test_messages_of_cells_of_equal_shapes_are_alike_in_order_and_length),
         cmocka_unit_test(test_messages_of_steps_on_cells_of_equal_shapes_are_alike_in_order_and_length),
     };

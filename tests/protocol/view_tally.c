@@ -7,7 +7,7 @@ enum { COMPARED_RUNS = 4 };
 
 static bool holds_positions(const view_special *special, uint16_t step)
 {
-    return step == special->spine_tags || step == special->data_tags || step == special->tau || step == special->kept ||
+    return step == special->spine_tags || step == special->data_tags || step == special->tau ||
            step == special->kappa || step == special->selected;
 }
 
@@ -38,7 +38,7 @@ static void read_positions(uint32_t position[static 4], const uint8_t *content, 
 static void add_tags(view_tally *t, const local_message *message, const uint8_t *content, const table_case *c)
 {
     size_t side = message->step == t->special.data_tags;
-    size_t rows = t->rows[side];
+    size_t rows = VIEW_ROWS;
     const sch_tag *tag = c->tag[side][0];
     size_t found = 0;
     assert_int_equal(message->bytes, c->shape.passes * rows * SCH_TAG_BYTES);
@@ -61,12 +61,8 @@ static void add_positions(view_tally *t, const local_message *message, const uin
     if (message->step == t->special.spine_tags || message->step == t->special.data_tags) {
         add_tags(t, message, content, c);
     } else if (message->step == t->special.tau) {
-        read_positions(position, content, message->bytes, t->rows[0]);
-        t->tau[number_of_choice(position, t->rows[0])]++;
-    } else if (message->step == t->special.kept) {
-        read_positions(position, content, message->bytes, 2);
-        assert_true(position[0] < position[1] && position[1] < 3);
-        t->kept[position[0] + position[1] - 1]++;
+        read_positions(position, content, message->bytes, VIEW_ROWS);
+        t->tau[number_of_choice(position, VIEW_ROWS)]++;
     } else if (message->step == t->special.kappa) {
         read_positions(position, content, message->bytes, 4);
         t->kappa[number_of_choice(position, 4)]++;
@@ -154,9 +150,8 @@ void view_tally_run(view_tally *t, uint32_t shard, parties_part *part, void *con
     assert_non_null(net);
     local_net_keep_views(net);
     if (table != NULL) {
-        t->rows[0] = table->size.spine_rows;
-        t->rows[1] = table->size.owner[0].rows;
-        assert_int_equal(t->rows[0] + t->rows[1], 4);
+        assert_int_equal(table->size.spine_rows, VIEW_ROWS);
+        assert_int_equal(table->size.owner[0].rows, VIEW_ROWS);
     }
     test_parties parties;
     parties_init(&parties, net, VIEW_PARTIES, run, shard, NULL);
@@ -201,15 +196,10 @@ void view_assert_counts(const size_t *count, size_t categories, size_t runs)
 
 void view_tally_assert_alignment(const view_tally *t)
 {
-    assert_true(t->rows[0] >= 2);
-    view_assert_counts(t->first_tag[0], t->rows[0], VIEW_RUNS);
-    if (t->rows[1] >= 2) {
-        view_assert_counts(t->first_tag[1], t->rows[1], VIEW_RUNS);
+    for (size_t side = 0; side < 2; side++) {
+        view_assert_counts(t->first_tag[side], VIEW_ROWS, VIEW_RUNS);
     }
-    view_assert_counts(t->tau, t->rows[0] == 2 ? 12 : 24, VIEW_RUNS);
-    if (t->special.kept != VIEW_NO_STEP) {
-        view_assert_counts(t->kept, 3, VIEW_RUNS);
-    }
+    view_assert_counts(t->tau, 12, VIEW_RUNS);
     assert_int_equal(t->messages[VIEW_SPINE][t->special.tau], VIEW_RUNS);
 }
 

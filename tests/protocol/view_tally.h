@@ -11,6 +11,7 @@ enum {
     VIEW_MAX_WORDS = 3000,
     VIEW_BYTE_VALUES = 256,
     VIEW_PARTIES = 3,
+    VIEW_ROWS = 2, /* of the spine, and of the data owner */
     VIEW_NO_STEP = 0
 };
 
@@ -20,7 +21,7 @@ enum { VIEW_SPINE, VIEW_DATA, VIEW_HELPER };
 /* The steps of a table whose messages hold something else than words that are uniform each by itself; VIEW_NO_STEP
  * where it has none. Of places and order both sides' messages together are a permutation. */
 typedef struct view_special {
-    uint16_t spine_tags, data_tags, tau, kept, kappa, selected;
+    uint16_t spine_tags, data_tags, tau, kappa, selected;
     uint16_t places[2]; /* SORT, at most two passes: sums modulo 2^32 */
     uint16_t order;     /* the opened row numbers: XOR */
 } view_special;
@@ -35,11 +36,9 @@ typedef struct view_tally {
     view_special special;
     size_t byte[VIEW_PARTIES][VIEW_MAX_STEPS][VIEW_BYTE_VALUES];
     size_t messages[VIEW_PARTIES][VIEW_MAX_STEPS];
-    size_t rows[2]; /* of the spine, the data owner: together four */
-    size_t tau[24], kappa[24], selected[12], places[2][24], order[24];
-    size_t kept[3];         /* two of three rows that go on */
-    size_t first_tag[2][3]; /* of the spine, the data owner: which of their rows came first */
-    uint32_t opened[3][4];  /* places and order of this run, from the first side's message */
+    size_t tau[12], kappa[24], selected[12], places[2][24], order[24];
+    size_t first_tag[2][VIEW_ROWS]; /* of the spine, the data owner: which of their rows came first */
+    uint32_t opened[3][4];          /* places and order of this run, from the first side's message */
     bool half[3];
     view_words first[VIEW_PARTIES]; /* of the first run */
     /* alike[p][i][j]: view_words i and j of party p have differed by the same amount in every run so far */

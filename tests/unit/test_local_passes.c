@@ -114,7 +114,7 @@ static void test_local_statement_of_passes_gives_all_rows_of_a_data_owner(void *
     duck_table_clear(&table);
 }
 
-static void test_local_statement_of_passes_says_which_rows_of_the_spine_go_on(void **state)
+static void test_local_statement_of_passes_says_in_which_rows_of_the_spine_conditions_hold(void **state)
 {
     local_case *f = *state;
     plan_case *p = f->plan;
@@ -326,17 +326,152 @@ static void test_local_statement_of_passes_with_keys_of_both_owners_gives_the_sp
     duck_table_clear(&table);
 }
 
+/* ---- keys of rows that break conditions ---- */
+
+/* The code that a row of the engine's has for a key: the number of its text, or one more for NULL. */
+static uint32_t code_of(const sch_plan_key *key, const char *text)
+{
+    char code[SCH_MAX_CODE_BYTES + 1];
+    for (uint32_t c = 0; text != NULL && c < key->codes; c++) {
+        if (key->bin) {
+            snprintf(code, sizeof code, "%u", c);
+        } else {
+            assert_true(sch_column_code_text(key->column, c, code, sizeof code));
+        }
+        if (strcmp(code, text) == 0) {
+            return c;
+        }
+    }
+    assert_null(text);
+    return key->codes;
+}
+
+/* Fails the test unless the rows of a part whose conditions demand a value of all keys have these codes, two a row; and
+ * unless no key has a code for empty, so that one would be out of range. */
+static void assert_codes(local_case *f, uint8_t from, size_t rows, const uint32_t (*expected)[2])
+{
+    const plan_case *p = f->plan;
+    const sch_local *local = &p->plan.local[plan_part_of(p, from)];
+    duck_table table;
+    local_run(f, &table, from);
+    assert_int_equal(table.rows, rows);
+    assert_int_equal(local->key_count, p->plan.key_count);
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t group = 0, wanted = 0;
+        for (size_t k = 0; k < local->key_count; k++) {
+            size_t number = 0; /* of the key in GROUP BY: the engine has them in an order of its own */
+            while (p->plan.key[number].column != local->key[k].column) {
+                number++;
+            }
+            const sch_plan_key *key = &p->plan.key[number];
+            assert_int_equal(key->domain, key->codes);
+            assert_int_equal(key->inner, local->key[k].stride);
+            group += (uint64_t)code_of(key, duck_text(&table, i, 1 + k)) * local->key[k].stride;
+            wanted += (uint64_t)expected[i][number] * local->key[k].stride;
+        }
+        assert_int_equal(group, wanted);
+        assert_true(group < local->codes);
+    }
+    duck_table_clear(&table);
+}
+
+static uint32_t is_there(sch_request *r, uint8_t from, const char *column)
+{
+    return build_op1(r, SCH_OP_IS_NOT_NULL, build_col(r, from, column));
+}
+
+/* bijstand, the spine here, and personen. */
+static void support_first(plan_case *p)
+{
+    plan_join(p, GEMEENTE, "bijstand", "b");
+    plan_join(p, CBS, "personen", "p");
+    build_pass(&p->request, "tekst");
+    build_count_rows(&p->request);
+}
+
+static const char *const SUPPORT = "('1', 'Noord', 'werk', 2024, TRUE, 7, 30, 40, 'a', NULL, NULL),"
+                                   "('2', NULL, 'werk', 2025, TRUE, 7, 30, 40, 'b', NULL, NULL),"
+                                   "('3', 'Zuid', 'zorg', 2023, FALSE, 7, 30, 40, 'c', NULL, NULL),"
+                                   "('4', 'Zuid', 'zorg', 2022, NULL, 7, 30, 40, 'd', NULL, NULL),"
+                                   "('5', NULL, 'zorg', 2021, NULL, 7, 30, 40, 'e', NULL, NULL)";
+
+static void test_local_statement_of_passes_rows_of_the_spine_without_a_demanded_key_have_the_first_code(void **state)
+{
+    local_case *f = *state;
+    support_first(f->plan);
+    build_key(&f->plan->request, 0, "buurt");
+    build_where(&f->plan->request, is_there(&f->plan->request, 0, "buurt"));
+    plan_make(f->plan);
+    assert_int_equal(f->plan->plan.grouping, SCH_GROUPING_KNOWN);
+    make_support(f, SUPPORT);
+    assert_codes(f, 0, 5, (const uint32_t[][2]){{1}, {0}, {3}, {3}, {0}});
+}
+
+/* The bins' numbers are not the measure's own values. */
+static void test_local_statement_of_passes_rows_of_the_spine_without_a_demanded_bin_have_the_first_one(void **state)
+{
+    local_case *f = *state;
+    sch_request *r = &f->plan->request;
+    two_owners(f->plan);
+    build_bin_key(r, 0, "inkomen");
+    build_key(r, 0, "geslacht");
+    build_count_rows(r);
+    uint32_t points = build_op2(r, SCH_OP_LESS, build_col(r, 0, "punten"), build_number(r, 5, 0));
+    build_where(r, build_op2(r, SCH_OP_AND, is_there(r, 0, "inkomen"), points));
+    plan_make(f->plan);
+    make_persons(f, "('1', 'vrouw', 2000000, 4, '1980-01-01', 'a'), ('2', 'vrouw', NULL, 3, '1980-01-01', 'b'),"
+                    "('3', 'vrouw', 9999999, 7, '1980-01-01', 'c'), ('4', 'man', 9999999, 1, '1980-01-01', 'd')");
+    assert_codes(f, 0, 4, (const uint32_t[][2]){{1, 1}, {0, 0}, {0, 0}, {2, 0}});
+}
+
+static void test_local_statement_of_passes_rows_of_an_owner_without_a_demanded_key_have_the_first_codes(void **state)
+{
+    local_case *f = *state;
+    sch_request *r = &f->plan->request;
+    two_owners(f->plan);
+    build_key(r, 1, "buurt");
+    build_key(r, 1, "instroomjaar");
+    build_count_rows(r);
+    build_where(r, build_op2(r, SCH_OP_AND, is_there(r, 1, "buurt"), build_col(r, 1, "actief")));
+    plan_make(f->plan);
+    assert_int_equal(f->plan->plan.grouping, SCH_GROUPING_SORTED);
+    make_support(f, SUPPORT);
+    assert_codes(f, 1, 5, (const uint32_t[][2]){{1, 4}, {0, 0}, {0, 0}, {0, 0}, {0, 0}});
+}
+
+static void
+test_local_statement_of_passes_with_grouping_sets_rows_without_demanded_keys_have_the_first_codes(void **state)
+{
+    local_case *f = *state;
+    sch_request *r = &f->plan->request;
+    support_first(f->plan);
+    build_key(r, 0, "buurt");
+    build_key(r, 0, "actief");
+    build_set(r, 3);
+    build_set(r, 2);
+    build_set(r, 0);
+    build_where(r, build_op2(r, SCH_OP_AND, is_there(r, 0, "buurt"), is_there(r, 0, "actief")));
+    plan_make(f->plan);
+    assert_int_equal(f->plan->plan.cell.set_count, 2);
+    make_support(f, SUPPORT);
+    assert_codes(f, 0, 5, (const uint32_t[][2]){{1, 1}, {0, 0}, {3, 0}, {0, 0}, {0, 0}});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOCAL_TEST(test_local_statement_of_passes_has_conditions_and_keys_beside_the_columns),
         LOCAL_TEST(test_local_statement_of_passes_without_conditions_keeps_all),
         LOCAL_TEST(test_local_statement_of_passes_gives_all_rows_of_a_data_owner),
-        LOCAL_TEST(test_local_statement_of_passes_says_which_rows_of_the_spine_go_on),
+        LOCAL_TEST(test_local_statement_of_passes_says_in_which_rows_of_the_spine_conditions_hold),
         LOCAL_TEST(test_local_statement_link_keys_are_alike_where_their_parts_are),
         LOCAL_TEST(test_local_statement_link_keys_of_all_types_keep_their_parts_apart),
         LOCAL_TEST(test_local_statement_of_passes_in_the_wide_form_carries_keys_and_conditions),
         LOCAL_TEST(test_local_statement_of_passes_with_keys_of_both_owners_gives_the_spines_as_they_are),
+        LOCAL_TEST(test_local_statement_of_passes_rows_of_the_spine_without_a_demanded_key_have_the_first_code),
+        LOCAL_TEST(test_local_statement_of_passes_rows_of_the_spine_without_a_demanded_bin_have_the_first_one),
+        LOCAL_TEST(test_local_statement_of_passes_rows_of_an_owner_without_a_demanded_key_have_the_first_codes),
+        LOCAL_TEST(test_local_statement_of_passes_with_grouping_sets_rows_without_demanded_keys_have_the_first_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

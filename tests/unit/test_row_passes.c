@@ -88,6 +88,12 @@ static void finish(sch_rows *rows)
     free(rows);
 }
 
+/* Of a row of the spine: the one behind all others where its conditions do not hold. */
+static uint32_t group_of(uint64_t value, uint64_t kept)
+{
+    return kept == 0 ? SPINE.codes : key_of(value);
+}
+
 /* The base tag of two numbers, reckoned by itself. */
 static sch_tag tag_of(uint64_t first, uint64_t second)
 {
@@ -151,12 +157,10 @@ static void test_rows_take_with_passes_keeps_rows_without_a_valid_identifier(voi
     assert_int_equal(rows->rows, MIXED_ROWS);
     assert_int_equal(rows->left_out_empty, 2);
     assert_int_equal(rows->left_out_invalid, 2);
-    assert_int_equal(rows->kept_rows, 4);
     const sch_row_block *block = &rows->block[0];
     for (size_t i = 0; i < MIXED_ROWS; i++) {
         assert_int_equal(block->value[0][i], MIXED[i].value);
-        assert_int_equal(block->group[i], key_of(MIXED[i].value));
-        assert_int_equal(block->kept[i], MIXED[i].kept);
+        assert_int_equal(block->group[i], group_of(MIXED[i].value, MIXED[i].kept));
         if (VALID[i]) {
             assert_memory_equal(&block->tag[i], &valid->block[0].tag[compared], sizeof(sch_tag));
             compared++;
@@ -168,6 +172,29 @@ static void test_rows_take_with_passes_keeps_rows_without_a_valid_identifier(voi
     finish(valid);
 }
 
+static void test_rows_take_with_passes_gives_rows_of_the_spine_that_break_conditions_a_group_of_their_own(void **state)
+{
+    (void)state;
+    row in[10];
+    size_t broken = 0, held = 0;
+    sch_rows *rows = start(&SPINE);
+    for (size_t i = 0; i < 10; i++) {
+        in[i] = (row){.value = i % 5, .kept = i / 5, .number = {{i, i}, {i, i}}};
+    }
+    unit_assert_ok(take(rows, in, 10));
+    unit_assert_ok(take(rows, in, 10)); /* behind those that are there */
+    assert_int_equal(rows->rows, 20);
+    for (size_t i = 0; i < 20; i++) {
+        uint32_t group = rows->block[0].group[i];
+        assert_int_equal(group, in[i % 10].kept == 0 ? 6 : in[i % 10].value);
+        broken += group == 6;
+        held += group < 6;
+    }
+    assert_int_equal(broken, 10);
+    assert_int_equal(held, 10);
+    finish(rows);
+}
+
 static void test_rows_take_with_passes_and_no_valid_identifier_takes_all(void **state)
 {
     (void)state;
@@ -175,7 +202,6 @@ static void test_rows_take_with_passes_and_no_valid_identifier_takes_all(void **
     unit_assert_ok(take(rows, MIXED + 4, 2));
     assert_int_equal(rows->rows, 2);
     assert_int_equal(rows->block[0].group[1], (key_of(15) + 1) % 6);
-    assert_null(rows->block[0].kept);
     assert_int_equal(count_distinct(rows->block[0].tag, 2), 2);
     finish(rows);
 }
@@ -444,8 +470,8 @@ static void test_rows_check_doubles_with_passes_keeps_rows_whole(void **state)
     }
     for (size_t b = 0; b < rows->block_count; b++) {
         for (size_t i = 0; i < rows->block[b].rows; i++, seen++) {
-            assert_int_equal(rows->block[b].kept[i], rows->block[b].value[0][i] % 2);
-            assert_int_equal(rows->block[b].group[i], key_of(rows->block[b].value[0][i]));
+            uint64_t value = rows->block[b].value[0][i];
+            assert_int_equal(rows->block[b].group[i], group_of(value, value % 2));
         }
     }
     assert_int_equal(seen, MANY);
@@ -477,8 +503,7 @@ static void test_rows_open_shard_gives_tags_pass_after_pass_each_under_its_key(v
     unit_assert_ok(sch_rows_cut(rows, 1, 1));
     unit_assert_ok(sch_rows_open_shard(rows, &shard, 0, 1, key, 3));
     assert_int_equal(shard.rows, MIXED_ROWS);
-    assert_int_equal(shard.kept_rows, 4);
-    assert_ptr_equal(shard.kept, rows->block[0].kept);
+    assert_ptr_equal(shard.group, rows->block[0].group);
     assert_null(shard.tag[1]);
     for (size_t k = 0; k < 2; k++) {
         for (size_t p = 0; p <= PASSES; p++) {
@@ -496,7 +521,7 @@ static void test_rows_open_shard_gives_tags_pass_after_pass_each_under_its_key(v
     }
     assert_int_equal(compared, 2 * (1 + PASSES));
     sch_rows_close_shard(rows, &shard);
-    assert_null(rows->block[0].kept);
+    assert_null(rows->block[0].group);
     assert_null(rows->block[0].pass_tag[0]);
     finish(rows);
 }
@@ -520,6 +545,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_take_with_passes_keeps_rows_without_a_valid_identifier),
+        cmocka_unit_test(test_rows_take_with_passes_gives_rows_of_the_spine_that_break_conditions_a_group_of_their_own),
         cmocka_unit_test(test_rows_take_with_passes_and_no_valid_identifier_takes_all),
         cmocka_unit_test(test_rows_take_pass_tags_are_of_both_numbers_and_random_without),
         cmocka_unit_test(test_rows_take_numbers_out_of_range_are_a_bug),
