@@ -26,6 +26,11 @@ class Refusals(world.Case):
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("at most 4 link keys", done.stderr)
 
+    def test_help_says_how_often_and_to_what(self):
+        for command in ("query", "regress"):
+            told = " ".join(self.mesh.schakel(command, "--help").stdout.split())
+            self.assertIn("by this link key, to the first data set of FROM; at most 4 times", told)
+
     # ---- the plan ----
 
     def test_link_key_that_nobody_has_is_refused(self):
