@@ -19,6 +19,7 @@
 #include "crypto/protocol/align.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/protocol/join.h"
 #include "crypto/share/ring.h"
@@ -40,25 +41,22 @@ out:
     return err;
 }
 
-/* A tag is two words, so a column of tags is a table of two columns. */
-enum { TAG_WORDS = SCH_TAG_BYTES / 8 };
-
-/* Sends the tags in the order given, which is the same in all passes. */
+/* Sends the tags, the first SCH_SENT_TAG_BYTES of each, in the order given, which is the same in all passes. */
 static sch_err send_tags(const sch_run *run, unsigned message, const sch_perm *order, const sch_tag *tag, size_t passes)
 {
     sch_err err = SCH_NONE;
-    sch_tag *shuffled = NULL;
+    uint8_t *shuffled = NULL;
     size_t rows = order->rows;
     if (rows > 0) {
-        shuffled = malloc(passes * rows * sizeof *shuffled);
+        shuffled = malloc(passes * rows * SCH_SENT_TAG_BYTES);
         SCH_TRY(sch_check(shuffled != NULL, SCH_NO_MEMORY, "no memory for tags"));
     }
     for (size_t first = 0; first < passes * rows; first += rows) {
         for (size_t j = 0; j < rows; j++) {
-            shuffled[first + order->to[j]] = tag[first + j];
+            memcpy(shuffled + (first + order->to[j]) * SCH_SENT_TAG_BYTES, &tag[first + j], SCH_SENT_TAG_BYTES);
         }
     }
-    SCH_TRY(sch_run_send(run, run->c, message, shuffled, passes * rows * sizeof *shuffled));
+    SCH_TRY(sch_run_send(run, run->c, message, shuffled, passes * rows * SCH_SENT_TAG_BYTES));
 out:
     free(shuffled); /* not wiped: the helper has them */
     return err;
@@ -159,6 +157,21 @@ static void place_matches(uint32_t *tau, const uint32_t *match, const sch_perm *
     }
 }
 
+/* Receives tags; what was not sent of them is 0. */
+static sch_err receive_tags(const sch_run *run, sch_party from, unsigned message, sch_tag *tag, size_t count)
+{
+    sch_err err = SCH_NONE;
+    uint8_t *sent = (uint8_t *)tag + count * (sizeof *tag - SCH_SENT_TAG_BYTES); /* at the end of the same room */
+    SCH_TRY(sch_run_receive(run, from, message, sent, count * SCH_SENT_TAG_BYTES));
+    for (size_t i = 0; i < count; i++) {
+        sch_tag one = {{0}};
+        memcpy(one.byte, sent + i * SCH_SENT_TAG_BYTES, SCH_SENT_TAG_BYTES);
+        tag[i] = one;
+    }
+out:
+    return err;
+}
+
 /* Receives both sides' tags and joins them: tau. */
 static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint8_t *pass, uint64_t *join_ns,
                          const sch_perm *rho, const sch_align_size *size)
@@ -169,9 +182,9 @@ static sch_err join_rows(const sch_run *run, sch_perm *tau, size_t *links, uint8
     sch_tag *tags = malloc((spine_tags + data_tags + 1) * sizeof *tags);
     SCH_TRY(sch_check(tags != NULL, SCH_NO_MEMORY, "no memory for tags"));
     /* 0  S -> H  alpha(tags), for each pass */
-    SCH_TRY(sch_run_receive(run, run->a, MESSAGE_SPINE_TAGS, tags, spine_tags * sizeof *tags));
+    SCH_TRY(receive_tags(run, run->a, MESSAGE_SPINE_TAGS, tags, spine_tags));
     /* 1  D -> H  beta(tags), for each pass */
-    SCH_TRY(sch_run_receive(run, run->b, MESSAGE_DATA_TAGS, tags + spine_tags, data_tags * sizeof *tags));
+    SCH_TRY(receive_tags(run, run->b, MESSAGE_DATA_TAGS, tags + spine_tags, data_tags));
     uint64_t started = sch_seat_now(run->seat);
     SCH_TRY(sch_join_passes(tau->to, pass, links, tags, size->spine_rows, tags + spine_tags, size->data_rows,
                             size->passes));

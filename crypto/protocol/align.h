@@ -12,7 +12,7 @@
  * lacks, in two random orders, so n_S, n_D and how many rows agree in which passes: the number of links in each pass,
  * and also in how many of them a later pass would have found the same row, another one, or none. Which rows these are H
  * cannot tell, nor whether a row without a match had anything to go by. The run plays with a = S, b = D, c = H.
- * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 16 bytes a pass and row of S; D 16 bytes a pass and row of D and
+ * Cost: SCH_ALIGN_STEPS messages in sequence; S sends 12 bytes a pass and row of S; D 12 bytes a pass and row of D and
  * 8 a column and row of both; H 4 bytes a row of S.
  * Errors of all: SCH_BAD_PEER for what cannot be right, SCH_BAD_INPUT for 2^32 - 1 rows or more, SCH_NO_MEMORY,
  * SCH_BUG (also for a number of passes out of range), and the link's.
@@ -31,7 +31,11 @@
 #include "crypto/protocol/seat.h"
 #include "crypto/share/perm.h"
 
-enum { SCH_ALIGN_STEPS = 4, SCH_MAX_LINK_PASSES = 5 };
+enum {
+    SCH_ALIGN_STEPS = 4,
+    SCH_MAX_LINK_PASSES = 5,
+    SCH_SENT_TAG_BYTES = 12, /* of a tag; that two of n x m pairs of rows agree by chance has probability n m 2^-96 */
+};
 
 /* Public sizes. */
 typedef struct sch_align_size {

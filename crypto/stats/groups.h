@@ -13,7 +13,7 @@ typedef struct sch_group_task {
     const sch_seat *seat;
     const sch_table_shape *shape;
     const sch_cast *cast;
-    size_t rows;   /* of the spine, those that go on; the table has one row of zeros more for each group, at its end */
+    size_t rows;   /* of the spine; the table has one row of zeros more for each group, at its end */
     uint16_t step; /* the first message's number */
     /* Spine and second: the table's share, (rows + groups) x columns. Cleared as soon as it is not needed any more. */
     sch_ring *table;

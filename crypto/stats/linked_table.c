@@ -3,7 +3,7 @@
  *   n, G          the spine's rows; groups
  *   order         a random order of the spine's rows, the same for all data owners
  *   W_d           data owner d's columns in that order, beside them its codes       ALIGN: held by spine and helper d
- *                 with the indicators of passes, which helper d knows               each holder alone
+ *                 with the column of ones and the indicators of passes, which helper d knows      each holder alone
  *                 brought to spine and second, the codes to spine and keeper        RESHARE, where helper d is another
  *   w             the codes of all data owners, packed into one word a row          each holder alone
  *   registers     the columns of the spine and of all W_d, then the row program     row_program.h
@@ -157,7 +157,7 @@ static sch_align_size size_of(const shard *s, size_t d)
     bool has_code = s->shape->data[d].codes > 1;
     return (sch_align_size){.spine_rows = s->size->spine_rows,
                             .data_rows = s->size->data_rows[d],
-                            .columns = (size_t)s->shape->data[d].columns + has_code,
+                            .columns = sch_table_sent_columns(s->shape, d) + has_code,
                             .has_code = has_code,
                             .passes = s->shape->passes};
 }
@@ -170,8 +170,11 @@ static sch_err align_data(const shard *s, const sch_run *run, size_t d)
     const sch_data_shape *shape = &s->shape->data[d];
     const uint64_t *column[SCH_MAX_REGISTERS + 1];
     sch_ring codes = {0};
+    size_t sent = 0;
     for (size_t k = 0; k < shape->columns; k++) {
-        column[k] = s->rows->column[k];
+        if (k + 1 != shape->ones) {
+            column[sent++] = s->rows->column[k];
+        }
     }
     if (size.has_code) {
         SCH_TRY(sch_ring_init(&codes, size.data_rows, 1));
@@ -179,7 +182,7 @@ static sch_err align_data(const shard *s, const sch_run *run, size_t d)
             SCH_TRY(sch_check(s->rows->group[i] < shape->codes, SCH_BAD_INPUT, "a row's code is out of range"));
             codes.word[i] = s->rows->group[i];
         }
-        column[shape->columns] = codes.word;
+        column[sent] = codes.word;
     }
     SCH_TRY(sch_align_data(run, &size, s->rows->tag[d], column));
 out:
@@ -191,7 +194,7 @@ out:
  * `packed`, bits of others there are kept; the columns that are left close ranks. */
 static void take_codes(uint64_t *packed, uint64_t *w, const shard *s, size_t d)
 {
-    size_t columns = s->shape->data[d].columns;
+    size_t columns = sch_table_sent_columns(s->shape, d);
     unsigned shift = 0;
     for (size_t e = 0; e < d; e++) {
         shift += sch_table_code_bits(s->shape, e);
@@ -287,27 +290,26 @@ static sch_err align(shard *s, const sch_run *run, owner_rows *rows, size_t d)
     return err;
 }
 
-/* At spine and helper: W with the indicators behind its columns. */
-static sch_err add_indicators(const shard *s, owner_rows *rows, size_t d)
+/* At spine and helper: from the columns that were sent to W, in place, from the last word to the first. What the helper
+ * knows is its share, where the spine's is 0: the column of ones, and the indicators behind all columns. */
+static void add_known_columns(const shard *s, owner_rows *rows, size_t d)
 {
-    sch_err err = SCH_NONE;
-    size_t columns = s->shape->data[d].columns;
+    const sch_data_shape *shape = &s->shape->data[d];
+    size_t sent = sch_table_sent_columns(s->shape, d);
     size_t width = width_of(s, d);
-    sch_ring wide = {0};
-    SCH_TRY(sch_ring_init_zero(&wide, s->size->spine_rows, width));
-    for (size_t i = 0; i < s->size->spine_rows; i++) {
-        for (size_t k = 0; k < columns; k++) {
-            wide.word[i * width + k] = rows->w[i * columns + k];
-        }
-        if (rows->pass != NULL && rows->pass[i] > 0) { /* known to the helper */
-            wide.word[i * width + columns + rows->pass[i] - 1] = 1;
+    for (size_t i = s->size->spine_rows; i-- > 0 && width > sent;) {
+        size_t pass = rows->pass != NULL ? rows->pass[i] : 0; /* known to the helper */
+        for (size_t k = width; k-- > 0;) {
+            uint64_t *word = &rows->w[i * width + k];
+            if (k >= shape->columns) {
+                *word = pass == k - shape->columns + 1;
+            } else if (k + 1 == shape->ones) {
+                *word = pass > 0;
+            } else {
+                *word = rows->w[i * sent + k - (shape->ones > 0 && k + 1 > shape->ones)];
+            }
         }
     }
-    sch_ring_clear(&rows->ring);
-    rows->ring = wide;
-    rows->w = wide.word;
-out:
-    return err;
 }
 
 /* Room, at those who hold W or will. */
@@ -319,13 +321,14 @@ static sch_err init_owner_rows(const shard *s, owner_rows *rows, size_t d)
     rows->w = s->table.word;
     if (!s->plain || !s->holds) {
         if (helps || s->self == s->cast->spine) {
-            SCH_TRY(sch_ring_init(&rows->ring, size.spine_rows, size.columns));
+            size_t width = width_of(s, d); /* there is room for all columns from the beginning */
+            SCH_TRY(sch_ring_init(&rows->ring, size.spine_rows, width > size.columns ? width : size.columns));
         } else if (s->holds) {
             SCH_TRY(sch_ring_init_zero(&rows->ring, s->size->spine_rows, width_of(s, d)));
         }
         rows->w = rows->ring.word;
     }
-    if (helps && s->shape->data[d].indicators > 0) {
+    if (helps && width_of(s, d) > sch_table_sent_columns(s->shape, d)) {
         rows->pass = malloc(size.spine_rows + 1);
         SCH_TRY(sch_check(rows->pass != NULL, SCH_NO_MEMORY, "no memory for the passes of rows"));
     }
@@ -348,8 +351,8 @@ static sch_err align_owner(shard *s, size_t d)
     if (s->shape->data[d].codes > 1) {
         SCH_TRY(share_codes(s, rows.w, d));
     }
-    if (s->shape->data[d].indicators > 0 && aligned) {
-        SCH_TRY(add_indicators(s, &rows, d));
+    if (aligned) {
+        add_known_columns(s, &rows, d);
     }
     SCH_TRY(reshare(s, cast->second, d, rows.w, s->size->spine_rows * width_of(s, d), false));
     if (s->holds && !s->plain) {

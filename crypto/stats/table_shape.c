@@ -5,6 +5,11 @@ bool sch_table_is_sorted(const sch_table_shape *shape)
     return shape->groups != shape->spine_groups;
 }
 
+size_t sch_table_sent_columns(const sch_table_shape *shape, size_t d)
+{
+    return (size_t)shape->data[d].columns - (shape->data[d].ones > 0 ? 1 : 0);
+}
+
 unsigned sch_table_code_bits(const sch_table_shape *shape, size_t d)
 {
     unsigned bits = 0;
@@ -74,6 +79,9 @@ static sch_err check_owners(const sch_table_shape *shape, size_t *registers)
                           "a data owner gives no column or no code"));
         SCH_TRY(sch_check(shape->data[d].indicators == 0 || shape->data[d].indicators == shape->passes, SCH_BUG,
                           "a data owner's indicators are not those of all passes"));
+        SCH_TRY(sch_check(shape->data[d].ones <= shape->data[d].columns &&
+                              sch_table_sent_columns(shape, d) + (shape->data[d].codes > 1) >= 1,
+                          SCH_BUG, "a data owner's column of ones is out of range, or all that it has"));
         *registers += (size_t)shape->data[d].columns + shape->data[d].indicators;
     }
     SCH_TRY(sch_check(shape->steps <= SCH_MAX_ROW_STEPS && *registers + shape->steps <= SCH_MAX_REGISTERS, SCH_BUG,

@@ -52,6 +52,9 @@ typedef struct sch_data_shape {
     uint16_t columns;
     uint32_t codes;      /* 1: it gives none */
     uint16_t indicators; /* 0, or the number of passes: registers behind its columns */
+    /* 0, or 1 + the number of a column that is 1 in each of its rows. It is not sent: its helper, who knows where rows
+     * match, has it as its share, and the spine 0. Not the only thing that there is to send. */
+    uint16_t ones;
 } sch_data_shape;
 
 typedef struct sch_table_shape {
@@ -68,6 +71,9 @@ typedef struct sch_table_shape {
     uint16_t columns; /* 1 or more */
     uint16_t column[SCH_MAX_TABLE_COLUMNS];
 } sch_table_shape;
+
+/* Columns that data owner d sends, without codes. */
+size_t sch_table_sent_columns(const sch_table_shape *shape, size_t d);
 
 /* Whether groups depend on a data owner's codes, so that rows have to be sorted in secret. */
 bool sch_table_is_sorted(const sch_table_shape *shape);

@@ -2,8 +2,7 @@
  *
  * The one place where protocol meets net. Members of a union have their runs one after the other, each as many shards
  * as its rows make, and shards are numbered through over all of them. Every worker opens the link of the next shard in
- * which this node has a part, tells the others of that cast how many rows it has there (with several passes the spine
- * also how many of them go on), plays its part (crypto/stats/linked_table.h), ends the link and adds the shard's sums
+ * which this node has a part, tells the others of that cast how many rows it has there, plays its part (crypto/stats/linked_table.h), ends the link and adds the shard's sums
  * to its member's. All nodes take shards in the order of their numbers, so that no node waits for a shard that another
  * has put behind.
  *

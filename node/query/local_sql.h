@@ -114,6 +114,9 @@ sch_err sch_local_sql_date(sch_buf *out, int64_t days);
 /* Appends the statement. Errors: SCH_NO_MEMORY; SCH_BAD_INPUT where it passes SCH_MAX_LOCAL_SQL_BYTES. */
 sch_err sch_local_sql_statement(sch_buf *out, const sch_part *part);
 
+/* Whether a value is 1 in each row of the statement's result. */
+bool sch_part_value_is_one(const sch_part *part, const sch_part_value *value);
+
 /* Frees the terms' texts. */
 void sch_part_clear(sch_part *part);
 

@@ -57,6 +57,11 @@ static bool is_guarded(const sch_part *part)
     return tells_kept(part) && !part->is_spine;
 }
 
+bool sch_part_value_is_one(const sch_part *part, const sch_part_value *value)
+{
+    return value->kind == SCH_VALUE_LINKED && !is_filtered(part, value) && !is_guarded(part);
+}
+
 static sch_err print_kept(sch_buf *out, const sch_part *part)
 {
     return sch_buf_append_text(out, part->wide > 1 ? "\"#kept\"" : "r0.\"#kept\"");
@@ -217,7 +222,7 @@ static sch_err print_values(sch_buf *out, const sch_part *part)
         const sch_part_value *value = &part->value[i];
         SCH_TRY(sch_local_sql_check(out));
         SCH_TRY(sch_buf_append_text(out, ", "));
-        if (value->kind == SCH_VALUE_LINKED && !is_filtered(part, value) && !is_guarded(part)) {
+        if (sch_part_value_is_one(part, value)) {
             /* A row is there because the person has a record. */
             SCH_TRY(sch_buf_append_text(out, "CAST(1 AS BIGINT)"));
         } else {

@@ -161,6 +161,7 @@ static sch_err put_shape(sch_buf *out, const sch_table_shape *shape)
     for (size_t d = 0; d < shape->data_owners; d++) {
         SCH_TRY(put_word(out, shape->data[d].columns));
         SCH_TRY(put_word(out, shape->data[d].indicators));
+        SCH_TRY(put_word(out, shape->data[d].ones));
         SCH_TRY(put_word(out, shape->data[d].codes));
     }
     SCH_TRY(put_word(out, shape->steps));

@@ -388,6 +388,16 @@ static void drop_unused(sch_draft *draft, sch_ref *column, size_t column_count)
     draft->step_count = kept;
 }
 
+/* 1 + the first value that is 1 in each row, or 0 where there is none, or nothing else to send. */
+static uint16_t find_ones(const sch_part *part, bool has_code)
+{
+    size_t j = 0;
+    while (j < part->value_count && !sch_part_value_is_one(part, &part->value[j])) {
+        j++;
+    }
+    return (uint16_t)(j < part->value_count && part->value_count + has_code > 1 ? j + 1 : 0);
+}
+
 sch_err sch_draft_finish_program(sch_draft *draft, const sch_ref *column, size_t column_count)
 {
     sch_err err = SCH_NONE;
@@ -410,6 +420,7 @@ sch_err sch_draft_finish_program(sch_draft *draft, const sch_ref *column, size_t
         registers += draft->part[p].value_count;
         if (p > 0) {
             shape->data[p - 1].columns = (uint16_t)draft->part[p].value_count;
+            shape->data[p - 1].ones = find_ones(&draft->part[p], shape->data[p - 1].codes > 1);
             shape->data[p - 1].indicators = draft->indicates[p] ? shape->passes : 0;
             registers += shape->data[p - 1].indicators;
         }

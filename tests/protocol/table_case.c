@@ -96,8 +96,8 @@ static void draw_shape(table_case *c, uint64_t *seed)
                                .passes = size->passes == 0 ? 1 : size->passes,
                                .steps = size->steps};
     for (size_t d = 0; d < size->owners; d++) {
-        shape->data[d] =
-            (sch_data_shape){size->owner[d].columns, size->owner[d].codes, size->indicators[d] ? shape->passes : 0};
+        shape->data[d] = (sch_data_shape){size->owner[d].columns, size->owner[d].codes,
+                                          size->indicators[d] ? shape->passes : 0, size->ones[d]};
         shape->groups *= size->owner[d].codes;
     }
     size_t registers = sch_table_register(shape, size->owners);

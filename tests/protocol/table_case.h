@@ -25,7 +25,8 @@ typedef struct table_size {
     uint64_t largest; /* values lie between -largest and largest; 0: any word, and then nothing is compared */
     uint16_t passes;  /* 0: one */
     bool indicators[TABLE_MAX_OWNERS];
-    size_t outside; /* with several passes: how many rows of the spine are in no group */
+    bool ones[TABLE_MAX_OWNERS]; /* the owner's column 0 is not sent */
+    size_t outside;              /* with several passes: how many rows of the spine are in no group */
 } table_size;
 
 typedef struct table_case {

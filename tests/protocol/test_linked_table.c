@@ -56,6 +56,9 @@ static table_size draw_size(bool sorted, uint64_t *seed)
     } else if (size.owners == 1 && size.steps == 0 && between(seed, 0, 1) == 0) {
         size.columns = 0; /* the plain table */
     }
+    for (size_t d = 0; d < size.owners; d++) {
+        size.ones[d] = size.owner[d].columns + (size.owner[d].codes > 1) > 1 && between(seed, 0, 1) == 0;
+    }
     return size;
 }
 
@@ -63,7 +66,7 @@ static table_size draw_size(bool sorted, uint64_t *seed)
 typedef struct met {
     size_t runs, sorted, plain, moved, links, bits[SCH_MAX_CODE_BITS + 1], op[4], owners[TABLE_MAX_OWNERS + 1];
     size_t parties[7];
-    size_t pass_links[SCH_MAX_LINK_PASSES], agree, clash, indicators[2];
+    size_t pass_links[SCH_MAX_LINK_PASSES], agree, clash, indicators[2], ones[2];
     size_t outside[3]; /* with passes: none of the spine's rows in no group, some, all */
 } met;
 
@@ -82,6 +85,7 @@ static void note(met *m, const table_case *c)
         m->agree += c->agree[d];
         m->clash += c->clash[d];
         m->indicators[moves] += c->size.indicators[d];
+        m->ones[c->size.columns == 0] += c->size.ones[d];
         for (size_t p = 0; p < c->shape.passes; p++) {
             m->pass_links[p] += c->links[d][p];
         }
@@ -120,6 +124,7 @@ static void run_random(met *m, bool sorted, size_t runs, uint64_t seed)
     assert_true(m->agree > 10 * runs && m->clash > 10 * runs);
     assert_true(m->outside[0] > runs / 20 && m->outside[1] > runs / 4 && m->outside[2] > runs / 20);
     assert_true(m->indicators[0] > runs / 10 && m->indicators[1] > runs / 10);
+    assert_true(m->ones[0] > runs / 10 && (sorted || m->ones[1] > runs / 100));
 }
 
 static void test_linked_table_of_random_rows_by_known_groups_equals_clear_text(void **state)

@@ -53,11 +53,12 @@ static void add_positions(tally *t, const protocol_case *c, const local_message 
     if (c->part == protocol_align && index < 2) {
         const uint64_t *tag = index == 0 ? c->known.word : c->y[0].word;
         size_t passes = c->passes == 0 ? 1 : c->passes;
-        assert_int_equal(message->bytes, 2 * passes * SCH_TAG_BYTES);
-        bool swapped = memcmp(content, tag + 2, SCH_TAG_BYTES) == 0;
-        for (size_t p = 0; p < passes; p++, tag += 4, content += 2 * SCH_TAG_BYTES) { /* one order for all passes */
-            assert_memory_equal(content, tag + 2 * swapped, SCH_TAG_BYTES);
-            assert_memory_equal(content + SCH_TAG_BYTES, tag + 2 * !swapped, SCH_TAG_BYTES);
+        assert_int_equal(message->bytes, 2 * passes * SCH_SENT_TAG_BYTES);
+        bool swapped = memcmp(content, tag + 2, SCH_SENT_TAG_BYTES) == 0;
+        for (size_t p = 0; p < passes;
+             p++, tag += 4, content += 2 * SCH_SENT_TAG_BYTES) { /* one order for all passes */
+            assert_memory_equal(content, tag + 2 * swapped, SCH_SENT_TAG_BYTES);
+            assert_memory_equal(content + SCH_SENT_TAG_BYTES, tag + 2 * !swapped, SCH_SENT_TAG_BYTES);
         }
         t->tags[index][swapped]++;
         return;

@@ -21,12 +21,12 @@ static void test_table_shape_check_of_numbers_out_of_range_fails(void **state)
                                   .spine_columns = 1,
                                   .data_owners = 2,
                                   .passes = 1,
-                                  .data = {{2, 3, 0}, {1, 2, 0}},
+                                  .data = {{2, 3, 0, 0}, {1, 2, 0, 1}},
                                   .steps = 2,
                                   .step = {{SCH_ROW_PRODUCT, 0, 3, 0, 0, 0}, {SCH_ROW_LINEAR, 4, 4, 1, 0, 0}},
                                   .columns = 1,
                                   .column = {5}};
-    enum { BAD = 25 };
+    enum { BAD = 27 };
     static sch_table_shape bad[BAD];
     for (size_t i = 0; i < BAD; i++) {
         bad[i] = good;
@@ -61,6 +61,9 @@ static void test_table_shape_check_of_numbers_out_of_range_fails(void **state)
     bad[23].data[1].indicators = 1;
     bad[24].passes = SCH_MAX_LINK_PASSES + 1;
     bad[24].data[0].indicators = SCH_MAX_LINK_PASSES + 1;
+    bad[25].data[0].ones = 3;
+    bad[26].data[1].codes = 1; /* and nothing to send */
+    bad[26].groups = 15;
     unit_assert_ok(sch_table_shape_check(&good));
     const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {2, 1}, .second = 1, .third = 2};
     const uint64_t rows[2] = {10, 10};
@@ -147,7 +150,7 @@ static void test_table_bytes_in_passes_are_those_of_the_tags_and_of_one_group_mo
                                  .columns = 1};
     const sch_cast cast = {.spine = 0, .data = {1, 2}, .helper = {3, 1}, .second = 3, .third = 1};
     const uint64_t rows[2] = {70, 80};
-    const uint64_t tags = 2 * 16 * (170 + 180);
+    const uint64_t tags = 2 * 12 * (170 + 180);
     sch_table_shape three = one;
     three.passes = 3;
     /* a row of PERMUTE, a row of SELECT's table, and one that is selected */

@@ -227,6 +227,8 @@ static void test_shares_of_the_sums_are_uniform_for_fixed_rows(void **state)
     indicators.owner[0].codes = 2;
     indicators.outside = 3;
     check_shares(&indicators, 37);
+    indicators.ones[0] = true;
+    check_shares(&indicators, 38);
 }
 
 /* ---- cells ---- */

@@ -41,12 +41,13 @@ static void add_tags(view_tally *t, const local_message *message, const uint8_t 
     size_t rows = VIEW_ROWS;
     const sch_tag *tag = c->tag[side][0];
     size_t found = 0;
-    assert_int_equal(message->bytes, c->shape.passes * rows * SCH_TAG_BYTES);
+    assert_int_equal(message->bytes, c->shape.passes * rows * SCH_SENT_TAG_BYTES);
     for (size_t place = 0; place < rows; place++) {
         for (size_t j = 0; j < rows; j++) {
-            bool is_here = memcmp(content + place * SCH_TAG_BYTES, &tag[j], SCH_TAG_BYTES) == 0;
+            bool is_here = memcmp(content + place * SCH_SENT_TAG_BYTES, &tag[j], SCH_SENT_TAG_BYTES) == 0;
             for (size_t p = 1; is_here && p < c->shape.passes; p++) {
-                assert_memory_equal(content + (p * rows + place) * SCH_TAG_BYTES, &tag[p * rows + j], SCH_TAG_BYTES);
+                assert_memory_equal(content + (p * rows + place) * SCH_SENT_TAG_BYTES, &tag[p * rows + j],
+                                    SCH_SENT_TAG_BYTES);
             }
             found += is_here;
             t->first_tag[side][j] += is_here && place == 0;
