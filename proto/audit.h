@@ -1,7 +1,8 @@
-/* audit.h - a record of the audit log: who did what to what, when, with which outcome. No values, no identifiers, no SQL.
+/* audit.h - a record of the audit log: who did what to what, when, with which outcome. No values, no identifiers, no
+ * SQL.
  *
- * record hash = BLAKE2b-256 over "schakel audit 1", a zero byte, and the record's canonical bytes (proto/audit.proto), which hold
- * the hash of the record before: a chain. The first record has number 1 and a previous hash of zeros. */
+ * record hash = BLAKE2b-256 over "schakel audit 1", a zero byte, and the record's canonical bytes (proto/audit.proto),
+ * which hold the hash of the record before: a chain. The first record has number 1 and a previous hash of zeros. */
 #ifndef SCH_PROTO_AUDIT_H
 #define SCH_PROTO_AUDIT_H
 

@@ -125,7 +125,8 @@ typedef struct sch_catalog {
     size_t data_set_count;
 } sch_catalog;
 
-/* The word for a type in files and sentences: integer, decimal, text, boolean, date. NULL where there is no such type. */
+/* The word for a type in files and sentences: integer, decimal, text, boolean, date. NULL where there is no such
+ * type. */
 const char *sch_type_word(sch_type type);
 
 /* The number of codes of a dimension, without one for empty; 0 where the column cannot be grouped on. Codes are

@@ -86,13 +86,14 @@ typedef struct sch_control {
 
     /* CATALOG, RESULT, AGREEMENT: a part */
     uint32_t part, parts; /* part < parts <= SCH_MAX_PARTS */
-    /* CATALOG, RESULT, AGREEMENT: the part's bytes, 1 to SCH_PART_BYTES (AGREEMENT with a zero hash: none); SUBMIT, PREPARE,
-     * STATUS: the request's bytes (STATUS at the end: none); EPOCH: the key, 32 bytes; REVOKE: the revocation. Owned by buf. */
+    /* CATALOG, RESULT, AGREEMENT: the part's bytes, 1 to SCH_PART_BYTES (AGREEMENT with a zero hash: none); SUBMIT,
+     * PREPARE, STATUS: the request's bytes (STATUS at the end: none); EPOCH: the key, 32 bytes; REVOKE: the revocation.
+     * Owned by buf. */
     sch_buf bytes;
     uint8_t hash
         [SCH_HASH_BYTES]; /* CATALOG, AGREEMENT, EPOCH: the agreement's; HEAD: the last record's; HEAD_AT: the record's */
-    /* SUBMIT, PREPARE, STATUS: the analyst's (STATUS: not all zero); RESULT: the holder's, in every part; CONSENT, HEAD: the
-     * node's. */
+    /* SUBMIT, PREPARE, STATUS: the analyst's (STATUS: not all zero); RESULT: the holder's, in every part; CONSENT,
+     * HEAD: the node's. */
     uint8_t signature[SCH_SIGNATURE_BYTES];
     uint8_t plan_hash[SCH_HASH_BYTES];   /* PREPARE, READY, CONSENT; STATUS (zero where there is no plan yet) */
     uint8_t pair_check[SCH_CHECK_BYTES]; /* READY */
@@ -106,7 +107,8 @@ typedef struct sch_control {
     uint16_t per_mille;      /* PROGRESS: 0 to 1000; never a number of rows, which analysts do not learn */
     sch_request_state state; /* FAIL: REFUSED, EXPIRED, FAILED or CANCELLED; STATUS: any, 0 at the end */
     sch_code code;           /* FAIL: never SCH_OK; STATUS: any */
-    /* FAIL: one sentence, printable UTF-8, not empty; STATUS: what is awaited from whom, or why it ended; may be empty. */
+    /* FAIL: one sentence, printable UTF-8, not empty; STATUS: what is awaited from whom, or why it ended; may be
+     * empty. */
     sch_detail text;
 } sch_control;
 

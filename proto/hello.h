@@ -1,8 +1,8 @@
 /* hello.h - HELLO and ACK: the first message in each direction of a connection.
  *
- * They are the only messages that are read from a caller who is not authenticated yet: flat, at most SCH_MAX_HELLO_BYTES,
- * decoded within bounds, and every field is checked. A decoded one has valid names and known numbers; its signature
- * is not checked here (node/net/auth.h). */
+ * They are the only messages that are read from a caller who is not authenticated yet: flat, at most
+ * SCH_MAX_HELLO_BYTES, decoded within bounds, and every field is checked. A decoded one has valid names and known
+ * numbers; its signature is not checked here (node/net/auth.h). */
 #ifndef SCH_PROTO_HELLO_H
 #define SCH_PROTO_HELLO_H
 

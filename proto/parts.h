@@ -25,8 +25,8 @@ typedef struct sch_parts {
 } sch_parts;
 
 /* Takes the next part of a message that anyone may have made. The whole is complete when sch_parts_complete says so.
- * Errors: SCH_BAD_PEER for another part than the next, another number of parts than at first, or more than max_bytes in all;
- * SCH_NO_MEMORY. */
+ * Errors: SCH_BAD_PEER for another part than the next, another number of parts than at first, or more than max_bytes in
+ * all; SCH_NO_MEMORY. */
 sch_err sch_parts_take(sch_parts *parts, const sch_control *control, size_t max_bytes);
 
 static inline bool sch_parts_complete(const sch_parts *parts)

@@ -1,5 +1,5 @@
-/* signed.h - bytes that are hashed and signed under a context: "schakel request 1", a zero byte, and the bytes. The context keeps a
- * signature on one kind of message from passing for another.
+/* signed.h - bytes that are hashed and signed under a context: "schakel request 1", a zero byte, and the bytes. The
+ * context keeps a signature on one kind of message from passing for another.
  *
  * Internal to proto/. context: a literal. Errors: SCH_BUG, SCH_NO_MEMORY. */
 #ifndef SCH_PROTO_SIGNED_H

@@ -23,7 +23,8 @@ bool sch_text_is_utf8(const void *data, size_t bytes);
  * hyphens). An empty text is printable. */
 bool sch_text_is_printable(const void *data, size_t bytes);
 
-/* Whether a text is host:port with a port from 1 to 65535; the host a name, an IPv4 address, or an IPv6 address in brackets. */
+/* Whether a text is host:port with a port from 1 to 65535; the host a name, an IPv4 address, or an IPv6 address in
+ * brackets. */
 bool sch_text_is_address(const char *text);
 
 /* Copies a text into a fixed array with its closing zero. Errors: SCH_BAD_INPUT where it does not fit. */

@@ -20,7 +20,8 @@ sch_err sch_secret_start(void);
 /* Ends core dumps of this process and, where the system allows, its being traced by others. Errors: SCH_IO. */
 sch_err sch_secret_harden_process(void);
 
-/* Guarded memory of `bytes`, zeroed; NULL where memory or the limit on locked memory is exhausted. Owned by the caller. */
+/* Guarded memory of `bytes`, zeroed; NULL where memory or the limit on locked memory is exhausted. Owned by the
+ * caller. */
 void *sch_secret_new(size_t bytes);
 
 /* Wipes and frees what sch_secret_new gave; accepts NULL. */

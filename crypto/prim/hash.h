@@ -1,5 +1,5 @@
-/* hash.h - SHA-256 (FIPS 180-4), at once or in pieces; BLAKE2b-256 (RFC 7693), at once. Cost: SHA-256 about 0.5 ns a byte
- * where the processor has SHA instructions, BLAKE2b about 1 ns. */
+/* hash.h - SHA-256 (FIPS 180-4), at once or in pieces; BLAKE2b-256 (RFC 7693), at once. Cost: SHA-256 about 0.5 ns a
+ * byte where the processor has SHA instructions, BLAKE2b about 1 ns. */
 #ifndef SCH_CRYPTO_PRIM_HASH_H
 #define SCH_CRYPTO_PRIM_HASH_H
 
@@ -30,8 +30,8 @@ sch_err sch_hash_finish(sch_hash *hash, uint8_t out[static SCH_SHA256_BYTES]);
 /* Wipes and frees; accepts a zeroed hash. */
 void sch_hash_clear(sch_hash *hash);
 
-/* BLAKE2b without a key, 32 bytes long, over a context and then `bytes` bytes; each may be NULL where it has no bytes. Errors:
- * SCH_BUG. */
+/* BLAKE2b without a key, 32 bytes long, over a context and then `bytes` bytes; each may be NULL where it has no bytes.
+ * Errors: SCH_BUG. */
 sch_err sch_hash_blake2b(uint8_t out[static SCH_BLAKE2B_BYTES], const void *context, size_t context_bytes,
                          const void *data, size_t bytes);
 

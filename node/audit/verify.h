@@ -55,9 +55,9 @@ sch_err sch_audit_verifier_new(sch_audit_verifier **out, const char *node, const
 sch_err sch_audit_verifier_take(sch_audit_verifier *verifier, uint64_t seq, const uint8_t *bytes, size_t count,
                                 const uint8_t hash[static SCH_HASH_BYTES]);
 
-/* The verdict after the last record. Without a head of a record that another node kept nobody can tell whether something
- * was removed after it, or the log written anew: the text of an intact log says up to where those heads reach, and
- * counts the node's own apart. */
+/* The verdict after the last record. Without a head of a record that another node kept nobody can tell whether
+ * something was removed after it, or the log written anew: the text of an intact log says up to where those heads
+ * reach, and counts the node's own apart. */
 sch_audit_verdict sch_audit_verifier_finish(sch_audit_verifier *verifier);
 void sch_audit_verifier_free(sch_audit_verifier *verifier);
 

@@ -243,7 +243,8 @@ out:
     return err;
 }
 
-/* FILE.agreement for FILE.yaml and FILE.yml; another name gets the ending, one that has it stays. Owned by the caller. */
+/* FILE.agreement for FILE.yaml and FILE.yml; another name gets the ending, one that has it stays. Owned by the
+ * caller. */
 static char *default_out(const char *file)
 {
     static const char *const endings[] = {".yaml", ".yml", ".agreement"};
@@ -292,8 +293,8 @@ out:
     return err;
 }
 
-/* The party whose identity these keys are, and whether the rest of its card is the same: what it signs would otherwise never be
- * activated. already: whether its signature is there. */
+/* The party whose identity these keys are, and whether the rest of its card is the same: what it signs would otherwise
+ * never be activated. already: whether its signature is there. */
 static sch_err find_self(bool *already, const sch_bundle *bundle, const sch_card *card, sch_detail *detail)
 {
     const sch_agreement *a = &bundle->agreement;

@@ -38,8 +38,8 @@ typedef struct sch_ctl_copy {
 sch_err sch_ctl_copy_open(sch_ctl_copy *copy, const char *path, sch_detail *detail);
 void sch_ctl_copy_close(sch_ctl_copy *copy);
 
-/* Adds a key; the heads of this node in a file of heads that another node kept. A file without one is SCH_BAD_INPUT, so that nobody takes it
- * for a comparison. Errors also: SCH_IO, SCH_NO_MEMORY. */
+/* Adds a key; the heads of this node in a file of heads that another node kept. A file without one is SCH_BAD_INPUT, so
+ * that nobody takes it for a comparison. Errors also: SCH_IO, SCH_NO_MEMORY. */
 sch_err sch_ctl_copy_add_key(sch_ctl_copy *copy, const uint8_t identity[static 32]);
 sch_err sch_ctl_copy_add_heads(sch_ctl_copy *copy, const char *path, sch_detail *detail);
 

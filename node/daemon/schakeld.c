@@ -1,7 +1,8 @@
-/* schakeld.c - the node's program: reads the configuration, opens the state and the keys, serves until it is told to stop. When
- * agreements or keys have changed it reads all of that anew, without a new process.
+/* schakeld.c - the node's program: reads the configuration, opens the state and the keys, serves until it is told to
+ * stop. When agreements or keys have changed it reads all of that anew, without a new process.
  *
- * Exit codes as in node/cli/common.h. SIGTERM and SIGINT end it: jobs in progress are ended with a sentence for their analysts. */
+ * Exit codes as in node/cli/common.h. SIGTERM and SIGINT end it: jobs in progress are ended with a sentence for their
+ * analysts. */
 #include <argp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -102,8 +103,8 @@ out:
     return err;
 }
 
-/* New keys take the place of the old ones when an agreement in force names them. The record comes first: what cannot be recorded does
- * not happen. */
+/* New keys take the place of the old ones when an agreement in force names them. The record comes first: what cannot be
+ * recorded does not happen. */
 static sch_err rotate_keys(const this_node *node, sch_store *store, sch_detail *detail)
 {
     sch_err err = SCH_NONE;
@@ -208,7 +209,8 @@ static void on_reload(void *context)
     (void)kill(getpid(), SIGUSR1);
 }
 
-/* Serves until a signal, which every thread blocks and this one takes. *reload: whether it was the one that asks to start anew. */
+/* Serves until a signal, which every thread blocks and this one takes. *reload: whether it was the one that asks to
+ * start anew. */
 static sch_err serve(service *s, const this_node *node, const sigset_t *signals, bool *reload, sch_detail *detail)
 {
     sch_err err = SCH_NONE;

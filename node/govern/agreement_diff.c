@@ -1,5 +1,5 @@
-/* DESIGN. Entries of a list are paired by name: one that has no pair joins or leaves, and is not told further; of a pair each
- * field is compared. At the end of a list its order is compared, since it is part of what was signed. */
+/* DESIGN. Entries of a list are paired by name: one that has no pair joins or leaves, and is not told further; of a
+ * pair each field is compared. At the end of a list its order is compared, since it is part of what was signed. */
 #include "node/govern/agreement_words.h"
 
 #include <inttypes.h>

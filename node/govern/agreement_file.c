@@ -1,6 +1,6 @@
-/* DESIGN. libcyaml gives the structure with every scalar as a text (agreement_texts.h), in which the functions below check and
- * convert one key after another, so that each complaint has its key's line. What concerns several keys is said by
- * sch_agreement_check; check_whole puts its sentence at the key that it is about. */
+/* DESIGN. libcyaml gives the structure with every scalar as a text (agreement_texts.h), in which the functions below
+ * check and convert one key after another, so that each complaint has its key's line. What concerns several keys is
+ * said by sch_agreement_check; check_whole puts its sentence at the key that it is about. */
 #include "node/govern/agreement_file.h"
 
 #include <stdio.h>
@@ -486,8 +486,8 @@ out:
     return err;
 }
 
-/* A bundle's first field is the agreement, of 128 bytes and more: its tag is a line feed, and its length begins with a byte that
- * begins no key of YAML. */
+/* A bundle's first field is the agreement, of 128 bytes and more: its tag is a line feed, and its length begins with a
+ * byte that begins no key of YAML. */
 bool sch_agreement_file_is_bundle(const uint8_t *data, size_t bytes)
 {
     return bytes >= 2 && data[0] == 0x0A && data[1] >= 0x80;

@@ -1,5 +1,5 @@
-/* The whole of an agreement in words. Every text in it is printable (sch_agreement_check), so that none can end its line or
- * write beyond it. */
+/* The whole of an agreement in words. Every text in it is printable (sch_agreement_check), so that none can end its
+ * line or write beyond it. */
 #include "node/govern/agreement_words.h"
 
 #include <inttypes.h>

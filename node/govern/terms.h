@@ -35,7 +35,8 @@ void sch_terms_list_uses(char out[static SCH_TERMS_LIST_BYTES], uint32_t uses);
 /* A moment as a date where it is the first one of a day, else with its time. */
 void sch_terms_moment(char out[static SCH_TERMS_TIME_BYTES], sch_time_ms moment);
 
-/* The last day of what ends before a moment, as the file writes it; where that is not a day's end, the moment with its time. */
+/* The last day of what ends before a moment, as the file writes it; where that is not a day's end, the moment with its
+ * time. */
 void sch_terms_last(char out[static SCH_TERMS_TIME_BYTES], sch_time_ms end);
 
 #endif

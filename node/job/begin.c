@@ -1,5 +1,5 @@
-/* begin.c - a request that all have consented to begins: when there is room, and all parties are connected. Runs in the event thread
- * alone. */
+/* begin.c - a request that all have consented to begins: when there is room, and all parties are connected. Runs in the
+ * event thread alone. */
 #include <string.h>
 
 #include "crypto/base/secret.h"

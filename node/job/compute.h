@@ -2,9 +2,9 @@
  *
  * The one place where protocol meets net. Members of a union have their runs one after the other, each as many shards
  * as its rows make, and shards are numbered through over all of them. Every worker opens the link of the next shard in
- * which this node has a part, tells the others of that cast how many rows it has there, plays its part (crypto/stats/linked_table.h), ends the link and adds the shard's sums
- * to its member's. All nodes take shards in the order of their numbers, so that no node waits for a shard that another
- * has put behind.
+ * which this node has a part, tells the others of that cast how many rows it has there, plays its part
+ * (crypto/stats/linked_table.h), ends the link and adds the shard's sums to its member's. All nodes take shards in the
+ * order of their numbers, so that no node waits for a shard that another has put behind.
  *
  * Then each member's sums are moved to the first member's holders and put where they belong in the table
  * (sch_plan_cell): side by side where it is grouped by organisation, else added. Margins and rules follow at these two

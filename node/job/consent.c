@@ -1,5 +1,5 @@
-/* consent.c - a request is waiting: for this node's own word, its operators', and that of the other parties. Runs in the event thread
- * alone. */
+/* consent.c - a request is waiting: for this node's own word, its operators', and that of the other parties. Runs in
+ * the event thread alone. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* deadlines.c - what ends because its time is up: requests that nobody approved, jobs that take too long, early messages. Runs in the
- * event thread alone. */
+/* deadlines.c - what ends because its time is up: requests that nobody approved, jobs that take too long, early
+ * messages. Runs in the event thread alone. */
 #include "node/base/clock.h"
 #include "node/govern/policy.h"
 #include "node/job/job.h"

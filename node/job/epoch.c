@@ -1,6 +1,6 @@
-/* epoch.c - the linkage epoch's keys: each party has an X25519 key per agreement and epoch, and two owners' tag keys rest on what
- * theirs make together. Destroying one's own key is enough that no tag of that epoch can be made or checked again. Runs in the event
- * thread alone. */
+/* epoch.c - the linkage epoch's keys: each party has an X25519 key per agreement and epoch, and two owners' tag keys
+ * rest on what theirs make together. Destroying one's own key is enough that no tag of that epoch can be made or
+ * checked again. Runs in the event thread alone. */
 #include <string.h>
 
 #include "crypto/base/secret.h"
@@ -14,7 +14,8 @@ _Static_assert((int)SCH_EPOCH_SEALED_BYTES == (int)SCH_EXCHANGE_SECRET_BYTES + (
 
 static const char INFO[] = "schakel store 1";
 
-/* The key under which this node keeps secrets in its store: so that a copy of the store alone opens none. out: secret. */
+/* The key under which this node keeps secrets in its store: so that a copy of the store alone opens none. out:
+ * secret. */
 static sch_err store_key(const sch_jobs *jobs, uint8_t out[static SCH_KEY_BYTES])
 {
     return sch_kdf_derive(out, SCH_KEY_BYTES, jobs->options.identity->exchange_secret, SCH_EXCHANGE_SECRET_BYTES, NULL,

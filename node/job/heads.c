@@ -1,5 +1,6 @@
-/* heads.c - what nodes show each other of their audit logs and ledgers. A node that shows an older state than before was restored from
- * a backup, or runs twice; it is not trusted with requests until an operator says so. Runs in the event thread alone. */
+/* heads.c - what nodes show each other of their audit logs and ledgers. A node that shows an older state than before
+ * was restored from a backup, or runs twice; it is not trusted with requests until an operator says so. Runs in the
+ * event thread alone. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* intake.c - a request is taken up: by the node that the analyst called, and by those that it hands the request to. Runs in the event
- * thread alone. */
+/* intake.c - a request is taken up: by the node that the analyst called, and by those that it hands the request to.
+ * Runs in the event thread alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,8 @@ static bool counts_refusal(sch_job *job)
     return refusals->count <= SCH_MAX_REFUSALS;
 }
 
-/* Stores a request that is not taken up, so that its id is not taken twice. It is kept for a month, whatever times it names. */
+/* Stores a request that is not taken up, so that its id is not taken twice. It is kept for a month, whatever times it
+ * names. */
 static void store_refusal(sch_job *job, const char *actor, sch_err why, const sch_detail *detail)
 {
     sch_err err = SCH_NONE;

@@ -143,7 +143,8 @@ static void handle_peer(sch_jobs *jobs, const sch_event *event)
         sch_jobs_replay_deferred(jobs);
         return;
     }
-    /* Its catalogues stay: where only the bulk connection was replaced, the peer need not have noticed, and does not send them again. */
+    /* Its catalogues stay: where only the bulk connection was replaced, the peer need not have noticed, and does not
+     * send them again. */
     sch_jobs_drop_fetches(jobs, event->from, 0);
 }
 

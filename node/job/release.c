@@ -1,5 +1,5 @@
-/* release.c - sealed shares: kept by the holders until they are fetched or expire, and passed on by the coordinator. Runs in the event
- * thread, but for the sending of shares, which may take long and has threads of its own. */
+/* release.c - sealed shares: kept by the holders until they are fetched or expire, and passed on by the coordinator.
+ * Runs in the event thread, but for the sending of shares, which may take long and has threads of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,7 +327,8 @@ void sch_jobs_on_fetch(sch_jobs *jobs, const sch_event *event)
     sch_stored_request_clear(&row);
 }
 
-/* A part from a holder, or its word that there is none: which names no recipient, and ends all fetches of the request. */
+/* A part from a holder, or its word that there is none: which names no recipient, and ends all fetches of the
+ * request. */
 void sch_jobs_on_result(sch_jobs *jobs, const sch_event *event)
 {
     const sch_control *control = &event->control;

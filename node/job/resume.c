@@ -1,5 +1,5 @@
-/* resume.c - what was in progress when the node stopped, and what two nodes tell each other when they meet again. Runs before the event
- * thread begins, then in it alone. */
+/* resume.c - what was in progress when the node stopped, and what two nodes tell each other when they meet again. Runs
+ * before the event thread begins, then in it alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,8 @@ static sch_err count_denial(void *context, const sch_stored_word *word)
     return SCH_NONE;
 }
 
-/* Whether a request that ran is still worth waiting for: this node's part is kept, and another node has the last word. */
+/* Whether a request that ran is still worth waiting for: this node's part is kept, and another node has the last
+ * word. */
 static bool is_kept_part(const sch_jobs *jobs, const sch_stored_request *row)
 {
     return row->state == SCH_REQUEST_RUNNING && row->part_done &&

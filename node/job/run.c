@@ -398,7 +398,8 @@ void *sch_job_run(void *argument)
     sch_event *event = sch_event_new(SCH_EVENT_THREAD, SCH_SELF);
     sch_detail detail = {{0}};
     sch_err err = run(job, &detail);
-    /* While a job runs, freed memory is kept for its next vectors (ring.h); until the next job it is not. About 10 ms. */
+    /* While a job runs, freed memory is kept for its next vectors (ring.h); until the next job it is not. About 10
+     * ms. */
     (void)malloc_trim(0);
     if (event != NULL) {
         event->control.id = job->request.id;

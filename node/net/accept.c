@@ -23,8 +23,8 @@ static size_t free_place(const sch_mesh *mesh)
     return place;
 }
 
-/* Under mesh.lock: ends the connection that has kept its place longest. Who floods the listener loses its own; an honest
- * caller needs its place for milliseconds. */
+/* Under mesh.lock: ends the connection that has kept its place longest. Who floods the listener loses its own; an
+ * honest caller needs its place for milliseconds. */
 static void evict_oldest(sch_mesh *mesh)
 {
     size_t oldest = 0;

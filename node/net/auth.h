@@ -11,8 +11,8 @@
  *     A -> C      ACK: answer, version, kind, A, C, k(1), s(1, K_A)
  *     C           checks s(1, K_A) and k(1)
  *
- * In TLS 1.3 a caller's handshake succeeds before the answerer has looked at its certificate; ACK is what tells the caller
- * that it was accepted. Internal to node/net. */
+ * In TLS 1.3 a caller's handshake succeeds before the answerer has looked at its certificate; ACK is what tells the
+ * caller that it was accepted. Internal to node/net. */
 #ifndef SCH_NODE_NET_AUTH_H
 #define SCH_NODE_NET_AUTH_H
 
@@ -43,14 +43,14 @@ typedef struct sch_auth_caller {
     sch_connection_kind kind;
 } sch_auth_caller;
 
-/* The caller's part on an open connection. Errors: SCH_BAD_PEER (its TLS key is not the pinned one; it is not signed with its
- * identity key; it speaks another version), SCH_DENIED (it does not accept us; the pre-shared keys differ), SCH_TRY_AGAIN (it is
- * busy, time is up), SCH_IO. */
+/* The caller's part on an open connection. Errors: SCH_BAD_PEER (its TLS key is not the pinned one; it is not signed
+ * with its identity key; it speaks another version), SCH_DENIED (it does not accept us; the pre-shared keys differ),
+ * SCH_TRY_AGAIN (it is busy, time is up), SCH_IO. */
 sch_err sch_auth_call(sch_conn *conn, const sch_auth_self *self, const sch_mesh_peer *peer, sch_connection_kind kind,
                       uint64_t deadline_ns);
 
-/* The answerer's first part: reads HELLO and checks it; where that fails it also sends the refusal. *caller says who it claims to
- * be, also on failure. Errors: SCH_BAD_PEER, SCH_DENIED, SCH_TRY_AGAIN (time is up), SCH_IO. */
+/* The answerer's first part: reads HELLO and checks it; where that fails it also sends the refusal. *caller says who it
+ * claims to be, also on failure. Errors: SCH_BAD_PEER, SCH_DENIED, SCH_TRY_AGAIN (time is up), SCH_IO. */
 sch_err sch_auth_hear(sch_conn *conn, const sch_auth_self *self, const sch_auth_book *book, uint64_t deadline_ns,
                       sch_auth_caller *caller);
 

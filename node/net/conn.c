@@ -140,7 +140,8 @@ sch_conn *sch_conn_hold(sch_conn *conn)
     return conn;
 }
 
-/* Order of ending in nng: close, which fails what is under way; then the aios, which waits for them; then the stream. */
+/* Order of ending in nng: close, which fails what is under way; then the aios, which waits for them; then the
+ * stream. */
 void sch_conn_release(sch_conn *conn)
 {
     if (conn == NULL || atomic_fetch_sub(&conn->references, 1) != 1) {
@@ -190,8 +191,8 @@ void sch_conn_shut(sch_conn *conn)
     (void)pthread_mutex_unlock(&conn->stream_lock);
 }
 
-/* Waits for what was just started. In nng 1.5 an operation that starts on a closed stream never ends by itself: either this
- * sees that the connection was shut, or the shutting comes later and cancels what was started before. */
+/* Waits for what was just started. In nng 1.5 an operation that starts on a closed stream never ends by itself: either
+ * this sees that the connection was shut, or the shutting comes later and cancels what was started before. */
 static int wait_aio(sch_conn *conn, nng_aio *aio)
 {
     if (atomic_load(&conn->shut)) {

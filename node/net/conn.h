@@ -1,9 +1,9 @@
 /* conn.h - one connection: an nng stream with TLS on it, and where a pre-shared key is agreed an inner layer.
  *
- * OpenSSL never sees a socket: it reads from and writes to memory of the connection (a BIO of our own), and nng carries the
- * bytes. One thread reads. Any thread writes: a write is encrypted in the writer's thread and goes out whole before the
- * next. Two locks: one for the writers, held while the network takes their bytes, and one around each call of OpenSSL, never
- * held while anything waits; so a reader never waits for the network's other direction.
+ * OpenSSL never sees a socket: it reads from and writes to memory of the connection (a BIO of our own), and nng carries
+ * the bytes. One thread reads. Any thread writes: a write is encrypted in the writer's thread and goes out whole before
+ * the next. Two locks: one for the writers, held while the network takes their bytes, and one around each call of
+ * OpenSSL, never held while anything waits; so a reader never waits for the network's other direction.
  *
  * Internal to node/net. */
 #ifndef SCH_NODE_NET_CONN_H
@@ -37,30 +37,31 @@ sch_err sch_conn_new_answerer(sch_conn **out, const sch_tls *tls, nng_stream *st
 sch_conn *sch_conn_hold(sch_conn *conn);
 void sch_conn_release(sch_conn *conn); /* accepts NULL */
 
-/* Connects (a caller) and does the TLS handshake, until deadline_ns of sch_clock_ns. Errors: SCH_IO with a reason for people
- * ("connection refused"), SCH_BAD_PEER where TLS fails, SCH_TRY_AGAIN where time is up. */
+/* Connects (a caller) and does the TLS handshake, until deadline_ns of sch_clock_ns. Errors: SCH_IO with a reason for
+ * people ("connection refused"), SCH_BAD_PEER where TLS fails, SCH_TRY_AGAIN where time is up. */
 sch_err sch_conn_open(sch_conn *conn, uint64_t deadline_ns);
 
 /* The pin of the peer's TLS key, after open. Errors: SCH_BAD_PEER, SCH_BUG. */
 sch_err sch_conn_peer_pin(sch_conn *conn, uint8_t out[static SCH_PIN_BYTES]);
 
-/* A secret that only the two ends of this TLS connection can make, one per label (RFC 8446, 7.5). out: secret. Errors: SCH_BUG. */
+/* A secret that only the two ends of this TLS connection can make, one per label (RFC 8446, 7.5). out: secret. Errors:
+ * SCH_BUG. */
 sch_err sch_conn_export(sch_conn *conn, uint8_t out[static SCH_KEY_BYTES], const char *label);
 
-/* The peer is authenticated: lifts the bound on what is read, and turns on the inner layer where psk is not NULL. bulk: makes
- * room for large reads. Errors: SCH_NO_MEMORY, SCH_BUG. */
+/* The peer is authenticated: lifts the bound on what is read, and turns on the inner layer where psk is not NULL. bulk:
+ * makes room for large reads. Errors: SCH_NO_MEMORY, SCH_BUG. */
 sch_err sch_conn_authenticated(sch_conn *conn, const uint8_t *psk, bool bulk);
 
-/* Waits for bytes from the peer; *data is borrowed until the next read. By one thread. timeout_ms: SCH_CONN_FOREVER for none.
- * Errors: SCH_TRY_AGAIN where time is up (the connection is as before), SCH_IO where the connection ended, SCH_BAD_PEER where
- * TLS or the inner layer fails. */
+/* Waits for bytes from the peer; *data is borrowed until the next read. By one thread. timeout_ms: SCH_CONN_FOREVER for
+ * none. Errors: SCH_TRY_AGAIN where time is up (the connection is as before), SCH_IO where the connection ended,
+ * SCH_BAD_PEER where TLS or the inner layer fails. */
 sch_err sch_conn_read(sch_conn *conn, const uint8_t **data, size_t *bytes, int timeout_ms);
 
 /* Reads exactly `bytes` bytes, until deadline_ns. For the greeting. Errors: as read. */
 sch_err sch_conn_read_exactly(sch_conn *conn, void *out, size_t bytes, uint64_t deadline_ns);
 
-/* Sends head (1 to SCH_CONN_HEAD_BYTES bytes) and body (may be empty), one after the other. Blocks while the network is full. A
- * write that fails shuts the connection. Errors: SCH_IO. */
+/* Sends head (1 to SCH_CONN_HEAD_BYTES bytes) and body (may be empty), one after the other. Blocks while the network is
+ * full. A write that fails shuts the connection. Errors: SCH_IO. */
 sch_err sch_conn_write(sch_conn *conn, const uint8_t *head, size_t head_bytes, const uint8_t *body, size_t body_bytes);
 
 /* Sends a head alone where no other write is under way, waiting two seconds at most. For heartbeats. */
@@ -77,7 +78,8 @@ bool sch_conn_is_shut(const sch_conn *conn);
 uint64_t sch_conn_last_received_ns(const sch_conn *conn);
 uint64_t sch_conn_last_sent_ns(const sch_conn *conn);
 
-/* Bytes on the network of a write of `bytes` bytes, head and body together: TLS and the inner layer add to each record. */
+/* Bytes on the network of a write of `bytes` bytes, head and body together: TLS and the inner layer add to each
+ * record. */
 uint64_t sch_conn_wire_bytes(const sch_conn *conn, size_t bytes);
 
 /* The cipher suite in use, for tests. */

@@ -1,7 +1,7 @@
 /* frame.h - frames on a bulk connection: a fixed header, then a payload.
  *
- * All numbers are little-endian. What each kind uses is in docs/channel.md; the other fields are zero, and a header that has
- * anything else is refused. Internal to node/net. */
+ * All numbers are little-endian. What each kind uses is in docs/channel.md; the other fields are zero, and a header
+ * that has anything else is refused. Internal to node/net. */
 #ifndef SCH_NODE_NET_FRAME_H
 #define SCH_NODE_NET_FRAME_H
 

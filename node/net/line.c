@@ -71,7 +71,8 @@ void sch_line_end(sch_line *line, const char *why)
 
 /* ---- the queue and its writer ---- */
 
-/* Waits under queue_lock for the queue to have room. Errors: SCH_TRY_AGAIN where the line stops, or room does not come. */
+/* Waits under queue_lock for the queue to have room. Errors: SCH_TRY_AGAIN where the line stops, or room does not
+ * come. */
 static sch_err wait_room(sch_line *line, size_t bytes)
 {
     uint64_t deadline = sch_clock_ns() + SCH_QUEUE_WAIT_MS * SCH_MS;

@@ -2,9 +2,9 @@
  *
  * DESIGN
  *
- * A line is a connection that is authenticated: control or bulk with a node, or an analyst's session. It has a thread that
- * reads; one that carries control messages has a queue and a thread that writes too, so that a reader that answers never
- * waits for the network. A peer is up while it has both its lines.
+ * A line is a connection that is authenticated: control or bulk with a node, or an analyst's session. It has a thread
+ * that reads; one that carries control messages has a queue and a thread that writes too, so that a reader that answers
+ * never waits for the network. A peer is up while it has both its lines.
  *
  *     mesh.c    opening, closing, and the functions of mesh.h
  *     line.c    a line's threads and queue
@@ -12,8 +12,8 @@
  *     accept.c  the listener, and connections that are not authenticated yet
  *     keeper.c  heartbeats and dead lines
  *
- * Locks: peer.handler_lock (held while a handler runs), then mesh.lock, then line.queue_lock. The links' locks are taken
- * with none of these. Nothing waits for the network under mesh.lock.
+ * Locks: peer.handler_lock (held while a handler runs), then mesh.lock, then line.queue_lock. The links' locks are
+ * taken with none of these. Nothing waits for the network under mesh.lock.
  *
  * Internal to node/net. */
 #ifndef SCH_NODE_NET_LINE_H
@@ -137,7 +137,8 @@ void sch_line_release(sch_line *line); /* accepts NULL */
  * sch_mesh_install_session); takes the reference. */
 void sch_line_run(sch_line *line);
 
-/* Queues a message or, of no bytes, a heartbeat. Waits where the queue is full. Errors: SCH_TRY_AGAIN, SCH_NO_MEMORY. */
+/* Queues a message or, of no bytes, a heartbeat. Waits where the queue is full. Errors: SCH_TRY_AGAIN,
+ * SCH_NO_MEMORY. */
 sch_err sch_line_queue(sch_line *line, const uint8_t *data, size_t bytes);
 
 /* Ends a line from this side; why: a literal. */
@@ -151,7 +152,8 @@ bool sch_peers_install(sch_line *line);
 void sch_peers_remove(sch_line *line, const char *why);
 /* Tells the handler whether the peer is up, where that changed. */
 void sch_peers_announce(sch_peer *peer);
-/* Brings a control message to the handler, once the peer was announced as up. False where the line is not in its slot. */
+/* Brings a control message to the handler, once the peer was announced as up. False where the line is not in its
+ * slot. */
 bool sch_peers_deliver(sch_line *line, const uint8_t *data, size_t bytes);
 /* Why a peer is not up, for the log and for people; logged where it differs from the last. */
 void sch_peers_note(sch_peer *peer, const char *why);

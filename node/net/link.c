@@ -77,7 +77,8 @@ out:
 
 /* ---- receiving ---- */
 
-/* Returns what was consumed to the sender, where it is worth a frame. Called with job.lock; releases it for the write. */
+/* Returns what was consumed to the sender, where it is worth a frame. Called with job.lock; releases it for the
+ * write. */
 static sch_err return_credit(sch_shard *shard, sch_party from)
 {
     sch_inbox *in = &shard->in[from];

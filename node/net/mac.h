@@ -1,7 +1,7 @@
 /* mac.h - AES-256-GMAC (NIST SP 800-38D) over the messages of one shard in one direction.
  *
- * The key is HKDF-SHA-256 of the two parties' end key with job, shard and direction as info, so it is used once and the nonce
- * is zero. Each message counts with its step and length. Cost: about 0.1 ns a byte. Internal to node/net. */
+ * The key is HKDF-SHA-256 of the two parties' end key with job, shard and direction as info, so it is used once and the
+ * nonce is zero. Each message counts with its step and length. Cost: about 0.1 ns a byte. Internal to node/net. */
 #ifndef SCH_NODE_NET_MAC_H
 #define SCH_NODE_NET_MAC_H
 

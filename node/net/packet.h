@@ -1,5 +1,5 @@
-/* packet.h - control messages on a connection: a length (u32, little-endian), then that many bytes. Length 0 is a heartbeat.
- * Internal to node/net. */
+/* packet.h - control messages on a connection: a length (u32, little-endian), then that many bytes. Length 0 is a
+ * heartbeat. Internal to node/net. */
 #ifndef SCH_NODE_NET_PACKET_H
 #define SCH_NODE_NET_PACKET_H
 
@@ -20,8 +20,8 @@ typedef struct sch_packet {
     sch_buf body;      /* owned */
 } sch_packet;
 
-/* Takes bytes from *data, and moves it on, until a message is complete or none are left. *complete: `body` is a message (empty
- * for a heartbeat), borrowed until the next call. Errors: SCH_BAD_PEER over 64 KiB, SCH_NO_MEMORY. */
+/* Takes bytes from *data, and moves it on, until a message is complete or none are left. *complete: `body` is a message
+ * (empty for a heartbeat), borrowed until the next call. Errors: SCH_BAD_PEER over 64 KiB, SCH_NO_MEMORY. */
 sch_err sch_packet_take(sch_packet *packet, bool *complete, const uint8_t **data, size_t *bytes);
 
 void sch_packet_clear(sch_packet *packet);

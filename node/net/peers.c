@@ -156,8 +156,8 @@ void sch_peers_note(sch_peer *peer, const char *why)
 
 /* ---- calling ---- */
 
-/* Under mesh.lock: which slot to call for now; SCH_SLOTS for none. The lower name calls; where it does not get through, or
- * has no address, the higher one does too after a moment. */
+/* Under mesh.lock: which slot to call for now; SCH_SLOTS for none. The lower name calls; where it does not get through,
+ * or has no address, the higher one does too after a moment. */
 static size_t slot_to_call(const sch_peer *peer)
 {
     bool lower = strcmp(peer->mesh->name, peer->known->name) < 0;

@@ -9,8 +9,8 @@
 
 #include "crypto/prim/hash.h"
 
-/* Every certificate will do: only its key counts, and that is compared with the pin. That the peer has the key is what the
- * handshake itself proves (CertificateVerify, RFC 8446, 4.4.3). */
+/* Every certificate will do: only its key counts, and that is compared with the pin. That the peer has the key is what
+ * the handshake itself proves (CertificateVerify, RFC 8446, 4.4.3). */
 static int accept_certificate(X509_STORE_CTX *store, void *unused)
 {
     (void)unused;

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* The least number of insertions, deletions, replacements and swaps of neighbouring bytes that turns one name into the
- * other (optimal string alignment distance), capitals counting as small letters. Names of SCH_NAME_BYTES or more count by
- * their first SCH_NAME_BYTES - 1 bytes. */
+ * other (optimal string alignment distance), capitals counting as small letters. Names of SCH_NAME_BYTES or more count
+ * by their first SCH_NAME_BYTES - 1 bytes. */
 size_t sch_nearest_distance(const char *a, const char *b);
 
 /* The candidate with the least distance (the first of several), or NULL where all need more edits than half the name's

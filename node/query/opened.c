@@ -41,7 +41,8 @@ static sch_err check_released(const sch_opened *o, const sch_cell_rule *rule, ui
         return SCH_NONE;
     }
     if (o->states[at(o, rule->count, cell)] != SCH_CELL_RELEASED) {
-        /* in a margin it may be hidden for others' sake; elsewhere where it has more rules, since other aggregates use it too */
+        /* in a margin it may be hidden for others' sake; elsewhere where it has more rules, since other aggregates use
+         * it too */
         bool may = cell >= o->plan->cell.base || o->plan->cell.rule_count[rule->count] > 1;
         return sch_check(may, SCH_BAD_PEER, "the result holds a cell whose persons are not released");
     }

@@ -84,9 +84,9 @@ sch_err sch_result_print_reach(sch_buf *out, const sch_result *result);
  * Errors: SCH_NO_MEMORY. */
 sch_err sch_result_print_links(sch_buf *out, const sch_result *result);
 
-/* Appends an aligned table for a terminal, UTF-8: numbers to the right, suppressed values as a dot, explained below
- * the table, as are rows that are not printed, how far quantiles reach, and passes. A key that is summed over is "(all)", an
- * empty one "(empty)". Characters that a terminal would obey are replaced. Errors: SCH_NO_MEMORY. */
+/* Appends an aligned table for a terminal, UTF-8: numbers to the right, suppressed values as a dot, explained below the
+ * table, as are rows that are not printed, how far quantiles reach, and passes. A key that is summed over is "(all)",
+ * an empty one "(empty)". Characters that a terminal would obey are replaced. Errors: SCH_NO_MEMORY. */
 sch_err sch_result_print_table(sch_buf *out, const sch_result *result);
 
 /* Appends CSV (RFC 4180): comma, header, CRLF, UTF-8. NULL, suppressed values and keys that are summed over are

@@ -118,8 +118,8 @@ sch_err sch_store_put_epoch_peer(sch_store *store, const char *agreement, uint32
                                  const uint8_t public_key[static 32]); /* inserts or replaces */
 sch_err sch_store_get_epoch_peer(sch_store *store, bool *found, const char *agreement, uint32_t epoch, const char *peer,
                                  uint8_t public_key[static 32]);
-/* Deletes own and others' keys of all epochs of an agreement but one (0: of all); pages are overwritten (secure_delete), and the
- * caller truncates the WAL by sch_store_forget after the commit. */
+/* Deletes own and others' keys of all epochs of an agreement but one (0: of all); pages are overwritten
+ * (secure_delete), and the caller truncates the WAL by sch_store_forget after the commit. */
 sch_err sch_store_destroy_epochs(sch_store *store, const char *agreement, uint32_t keep);
 /* Checkpoints and truncates the WAL, so that deleted bytes are gone from both files. Outside a transaction. */
 sch_err sch_store_forget(sch_store *store);
@@ -153,7 +153,8 @@ sch_err sch_store_put_request(sch_store *store,
                               const sch_stored_request *request); /* inserts or replaces all but id and bytes */
 /* *found false where there is none; *out the caller's to clear. */
 sch_err sch_store_get_request(sch_store *store, bool *found, sch_stored_request *out, const sch_request_id *id);
-/* In the order of intake, newest first, at most `most`. analyst: NULL for all. unfinished: only those in no end state. */
+/* In the order of intake, newest first, at most `most`. analyst: NULL for all. unfinished: only those in no end
+ * state. */
 sch_err sch_store_each_request(sch_store *store, const char *analyst, bool unfinished, size_t most,
                                sch_store_request_sink sink, void *context);
 /* How many there are in each state. */
@@ -248,7 +249,8 @@ sch_err sch_store_put_peer_counter(sch_store *store, const char *node, uint64_t 
 /* Why a node is not trusted with requests; "" where it is. */
 sch_err sch_store_put_peer_refusal(sch_store *store, const char *node, const char *why);
 sch_err sch_store_get_peer_refusal(sch_store *store, sch_detail *why, const char *node);
-/* Forgets which head was the newest, the counter and the refusal: the next head is accepted whatever its number; the old ones stay. */
+/* Forgets which head was the newest, the counter and the refusal: the next head is accepted whatever its number; the
+ * old ones stay. */
 sch_err sch_store_reset_peer(sch_store *store, const char *node);
 
 #endif

@@ -1,5 +1,5 @@
-/* Arbitrary bytes as an agreement's file: refused with a sentence, or an agreement that keeps its rules, that is the same after
- * encoding and decoding, and that can be told in words. */
+/* Arbitrary bytes as an agreement's file: refused with a sentence, or an agreement that keeps its rules, that is the
+ * same after encoding and decoding, and that can be told in words. */
 #include <stdlib.h>
 #include <string.h>
 

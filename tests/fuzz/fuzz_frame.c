@@ -1,5 +1,5 @@
-/* A bulk connection's bytes from a peer, cut in pieces: the first byte says how long the pieces are. They go through the parser
- * into a job with one link open, and the link then takes what has come for it. */
+/* A bulk connection's bytes from a peer, cut in pieces: the first byte says how long the pieces are. They go through
+ * the parser into a job with one link open, and the link then takes what has come for it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -27,8 +27,8 @@ typedef struct cell_case {
  * cells are shown but where chance decides otherwise, with CELLS_ANY_SETS alone. */
 void cell_case_draw_shape(sch_cell_shape *shape, const uint32_t *domain, size_t keys, cell_sets sets, uint64_t *seed);
 
-/* Adds columns: 0 counts persons, 1 some of them, the others hold any word; each has random rules on these two, and some are shown with
- * another one. */
+/* Adds columns: 0 counts persons, 1 some of them, the others hold any word; each has random rules on these two, and
+ * some are shown with another one. */
 void cell_case_draw_rules(sch_cell_shape *shape, uint16_t columns, uint64_t *seed);
 
 /* Takes the shape and draws cells in which column 0 counts 0 to `most` persons. */

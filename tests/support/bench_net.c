@@ -1,6 +1,6 @@
-/* bench_net.c - how fast links between two meshes in one process are: bytes of plain payload per second, one direction and
- * both, one shard and several; and the processor time a byte, of both ends together, which says more on a busy machine. Not a
- * test.
+/* bench_net.c - how fast links between two meshes in one process are: bytes of plain payload per second, one direction
+ * and both, one shard and several; and the processor time a byte, of both ends together, which says more on a busy
+ * machine. Not a test.
  *
  *     bench_net [megabytes [shards]] */
 #include <pthread.h>

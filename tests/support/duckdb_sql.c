@@ -2,10 +2,10 @@
  *
  *     duckdb_sql [--threads N] [--null TEXT] [--time] SQL | -f FILE | --lines
  *
- * The reference of the system tests, the demo's check and the benchmark: it reads pooled files, which the nodes never do.
- * NULL prints as TEXT (empty where none is given). --time writes the seconds from opening the database to the last row
- * fetched to standard error. --lines reads a line of statements at a time from standard input, all in one database, and answers each
- * with a line "ok BYTES" and the CSV, or "error TEXT" in one line. */
+ * The reference of the system tests, the demo's check and the benchmark: it reads pooled files, which the nodes never
+ * do. NULL prints as TEXT (empty where none is given). --time writes the seconds from opening the database to the last
+ * row fetched to standard error. --lines reads a line of statements at a time from standard input, all in one database,
+ * and answers each with a line "ok BYTES" and the CSV, or "error TEXT" in one line. */
 #include <duckdb.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -123,7 +123,8 @@ static void complain(FILE *out, const char *text)
     putc('\n', out);
 }
 
-/* Runs each statement; the last one's result is the caller's to destroy. complaints: where a message goes, in a line. */
+/* Runs each statement; the last one's result is the caller's to destroy. complaints: where a message goes, in a
+ * line. */
 static bool run_statements(duckdb_connection connection, const char *sql, duckdb_result *last, FILE *complaints)
 {
     duckdb_extracted_statements statements = NULL;

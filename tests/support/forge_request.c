@@ -16,11 +16,11 @@
  * garbage     random bytes instead of a message
  * ...         what tests/support/bend_request.h can do to a request
  *
- * The query is written with what the node offers under the profile's agreement, or else the first that lists the analyst. AGREEMENT and HASH (64
- * hexadecimal digits) are named in the request in place of that agreement's own.
+ * The query is written with what the node offers under the profile's agreement, or else the first that lists the
+ * analyst. AGREEMENT and HASH (64 hexadecimal digits) are named in the request in place of that agreement's own.
  *
- * Prints "done", or "fail <code>: <sentence>", or "closed" where the node ended the connection; one line for each message sent,
- * but with many one line in all: "COUNT done". For tests/system. */
+ * Prints "done", or "fail <code>: <sentence>", or "closed" where the node ended the connection; one line for each
+ * message sent, but with many one line in all: "COUNT done". For tests/system. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* late_clock.c - a wall clock that is ahead, for a program that is started with this library in LD_PRELOAD: what happens days later can
- * be tested today. Clocks that count from the machine's start stay as they are.
+/* late_clock.c - a wall clock that is ahead, for a program that is started with this library in LD_PRELOAD: what
+ * happens days later can be tested today. Clocks that count from the machine's start stay as they are.
  *
  *     SCH_LATE_CLOCK_SECONDS  how far ahead; left out: not at all */
 #include <stdlib.h>

@@ -49,7 +49,8 @@ typedef struct local_view {
 
 typedef struct local_net local_net;
 
-/* A net of `count` parties, SCH_MAX_PARTIES at most, without faults, that keeps no views. NULL where memory is lacking. */
+/* A net of `count` parties, SCH_MAX_PARTIES at most, without faults, that keeps no views. NULL where memory is
+ * lacking. */
 local_net *local_net_new(size_t window_bytes, size_t count);
 void local_net_free(local_net *net);
 

@@ -1,5 +1,5 @@
-/* seam_test.c - the seam of schakeld_test (node/store/seam.h): a node that dies where a test says, that agrees to everything, or
- * that says which messages its protocols exchange.
+/* seam_test.c - the seam of schakeld_test (node/store/seam.h): a node that dies where a test says, that agrees to
+ * everything, or that says which messages its protocols exchange.
  *
  *     SCHAKEL_TEST_AGREES=1              it consents without the rules and the budget
  *     SCHAKEL_TEST_KILL=commit.before:7  SIGKILL when that place is reached for the seventh time; "message" is each message of a

@@ -1,5 +1,5 @@
-/* test_keys.h - keys of a node or an analyst for tests: a P-256 TLS key with a self-signed certificate in a temporary folder,
- * and an Ed25519 identity. */
+/* test_keys.h - keys of a node or an analyst for tests: a P-256 TLS key with a self-signed certificate in a temporary
+ * folder, and an Ed25519 identity. */
 #ifndef SCH_TESTS_SUPPORT_TEST_KEYS_H
 #define SCH_TESTS_SUPPORT_TEST_KEYS_H
 

@@ -1,4 +1,5 @@
-/* test_mesh.h - three nodes, or more, and an analyst in one process, on 127.0.0.1, with what their handlers were told. */
+/* test_mesh.h - three nodes, or more, and an analyst in one process, on 127.0.0.1, with what their handlers were
+ * told. */
 #ifndef SCH_TESTS_SUPPORT_TEST_MESH_H
 #define SCH_TESTS_SUPPORT_TEST_MESH_H
 

@@ -1,4 +1,5 @@
-/* agreement_faults.h - one change of the sample agreement each, and the complaint that it makes. For test_agreement_file.c. */
+/* agreement_faults.h - one change of the sample agreement each, and the complaint that it makes. For
+ * test_agreement_file.c. */
 #ifndef SCH_TESTS_UNIT_AGREEMENT_FAULTS_H
 #define SCH_TESTS_UNIT_AGREEMENT_FAULTS_H
 

@@ -1,5 +1,5 @@
-/* agreement_fixture.h - an agreement that is valid: three parties (gemeente and cbs own data, partner helps), two data sets, two
- * analysts, in memory of its own that a test may change. */
+/* agreement_fixture.h - an agreement that is valid: three parties (gemeente and cbs own data, partner helps), two data
+ * sets, two analysts, in memory of its own that a test may change. */
 #ifndef SCH_TESTS_UNIT_AGREEMENT_FIXTURE_H
 #define SCH_TESTS_UNIT_AGREEMENT_FIXTURE_H
 

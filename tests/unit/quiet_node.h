@@ -62,7 +62,8 @@ typedef struct quiet_job {
 /* Puts a request of anna's into table and store, without a thread; its hour is not over for a long time. */
 sch_job *quiet_node_add(quiet_node *node, uint8_t id, const quiet_job *kind);
 
-/* A message as it comes in: a FAIL is a refusal, told of third. One is handed over; the other given to be changed first. */
+/* A message as it comes in: a FAIL is a refusal, told of third. One is handed over; the other given to be changed
+ * first. */
 void quiet_node_tell(quiet_node *node, uint32_t from, sch_control_kind kind, uint8_t id);
 sch_event *quiet_node_event(uint32_t from, sch_control_kind kind, uint8_t id);
 

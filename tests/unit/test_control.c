@@ -42,8 +42,9 @@ static void encode(sch_buf *bytes, sch_control_kind kind)
 
 /* ---- round trips ---- */
 
-/* One line a kind: which fields come back. The letters: i id, n node, r recipient, p part, b bytes, h hash, s signature,
- * l plan hash, k pair check, t tag check, w rows, c counter, q seq, m time, g progress, e state, x code and text. */
+/* One line a kind: which fields come back. The letters: i id, n node, r recipient, p part, b bytes, h hash, s
+ * signature, l plan hash, k pair check, t tag check, w rows, c counter, q seq, m time, g progress, e state, x code and
+ * text. */
 static const struct {
     sch_control_kind kind;
     const char *fields;
@@ -400,8 +401,8 @@ static void test_decode_each_prefix_and_each_changed_bit_is_refused_or_canonical
     assert_in_range(accepted, 1000, changed - 100);
 }
 
-/* Whether a message of kind `other` says all that one of kind `kind` has to say, and nothing else: no field of other is missing
- * in kind, and those that are missing in other may be left out. */
+/* Whether a message of kind `other` says all that one of kind `kind` has to say, and nothing else: no field of other is
+ * missing in kind, and those that are missing in other may be left out. */
 static bool passes_as(size_t kind, size_t other)
 {
     static const struct {

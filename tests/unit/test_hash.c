@@ -76,8 +76,8 @@ static void fill_sequence(uint8_t *out, size_t bytes, uint32_t seed)
     }
 }
 
-/* The self-test of RFC 7693, appendix E, for hashes of 32 bytes without a key: the hash of the hashes of its messages, each cut
- * in two at every 7th place. */
+/* The self-test of RFC 7693, appendix E, for hashes of 32 bytes without a key: the hash of the hashes of its messages,
+ * each cut in two at every 7th place. */
 static void test_blake2b_self_test_agrees_however_it_is_cut(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* The policy: for every rule that is not about columns, requests that keep it and requests that break it; and the budget's
- * periods. */
+/* The policy: for every rule that is not about columns, requests that keep it and requests that break it; and the
+ * budget's periods. */
 #include "node/govern/policy.h"
 
 #include <time.h>

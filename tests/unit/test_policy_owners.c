@@ -4,7 +4,8 @@
 #include "tests/support/plan_builder.h"
 #include "tests/unit/policy_case.h"
 
-/* from[]: the union wonen w of stad_a and stad_b, cbs.banen c, cbs.personen p, LEFT JOIN partner.jeugdhulp j, duo.studie s. */
+/* from[]: the union wonen w of stad_a and stad_b, cbs.banen c, cbs.personen p, LEFT JOIN partner.jeugdhulp j,
+ * duo.studie s. */
 enum { W = 0, C = 1, P = 2, J = 3, S = 4, RELATIONS = 5, SETS = 6, COLUMNS = 4 };
 
 enum {

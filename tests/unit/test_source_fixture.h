@@ -75,8 +75,8 @@ void fixture_persons(fixture *f, const char *rows, const char *csv);
     "  - {name: f1, type: integer, role: dimension, required: true, minimum: 5, maximum: 7}\n"                         \
     "  - {name: straat, type: text, role: attribute}\n"
 
-/* Runs a statement over r0 and the others; key: names of columns, "1.buurt" of r1, "loon:bin" for its bin. The rows come
- * into f->row. */
+/* Runs a statement over r0 and the others; key: names of columns, "1.buurt" of r1, "loon:bin" for its bin. The rows
+ * come into f->row. */
 sch_err fixture_run(fixture *f, const char *sql, const char *const *key, size_t keys, size_t values);
 
 /* Runs a statement that gives identifiers only and asserts its code and a part of its detail. */

@@ -93,7 +93,8 @@ static void test_execute_what_local_parts_use_works(void **state)
     (void)state;
     fixture f;
     open_two(&f);
-    /* 128-bit arithmetic that comes back into 64 bits, division towards zero, occurrences, days between two owners' dates. */
+    /* 128-bit arithmetic that comes back into 64 bits, division towards zero, occurrences, days between two owners'
+     * dates. */
     fixture_assert_ok(&f, fixture_run(&f,
                                       "SELECT r0.bsn, ((loon::HUGEINT * 4000000000000000000) // 1000000000000000000), "
                                       "(-(loon::HUGEINT) * 7) % 1000, CASE WHEN loon > uren THEN 1::BIGINT ELSE 0 END, "

@@ -5,8 +5,8 @@
 #include "node/query/typing.h"
 #include "tests/support/plan_builder.h"
 
-/* from[]: gemeente.bijstand b, cbs.banen c, LEFT JOIN partner.jeugdhulp j, cbs.personen p, and where typing_with_union was called the
- * union wonen w of stad_a and stad_b. */
+/* from[]: gemeente.bijstand b, cbs.banen c, LEFT JOIN partner.jeugdhulp j, cbs.personen p, and where typing_with_union
+ * was called the union wonen w of stad_a and stad_b. */
 enum { B = 0, C = 1, J = 2, P = 3, W = 4 };
 
 typedef struct typing_case {
