@@ -16,7 +16,7 @@
  * One data owner without row program, codes or passes has ALIGN write W into T. Tables lie row-major, registers and
  * sums column by column.
  *
- * A share need not look random to its holder. Of an indicator the helper's share is what it knows and the spine's is 0;
+ * A share need not look random to its holder. Of what the helper knows its share is that, and the spine's is 0;
  * where the helper is second, both go on so. What one holder sends the other, or the assistant, is always hidden by a
  * mask that the receiver lacks: in PERMUTE, SELECT, SHUFFLE and RESHARE the whole table, in TIMES, MULTIPLY and LESS
  * what is opened, each holder's share by a part of the mask that only it and the assistant have (SORT moves codes
