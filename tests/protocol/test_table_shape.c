@@ -6,7 +6,7 @@ static void test_table_register_counts_columns_and_indicators(void **state)
 {
     (void)state;
     const sch_table_shape shape = {
-        .spine_columns = 3, .data_owners = 3, .passes = 4, .data = {{2, 1, 4}, {1, 1, 0}, {5, 1, 4}}};
+        .spine_columns = 3, .data_owners = 3, .passes = 4, .data = {{2, 1, 4, 0}, {1, 1, 0, 0}, {5, 1, 4, 0}}};
     static const uint16_t FIRST[] = {3, 9, 10, 19};
     for (size_t d = 0; d < 4; d++) {
         assert_int_equal(sch_table_register(&shape, d), FIRST[d]);
@@ -85,7 +85,7 @@ static void test_table_code_bits_are_those_of_the_largest_code(void **state)
     static const uint32_t CODES[] = {1, 2, 3, 4, 5, 8, 9, 100000, UINT32_C(1) << 31, UINT32_MAX};
     static const unsigned BITS[] = {0, 1, 2, 2, 3, 3, 4, 17, 31, 32};
     for (size_t i = 0; i < sizeof BITS / sizeof *BITS; i++) {
-        const sch_table_shape shape = {.data_owners = 2, .data = {{1, 2, 0}, {1, CODES[i], 0}}};
+        const sch_table_shape shape = {.data_owners = 2, .data = {{1, 2, 0, 0}, {1, CODES[i], 0, 0}}};
         assert_int_equal(sch_table_code_bits(&shape, 1), BITS[i]);
         assert_int_equal(sch_table_all_code_bits(&shape), BITS[i] + 1);
     }
@@ -125,8 +125,12 @@ static void test_cast_check_of_parties_that_coincide_fails(void **state)
 static void test_table_grouped_shape_in_passes_has_one_group_more_of_the_spine(void **state)
 {
     (void)state;
-    sch_table_shape shape = {
-        .spine_groups = 5, .groups = 30, .data_owners = 2, .passes = 1, .data = {{1, 3, 0}, {1, 2, 0}}, .columns = 1};
+    sch_table_shape shape = {.spine_groups = 5,
+                             .groups = 30,
+                             .data_owners = 2,
+                             .passes = 1,
+                             .data = {{1, 3, 0, 0}, {1, 2, 0, 0}},
+                             .columns = 1};
     sch_table_shape grouped = sch_table_grouped_shape(&shape);
     assert_memory_equal(&grouped, &shape, sizeof shape);
     for (shape.passes = 2; shape.passes <= SCH_MAX_LINK_PASSES; shape.passes++) {
