@@ -170,6 +170,9 @@ void sch_job_begin(sch_job *job)
     sch_job_replay_early(jobs, &id);
 out:
     if (sch_failed(err)) {
+        if (err.code == SCH_TRY_AGAIN && detail.text[0] == '\0') {
+            (void)check_connected(job, &detail); /* who has gone since it was asked */
+        }
         sch_job_end(job, sch_end_state_of(err), jobs->options.conf->node, NULL, err, &detail);
     }
 }
