@@ -45,6 +45,7 @@ static void add_list(sch_cell_plan *plan, size_t column)
     bool guarded = false;
     list->rules = plan->shape->rule_count[column];
     list->shown_with = plan->shape->shown_with[column];
+    plan->shown_with_others += list->shown_with != 0 ? 1 : 0;
     for (size_t r = 0; r < list->rules; r++) {
         const sch_cell_rule *rule = &plan->shape->rule[column][r];
         list->rule[r] = *rule;

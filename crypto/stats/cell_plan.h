@@ -40,6 +40,7 @@ typedef struct sch_cell_plan {
     sch_cell_list list[SCH_MAX_TABLE_COLUMNS];
     uint16_t list_of[SCH_MAX_TABLE_COLUMNS]; /* by column */
     bool tells_zero;                         /* some list's first rule does */
+    size_t shown_with_others;                /* lists of columns that are shown with another one */
     size_t guarded;                          /* lists with some t_r > 1 */
     uint16_t guarded_list[SCH_MAX_TABLE_COLUMNS];
 } sch_cell_plan;

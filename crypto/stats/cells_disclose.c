@@ -110,7 +110,7 @@ out:
 
 /* At a holder: copies words of the lists that are shown with another column to `packed`, one list behind the other, or
  * back. others: of the other columns' lists instead. */
-static size_t copy_lists(const sch_cell_check *c, sch_ring *packed, sch_ring *words, bool others, bool back)
+static void copy_lists(const sch_cell_check *c, sch_ring *packed, sch_ring *words, bool others, bool back)
 {
     const sch_cell_plan *plan = c->plan;
     size_t used = 0;
@@ -126,7 +126,6 @@ static size_t copy_lists(const sch_cell_check *c, sch_ring *packed, sch_ring *wo
         }
         used += plan->shown;
     }
-    return used;
 }
 
 /* words: K or Z. */
@@ -135,14 +134,13 @@ static sch_err multiply_lists(sch_cell_check *c, sch_ring *words)
     sch_err err = SCH_NONE;
     sch_ring own = {0};
     sch_ring other = {0};
-    SCH_TRY(sch_cell_check_room(c, &own, c->plan->lists, c->plan->shown));
-    SCH_TRY(sch_cell_check_room(c, &other, c->plan->lists, c->plan->shown));
-    (void)copy_lists(c, &other, words, true, false);
-    size_t used = copy_lists(c, &own, words, false, false);
-    if (used > 0) {
-        SCH_TRY(sch_cell_check_multiply(c, &own, &other, used));
-        (void)copy_lists(c, &own, words, false, true);
-    }
+    size_t lists = c->plan->shown_with_others;
+    SCH_TRY(sch_cell_check_room(c, &own, lists, c->plan->shown));
+    SCH_TRY(sch_cell_check_room(c, &other, lists, c->plan->shown));
+    copy_lists(c, &other, words, true, false);
+    copy_lists(c, &own, words, false, false);
+    SCH_TRY(sch_cell_check_multiply(c, &own, &other, lists * c->plan->shown));
+    copy_lists(c, &own, words, false, true);
 out:
     sch_ring_clear(&other);
     sch_ring_clear(&own);
@@ -152,6 +150,9 @@ out:
 static sch_err show_together(sch_cell_check *c)
 {
     sch_err err = SCH_NONE;
+    if (c->plan->shown_with_others == 0) {
+        return SCH_NONE;
+    }
     SCH_TRY(multiply_lists(c, &c->keep));
     if (c->plan->tells_zero) {
         SCH_TRY(multiply_lists(c, &c->zero));

@@ -143,7 +143,7 @@ static bool plays(const shard *s, const sch_run *run)
 typedef struct owner_rows {
     sch_ring ring; /* W where it is not in the table; owned */
     uint64_t *w;   /* W, row-major: at spine and helper, at last at spine and second */
-    uint8_t *pass; /* helper, where there are indicators: in which pass each row was matched; owned */
+    uint8_t *pass; /* helper, where a column says so: in which pass each row was matched; owned */
 } owner_rows;
 
 /* Columns of W when it becomes registers. */
