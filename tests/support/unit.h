@@ -58,6 +58,23 @@ static inline void unit_copy(char *out, size_t room, const char *text)
     memcpy(out, text, bytes);
 }
 
+/* Turns the \xHH of a text, as files of vectors have them, into bytes, in place; gives how many bytes there are. */
+static inline size_t unit_unescape(char *text)
+{
+    size_t bytes = 0;
+    for (const char *at = text; *at != '\0'; bytes++) {
+        unsigned value = (unsigned char)*at;
+        bool escaped = *at == '\\';
+        if (escaped) {
+            assert_int_equal(sscanf(at, "\\x%2X", &value), 1);
+        }
+        text[bytes] = (char)value;
+        at += escaped ? 4 : 1;
+    }
+    text[bytes] = '\0';
+    return bytes;
+}
+
 static inline void unit_assert_close(double got, double expected, double relative)
 {
     if (!(fabs(got - expected) <= relative * fabs(expected))) {

@@ -48,3 +48,14 @@ def build_folder():
 def run():
     """Runs what the command line asks of the main module's classes; whether all is well."""
     return unittest.main(verbosity=2, testRunner=Runner, exit=False).result.wasSuccessful()
+
+
+def run_in(world):
+    """The same in a world that is closed afterwards, and says then what was wrong with its nodes."""
+    try:
+        good = run()
+    finally:
+        complaints = world.close()
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return good and not complaints

@@ -32,13 +32,7 @@ def load_tests(loader, _tests, _pattern):
 
 def main():
     world.make(suites.build_folder())
-    try:
-        good = suites.run()
-    finally:
-        complaints = world.WORLD.close()
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    return good and not complaints
+    return suites.run_in(world.WORLD)
 
 
 if __name__ == "__main__":

@@ -27,13 +27,7 @@ def main():
     print(f"test_passes: seed {seed}", flush=True)
     known = world.make_population("known", 0, SIZE, world.KEYS, people.Dirt())
     world.make(build, [known, *random_questions.populations(seed, random_questions.POPULATIONS)])
-    try:
-        good = suites.run()
-    finally:
-        complaints = world.WORLD.close()
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    return good and not complaints
+    return suites.run_in(world.WORLD)
 
 
 if __name__ == "__main__":

@@ -243,23 +243,6 @@ static void test_normalise_shortest_numbers_fill_no_more_than_the_room(void **st
 
 /* ---- vectors ---- */
 
-/* Puts the bytes for their escapes, in place; gives how many. */
-static size_t unescape(char *text)
-{
-    size_t bytes = 0;
-    for (const char *at = text; *at != '\0'; bytes++) {
-        unsigned value = (unsigned char)*at;
-        bool escaped = *at == '\\';
-        if (escaped) {
-            assert_int_equal(sscanf(at, "\\x%2X", &value), 1);
-        }
-        text[bytes] = (char)value;
-        at += escaped ? 4 : 1;
-    }
-    text[bytes] = '\0';
-    return bytes;
-}
-
 static sch_identifier_kind kind_of(const char *word)
 {
     for (int kind = 1; kind <= SCH_IDENTIFIER_KINDS; kind++) {
@@ -282,10 +265,10 @@ static bool check_line(char *line, bool has_kind)
     char *in = strsep(&rest, "\t"), *want = strsep(&rest, "\t");
     assert_true(in != NULL && want != NULL && rest != NULL);
     bool invalid = strcmp(want, "invalid") == 0;
-    size_t bytes = unescape(in);
+    size_t bytes = unit_unescape(in);
     assert_in_range(bytes, 0, SCH_MAX_RAW_IDENTIFIER_BYTES);
     uint8_t got = normalise_bytes(kind, out, in, (uint8_t)bytes);
-    if (got != (invalid ? 0 : unescape(want)) || (!invalid && strcmp(out, want) != 0)) {
+    if (got != (invalid ? 0 : unit_unescape(want)) || (!invalid && strcmp(out, want) != 0)) {
         fail_msg("%s comes to %s, not to %s", in, got > 0 ? out : "nothing", want);
     }
     return true;

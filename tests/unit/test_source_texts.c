@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/unit.h"
 #include "tests/unit/test_source_fixture.h"
 
 enum { PERSONS = 5000 };
@@ -29,23 +30,6 @@ static uint64_t value_of(fixture *f, const char *value)
 }
 
 /* ---- the vectors ---- */
-
-/* Turns \xHH into bytes, in place; gives how many there are. */
-static size_t unescape(char *text)
-{
-    size_t bytes = 0;
-    for (const char *at = text; *at != '\0'; bytes++) {
-        unsigned value = (unsigned char)*at;
-        bool escaped = *at == '\\';
-        if (escaped) {
-            assert_int_equal(sscanf(at, "\\x%2X", &value), 1);
-        }
-        text[bytes] = (char)value;
-        at += escaped ? 4 : 1;
-    }
-    text[bytes] = '\0';
-    return bytes;
-}
 
 /* Whether bytes are UTF-8 as RFC 3629 has it: what a text of the engine's can be. */
 static bool is_utf_8(const char *text, size_t bytes)
@@ -91,7 +75,7 @@ static bool put_vector(sch_buf *out, char *line, bool first)
     char *in = strsep(&rest, "\t"), *want = strsep(&rest, "\t");
     assert_true(in != NULL && want != NULL && rest != NULL);
     bool invalid = strcmp(want, "invalid") == 0;
-    size_t bytes = unescape(in);
+    size_t bytes = unit_unescape(in);
     if (memchr(in, '\0', bytes) != NULL || !is_utf_8(in, bytes)) {
         assert_true(invalid);
         return false;
@@ -102,7 +86,7 @@ static bool put_vector(sch_buf *out, char *line, bool first)
     if (invalid) {
         assert_false(sch_failed(sch_buf_append_text(out, "NULL::VARCHAR")));
     } else {
-        put_literal(out, want, unescape(want), false);
+        put_literal(out, want, unit_unescape(want), false);
     }
     assert_false(sch_failed(sch_buf_append_text(out, ")")));
     return true;
